@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net';
+import type { Digest } from './digest.js';
+import { PreparedFrames } from './frames.js';
+import { SyntheticTopic, type TopicPlan } from './synthetic-topic.js';
+
+/** A topic, its prepared frames, and how much of it has been given to sockets. */
+export class ServedTopic {
+  readonly id: number;
+  readonly name: string;
+  readonly end: number;
+  /** Bytes of data frames handed to sockets, headers included. */
+  sentBytes = 0;
+  private readonly source: SyntheticTopic;
+  private readonly frames: PreparedFrames;
+
+  constructor(plan: TopicPlan, fetchBytes: number) {
+    this.source = new SyntheticTopic(plan);
+    this.id = plan.id;
+    this.name = plan.name;
+    this.end = this.source.end;
+    this.frames = new PreparedFrames(this.source);
+    this.frames.warm(fetchBytes);
+  }
+
+  /** Writes one data frame; `sent` is called when the kernel has all of it. */
+  send(socket: Socket, position: number, length: number, sent?: () => void): void {
+    const frame = this.frames.at(position, length);
+    frame.busy = true;
+    this.sentBytes += frame.bytes.length;
+    socket.write(frame.bytes, () => {
+      frame.busy = false;
+      sent?.();
+    });
+  }
+
+  digest(records: number): Digest {
+    return this.source.digest(records);
+  }
+}

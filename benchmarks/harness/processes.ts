@@ -1,0 +1,40 @@
+import { execFileSync, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Respondent } from './questions.js';
+
+const SERVER_CPU = 0;
+const CLIENT_CPU = 1;
+
+/** True when processes can be given a CPU of their own; without it figures are noisier, and the A/A control says how much. */
+export const pinned = canPin();
+
+function canPin(): boolean {
+  if (availableParallelism() < 2) return false;
+  try {
+    execFileSync('taskset', ['-c', `${SERVER_CPU},${CLIENT_CPU}`, 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How to start one TypeScript program of the benchmarks in a process of its own. */
+export interface Start {
+  /** The module, relative to the folder of benchmarks. */
+  readonly entry: string;
+  readonly argument: unknown;
+  readonly on: 'server' | 'client';
+  readonly nodeOptions?: readonly string[];
+}
+
+/** Starts the process, on its CPU where that is possible. */
+export function startProcess<Question>({ entry, argument, on, nodeOptions = [] }: Start): Respondent<Question> {
+  const node = ['--import', 'tsx', ...nodeOptions];
+  const cpu = String(on === 'server' ? SERVER_CPU : CLIENT_CPU);
+  const child = fork(fileURLToPath(new URL(`../${entry}`, import.meta.url)), [JSON.stringify(argument)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    ...(pinned ? { execPath: 'taskset', execArgv: ['-c', cpu, process.execPath, ...node] } : { execArgv: node }),
+  });
+  return new Respondent(child, entry);
+}

@@ -1,0 +1,43 @@
+import { plot } from 'simple-ascii-chart';
+
+/** The model's error on the test set after it has seen so many flights. */
+export interface CurvePoint {
+  readonly flights: number;
+  /** Mean squared error, in minutes². */
+  readonly error: number;
+}
+
+const WIDTH = 64;
+const HEIGHT = 12;
+
+/**
+ * Draws the error as it falls, and the error of the baseline as a dotted line. Shown is the root of the squared error:
+ * by how many minutes a prediction is typically off.
+ */
+export function plotError(curve: readonly CurvePoint[], baselineError: number): string {
+  if (curve.length < 2) return '(too few training steps for a plot)';
+  const line = curve.map(({ flights, error }): [number, number] => [flights, Math.sqrt(error)]);
+  const baseline = Math.sqrt(baselineError);
+  const errors = [...line.map(([, minutes]) => minutes), baseline];
+  const top = Math.max(...errors);
+  const bottom = Math.min(...errors);
+  const chart = plot(line, {
+    width: WIDTH,
+    height: HEIGHT,
+    yRange: [bottom, top],
+    customXAxisTicks: ticks(0, line.at(-1)?.[0] ?? 0, 4_000),
+    customYAxisTicks: ticks(bottom, top, 0.5),
+    thresholds: [{ y: baseline }],
+    symbols: { thresholds: { x: '┈', y: '┈' } },
+    formatter: (value, { axis }) => (axis === 'y' ? value.toFixed(1) : value.toLocaleString('en-US')),
+  });
+  const rows = chart.split('\n').map((row) => row.trimEnd()).filter((row) => row !== '');
+  const legend = `━ the model   ┈ the training mean (${baseline.toFixed(2)})`;
+  return ['Off by so many minutes on later flights, after so many flights seen', ...rows, legend].join('\n');
+}
+
+/** The multiples of `step` in a range. */
+function ticks(from: number, to: number, step: number): number[] {
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => (first + index) * step);
+}

@@ -1,0 +1,110 @@
+import Table from 'cli-table3';
+import { plotError, type CurvePoint } from './plot.js';
+
+/** What became of the deliveries of one stream. */
+export interface Fate {
+  readonly delivered: number;
+  readonly acked: number;
+  readonly nacked: number;
+  readonly dead: number;
+  readonly abandoned: number;
+}
+
+/** The result of a run: what `--json` prints. */
+export interface Summary {
+  /** Three counts made in three places: acknowledged by the log, seen by the model, read back as dead letters. */
+  readonly flights: { readonly in: number; readonly trained: number; readonly dead: number };
+  readonly streams: Readonly<Record<string, Fate>>;
+  /** Mean squared errors on the test set, in minutes². */
+  readonly model: { readonly baselineError: number; readonly error: number };
+  /** Since the process began. */
+  readonly seconds: number;
+  readonly peakRssMiB: number;
+}
+
+/** A run, with what only people want to see. */
+export interface Run {
+  readonly summary: Summary;
+  readonly curve: readonly CurvePoint[];
+  readonly testFlights: number;
+  /** Flights per second through each stage. */
+  readonly throughput: { readonly produced: number; readonly trained: number };
+  /** True when the run was asked to stop before its end. */
+  readonly interrupted: boolean;
+}
+
+/** What is wrong with a run, in plain words; nothing if all sums are exact. */
+export function faultsOf({ summary, interrupted }: Run): string[] {
+  const { in: sent, trained, dead } = summary.flights;
+  const known = `${grouped(sent)} went in, ${grouped(trained)} were trained on, ${grouped(dead)} are dead letters`;
+  const missing = sent - trained - dead;
+  const faults: string[] = [];
+  if (missing > 0 && !interrupted) faults.push(`${flights(missing)} missing: ${known}.`);
+  if (missing < 0) faults.push(`${flights(-missing)} counted twice: ${known}.`);
+  for (const [name, fate] of Object.entries(summary.streams)) {
+    const sum = sumOf(fate);
+    if (sum !== fate.delivered) faults.push(`${name} delivered ${fate.delivered}, but the fates add up to ${sum}.`);
+  }
+  return faults;
+}
+
+/** The report for people. */
+export function formatRun(run: Run): string {
+  const { flights: count, model, seconds, peakRssMiB } = run.summary;
+  const gain = 1 - model.error / model.baselineError;
+  const left = count.in - count.trained - count.dead;
+  return [
+    `${grouped(count.in)} flights in = ${grouped(count.trained)} trained + ${grouped(count.dead)} dead` +
+      (left === 0 ? '' : ` + ${grouped(left)} ${run.interrupted ? 'left when the run was stopped' : 'missing'}`),
+    '',
+    fateTable(run.summary.streams),
+    '',
+    plotError(run.curve, model.baselineError),
+    '',
+    `Model       squared error ${model.error.toFixed(1)} on ${grouped(run.testFlights)} later flights, ` +
+      `${Math.abs(gain * 100).toFixed(1)} % ${gain >= 0 ? 'below' : 'above'} the training mean's ${model.baselineError.toFixed(1)}`,
+    `Throughput  ${perSecond(run.throughput.produced)} produced, ${perSecond(run.throughput.trained)} trained`,
+    `Memory      peak ${peakRssMiB.toFixed(0)} MiB`,
+    `Time        ${seconds.toFixed(1)} s`,
+  ].join('\n');
+}
+
+function fateTable(streams: Summary['streams']): string {
+  const table = new Table({
+    head: ['stream', 'delivered', 'acked', 'nacked', 'dead', 'abandoned', 'sum'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+    chars: BORDERLESS,
+  });
+  for (const [name, fate] of Object.entries(streams)) {
+    const sum = sumOf(fate);
+    table.push([
+      name,
+      ...[fate.delivered, fate.acked, fate.nacked, fate.dead, fate.abandoned].map(grouped),
+      sum === fate.delivered ? 'exact' : `off by ${grouped(Math.abs(fate.delivered - sum))}`,
+    ]);
+  }
+  return table.toString().split('\n').map((row) => row.trimEnd()).join('\n');
+}
+
+const BORDERLESS = {
+  top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
+  bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
+  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' ',
+};
+
+function sumOf(fate: Fate): number {
+  return fate.acked + fate.nacked + fate.dead + fate.abandoned;
+}
+
+function flights(count: number): string {
+  return count === 1 ? '1 flight is' : `${grouped(count)} flights are`;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+function perSecond(rate: number): string {
+  return `${grouped(Math.round(rate))} flights/s`;
+}

@@ -1,0 +1,64 @@
+import type { CoreHost, Timer } from './source.js';
+
+/** When and how positions are stored. */
+export interface CommitOptions {
+  readonly everyMs: number;
+  readonly everyCount: number;
+  /** Stores `position`; calls `done` when it is safe. */
+  save(position: number, done: (error?: unknown) => void): void;
+  failed(error: unknown): void;
+}
+
+/** Commits the watermark by count and by time, one save at a time, and only when it has moved. */
+export class Committer {
+  private pending = 0;
+  private timer: Timer | undefined;
+  private saving = false;
+  private closed = false;
+  private readonly flushed: (() => void)[] = [];
+
+  constructor(
+    private readonly host: Pick<CoreHost<never>, 'after'>,
+    private committed: number,
+    private readonly watermark: () => number,
+    private readonly options: CommitOptions,
+  ) {}
+
+  /** One more delivery is settled. */
+  settled(): void {
+    this.pending++;
+    if (this.pending >= this.options.everyCount) this.save();
+    else this.timer ??= this.host.after(this.options.everyMs, () => this.save());
+  }
+
+  /** Stores what is left, then calls `then`; nothing is stored by time or count afterwards. */
+  close(then: () => void): void {
+    this.closed = true;
+    this.flushed.push(then);
+    if (!this.saving) this.save();
+  }
+
+  private save(): void {
+    this.timer?.unsubscribe();
+    this.timer = undefined;
+    if (this.saving) return;
+    const position = this.watermark();
+    if (position === this.committed) return this.finish();
+    this.saving = true;
+    this.pending = 0;
+    this.options.save(position, (error) => {
+      this.saving = false;
+      if (error === undefined) this.committed = position;
+      else {
+        this.options.failed(error);
+        if (this.closed) return this.finish();
+      }
+      if (this.closed || this.pending >= this.options.everyCount) this.save();
+      else if (this.pending > 0) this.timer ??= this.host.after(this.options.everyMs, () => this.save());
+    });
+  }
+
+  private finish(): void {
+    for (const then of this.flushed.splice(0)) then();
+  }
+}

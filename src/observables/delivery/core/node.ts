@@ -1,0 +1,119 @@
+import type { SluiceError } from '../../../foundation/errors.js';
+import type { DeadOptions, DeadPart, Duty, Holder, Outcome } from '../types.js';
+import type { DeliveryCore } from './delivery-core.js';
+import type { Timer } from './source.js';
+
+/** Where a delivery stands. */
+export enum NodeState {
+  /** Arrived, not yet handed out. */
+  Ready,
+  /** Handed out, unsettled. */
+  Live,
+  /** Nacked: comes again after its delay. */
+  Waiting,
+  /** Decided; the source is not done with it. */
+  Pending,
+  Settled,
+  /** Abandoned: by teardown, a drain's deadline or the end of its lease. */
+  Lost,
+}
+
+interface Watchers {
+  readonly lost: (() => void)[];
+  readonly outcome: ((outcome: Outcome) => void)[];
+}
+
+/** One delivery in the books of its session. Handles come and go; this is what the session keeps. */
+export class LedgerNode<T = unknown> implements Duty {
+  previous: LedgerNode<T> | undefined = undefined;
+  next: LedgerNode<T> | undefined = undefined;
+  sequence = 0;
+  state = NodeState.Ready;
+  attempt = 1;
+  /** Bytes of credit it holds. */
+  charged: number;
+  /** The last Sluice operator that saw it. */
+  operator = '';
+  /** The redelivery timer while it waits. */
+  timer: Timer | undefined = undefined;
+  /** Set once, when the fate is final. */
+  outcome: Outcome | undefined = undefined;
+  private holders: Set<Holder> | undefined = undefined;
+  private watchers: Watchers | undefined = undefined;
+
+  constructor(
+    readonly flow: DeliveryCore<T>,
+    readonly value: T,
+    readonly position: number,
+    readonly end: number,
+    readonly bytes: number,
+    readonly sinceMs: number,
+    reserved: number,
+  ) {
+    this.charged = reserved;
+  }
+
+  get open(): boolean {
+    return this.state === NodeState.Live;
+  }
+
+  get held(): boolean {
+    return this.holders !== undefined && this.holders.size > 0;
+  }
+
+  touch(operator: string): void {
+    this.operator = operator;
+  }
+
+  hold(by: Holder): void {
+    if (!this.open) return;
+    const wasFree = !this.held;
+    this.holders ??= new Set();
+    this.holders.add(by);
+    this.flow.held(by, wasFree);
+  }
+
+  unhold(by: Holder): void {
+    if (this.holders?.delete(by) === true && this.holders.size === 0) this.flow.freed();
+  }
+
+  /** Who keeps it back. */
+  get keepers(): Iterable<Holder> {
+    return this.holders ?? [];
+  }
+
+  onLost(then: () => void): void {
+    if (this.state === NodeState.Lost) then();
+    else if (this.state !== NodeState.Settled) this.watch().lost.push(then);
+  }
+
+  onOutcome(then: (outcome: Outcome) => void): void {
+    if (this.outcome !== undefined) then(this.outcome);
+    else this.watch().outcome.push(then);
+  }
+
+  bury(part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void {
+    this.flow.bury(this, part, options, then);
+  }
+
+  /** The fate is final; returns what remains to be told to those who watch, if anyone does. */
+  conclude(outcome: Outcome): (() => void) | undefined {
+    this.outcome = outcome;
+    if (this.held) this.flow.freed();
+    this.holders = undefined;
+    const { watchers } = this;
+    if (watchers === undefined) return undefined;
+    this.watchers = undefined;
+    const lost = this.state === NodeState.Lost ? watchers.lost : [];
+    if (lost.length + watchers.outcome.length === 0) return undefined;
+    return () => {
+      for (const then of lost) then();
+      for (const then of watchers.outcome) then(outcome);
+    };
+  }
+
+  private watch(): Watchers {
+    this.watchers ??= { lost: [], outcome: [] };
+    return this.watchers;
+  }
+}

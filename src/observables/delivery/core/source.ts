@@ -1,0 +1,49 @@
+import type { SluiceError } from '../../../foundation/errors.js';
+import type { DeadOptions, DeadPart } from '../types.js';
+import type { LedgerNode } from './node.js';
+
+/** A caller's decision on a delivery. */
+export type Decision =
+  | { readonly fate: 'acked'; readonly result: unknown }
+  | { readonly fate: 'nacked'; readonly delayMs: number }
+  | { readonly fate: 'dead'; readonly options: DeadOptions };
+
+/**
+ * What the source makes of a decision: `done` settles it now · `wait` settles it when the source calls
+ * `core.confirm` · `again` delivers it again from memory after the delay, its place in the window kept.
+ */
+export type Handling = 'done' | 'wait' | 'again';
+
+/** One session of a system, as the engine sees it. None of these may call the engine's `arrived` synchronously. */
+export interface DeliverySource<T> {
+  /** Whether `dead` leads anywhere. */
+  readonly takesDead: boolean;
+  /** There may be room: `core.reserve` and ask for more. */
+  pull(): void;
+  settle(node: LedgerNode<T>, decision: Decision): Handling;
+  /** Sends a part of a delivery to the dead letters; calls `then` on a later turn. */
+  bury(node: LedgerNode<T>, part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void;
+  /** The ledger has changed: a good moment to think of committing. */
+  settled(): void;
+  /** A drain has begun: ask for nothing more. */
+  drain(): void;
+  /** The session is over and the ledger's watermark final; `flushed` is called when nothing is left to be stored. */
+  close(flushed: () => void): void;
+}
+
+/** A one-shot timer that can be called off. */
+export interface Timer {
+  unsubscribe(): void;
+}
+
+/** What the engine needs of the world around it. */
+export interface CoreHost<T> {
+  now(): number;
+  /** Runs `then` once after `delayMs`, 0 for the next turn. */
+  after(delayMs: number, then: () => void): Timer;
+  emit(node: LedgerNode<T>): void;
+  complete(): void;
+  error(error: unknown): void;
+  /** The status may have changed. */
+  changed(): void;
+}

@@ -1,0 +1,25 @@
+import { SluiceError } from '../../foundation/errors.js';
+import type { AnyDelivery } from './types.js';
+
+/** A second concurrent subscription to a cold delivery stream: call the method again for a second reader. */
+export class StreamInUseError extends SluiceError {
+  static override readonly code: string = 'STREAM_IN_USE';
+}
+
+/** A handler failed for good and the policy lets it through; `cause` is its error, `context` names the delivery. */
+export class HandlerError extends SluiceError {
+  static override readonly code: string = 'HANDLER';
+
+  /** @internal */
+  static of(operator: string, delivery: AnyDelivery, cause: unknown, attempt = delivery.attempt): HandlerError {
+    const { system, name, position } = delivery.source;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `${operator} failed on ${system}:${name}@${position}, attempt ${attempt}: ${reason}`;
+    return new HandlerError(message, { cause, context: { system, name, position, attempt } });
+  }
+}
+
+/** The source of a delivery has nowhere to put dead letters. */
+export class NoDeadLettersError extends SluiceError {
+  static override readonly code: string = 'NO_DEAD_LETTERS';
+}

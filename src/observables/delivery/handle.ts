@@ -1,0 +1,97 @@
+import { Observable } from 'rxjs';
+import { milliseconds } from '../../foundation/check.js';
+import type { DeliveryCore } from './core/delivery-core.js';
+import type { LedgerNode } from './core/node.js';
+import type { Decision } from './core/source.js';
+import { NoDeadLettersError } from './errors.js';
+import { DUTY, type DeadOptions, type Delivery, type Duty, type NackOptions, type Origin, type Outcome, type Settled } from './types.js';
+
+const ACKED: Decision = { fate: 'acked', result: undefined };
+
+/** Names where a node came from. */
+export type OriginOf<T> = (node: LedgerNode<T>) => Origin;
+
+const signals = new WeakMap<Duty, AbortSignal>();
+
+/** One signal per delivery, made when first asked for. */
+export function signalOf(duty: Duty): AbortSignal {
+  let signal = signals.get(duty);
+  if (signal === undefined) {
+    const controller = new AbortController();
+    signal = controller.signal;
+    signals.set(duty, signal);
+    duty.onLost(() => controller.abort());
+  }
+  return signal;
+}
+
+/** What the subscriber holds: a vote on one node, valid for the attempt it was made for. */
+export class DeliveryHandle<T, R> implements Delivery<T, R> {
+  readonly value: T;
+  readonly attempt: number;
+
+  constructor(
+    private readonly core: DeliveryCore<T>,
+    private readonly node: LedgerNode<T>,
+    private readonly originOf: OriginOf<T>,
+  ) {
+    this.value = node.value;
+    this.attempt = node.attempt;
+  }
+
+  get [DUTY](): Duty {
+    return this.node;
+  }
+
+  get source(): Origin {
+    return this.originOf(this.node);
+  }
+
+  get signal(): AbortSignal {
+    return signalOf(this.node);
+  }
+
+  get outcome$(): Observable<Outcome> {
+    return new Observable((subscriber) => {
+      this.node.onOutcome((outcome) => {
+        subscriber.next(outcome);
+        subscriber.complete();
+      });
+    });
+  }
+
+  ack(result: R): Settled {
+    return this.decide(result === undefined ? ACKED : { fate: 'acked', result });
+  }
+
+  nack(options: NackOptions = {}): Settled {
+    return this.decide({ fate: 'nacked', delayMs: milliseconds('nack.delayMs', options.delayMs ?? 0) });
+  }
+
+  dead(options: DeadOptions = {}): Settled {
+    if (!this.core.takesDead) {
+      const { system, name } = this.source;
+      throw new NoDeadLettersError(`${system}:${name} has nowhere to put dead letters: give it the option deadLetters`);
+    }
+    return this.decide({ fate: 'dead', options });
+  }
+
+  private decide(decision: Decision): Settled {
+    return this.core.settle(this.node, this.attempt, decision);
+  }
+}
+
+/** A look at a delivery without a vote. */
+export class ObserverHandle<T, R> extends DeliveryHandle<T, R> {
+  override ack(): Settled {
+    return 'observer';
+  }
+
+  override nack(): Settled {
+    return 'observer';
+  }
+
+  override dead(): Settled {
+    return 'observer';
+  }
+}

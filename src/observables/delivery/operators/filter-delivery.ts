@@ -1,0 +1,46 @@
+import type { MonoTypeOperatorFunction, OperatorFunction } from 'rxjs';
+import { HandlerError } from '../errors.js';
+import { DUTY, type AnyDelivery, type Delivery, type ResultOf, type ValueOf } from '../types.js';
+import { operate } from './operate.js';
+
+/** What acks the deliveries that are dropped; nothing is needed where a delivery is acked with nothing. */
+export type Dropped<D> = [ResultOf<D>] extends [void]
+  ? [options?: { result?: undefined }]
+  : [options: { result: ResultOf<D> }];
+
+/**
+ * Passes on the deliveries whose value is wanted and acks the others. A predicate that throws errors the stream with a
+ * {@link HandlerError} and leaves the delivery unsettled.
+ *
+ * @example
+ * import { filterDelivery } from 'sluice';
+ * import { LanceClient } from 'sluice/lance';
+ * new LanceClient().consume('events').pipe(filterDelivery((batch) => batch.length > 1)).subscribe((kept) => kept.ack());
+ */
+export function filterDelivery<D extends AnyDelivery, S extends ValueOf<D>>(
+  is: (value: ValueOf<D>, delivery: D) => value is S,
+  ...options: Dropped<D>
+): OperatorFunction<D, Delivery<S, ResultOf<D>>>;
+export function filterDelivery<D extends AnyDelivery>(
+  keep: (value: ValueOf<D>, delivery: D) => boolean,
+  ...options: Dropped<D>
+): MonoTypeOperatorFunction<D>;
+export function filterDelivery<D extends AnyDelivery>(
+  keep: (value: ValueOf<D>, delivery: D) => boolean,
+  ...[options]: Dropped<D>
+): MonoTypeOperatorFunction<D> {
+  return operate<D, D>((below) => ({
+    next(delivery) {
+      delivery[DUTY].touch('filterDelivery');
+      let kept: boolean;
+      try {
+        kept = keep(delivery.value as ValueOf<D>, delivery);
+      } catch (cause) {
+        below.error(HandlerError.of('filterDelivery', delivery, cause));
+        return;
+      }
+      if (kept) below.next(delivery);
+      else delivery.ack(options?.result);
+    },
+  }));
+}

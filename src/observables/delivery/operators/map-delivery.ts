@@ -1,0 +1,32 @@
+import type { OperatorFunction } from 'rxjs';
+import { DerivedDelivery } from '../derived.js';
+import { HandlerError } from '../errors.js';
+import { DUTY, type AnyDelivery, type Delivery, type ResultOf, type ValueOf } from '../types.js';
+import { operate } from './operate.js';
+
+/**
+ * Changes the value and carries the duty along. A `project` that throws errors the stream with a {@link HandlerError}
+ * and leaves the delivery unsettled; to decide fates by policy, use `work`.
+ *
+ * @example
+ * import { mapDelivery } from 'sluice';
+ * import { LanceClient } from 'sluice/lance';
+ * new LanceClient().consume('events').pipe(mapDelivery((batch) => batch.length)).subscribe((size) => size.ack());
+ */
+export function mapDelivery<D extends AnyDelivery, U>(
+  project: (value: ValueOf<D>, delivery: D) => U,
+): OperatorFunction<D, Delivery<U, ResultOf<D>>> {
+  return operate<D, Delivery<U, ResultOf<D>>>((below) => ({
+    next(delivery) {
+      delivery[DUTY].touch('mapDelivery');
+      let value: U;
+      try {
+        value = project(delivery.value as ValueOf<D>, delivery);
+      } catch (cause) {
+        below.error(HandlerError.of('mapDelivery', delivery, cause));
+        return;
+      }
+      below.next(new DerivedDelivery<U, ResultOf<D>>(delivery, value));
+    },
+  }));
+}

@@ -1,0 +1,274 @@
+import { isObservable, type Observable, type Subscriber } from 'rxjs';
+import { clock } from '../../../../foundation/clock.js';
+import { TimeoutError } from '../../../../foundation/errors.js';
+import { HandlerError } from '../../errors.js';
+import { DUTY, type AnyDelivery, type ValueOf } from '../../types.js';
+import type { Inlet } from '../operate.js';
+import { nackDelays, type Step } from './error-policy.js';
+import { Job, Run, type WorkContext } from './job.js';
+import { Line } from './line.js';
+
+/** `work`'s options after they have been checked. */
+export interface CrewPlan<D extends AnyDelivery, O> {
+  readonly handler: (value: ValueOf<D>, context: WorkContext<D>) => O | PromiseLike<O> | Observable<O>;
+  readonly concurrency: number;
+  readonly by: ((value: ValueOf<D>, delivery: D) => unknown) | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly decide: (error: unknown, job: Job<D>) => Step;
+}
+
+/** The running side of `work`: slots, lines by key, tries, fates. */
+export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
+  private readonly queue = new Line<Job<D>>();
+  /** A key is here while one of its jobs is under way; those behind it wait in its line. */
+  private readonly lines = new Map<unknown, Line<Job<D>>>();
+  /** Jobs that outlive the call that brought them. */
+  private readonly staying = new Set<Job<D>>();
+  private taken = 0;
+  private pumping = false;
+  private sourceDone = false;
+  private readonly watch = (job: Job<D>): void => this.stay(job);
+
+  constructor(
+    private readonly below: Subscriber<O>,
+    private readonly plan: CrewPlan<D, O>,
+  ) {}
+
+  next(delivery: D): void {
+    delivery[DUTY].touch('work');
+    const job = new Job(delivery, delivery.attempt, this.watch);
+    if (this.plan.by === undefined || this.takesKey(job, this.plan.by)) {
+      this.queue.push(job);
+      this.pump();
+    }
+    if (!job.over) this.stay(job);
+  }
+
+  complete(): void {
+    this.sourceDone = true;
+    this.completeIfDone();
+  }
+
+  /** The subscription below has ended: nothing is settled any more, every handler is told. */
+  teardown(): void {
+    for (const job of this.staying) this.drop(job);
+    this.staying.clear();
+  }
+
+  /** False if the job stands in line behind another one of its key. */
+  private takesKey(job: Job<D>, by: NonNullable<CrewPlan<D, O>['by']>): boolean {
+    try {
+      job.key = by(job.delivery.value as ValueOf<D>, job.delivery);
+    } catch (error) {
+      job.failure = { error };
+      return true;
+    }
+    const line = this.lines.get(job.key);
+    if (line !== undefined) {
+      line.push(job);
+      return false;
+    }
+    job.hasKey = true;
+    this.lines.set(job.key, new Line());
+    return true;
+  }
+
+  private pump(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    while (this.taken < this.plan.concurrency && !this.below.closed) {
+      const job = this.queue.shift();
+      if (job === undefined) break;
+      // A job whose delivery was lost while it waited is over, or is about to be told.
+      if (!job.over && job.delivery[DUTY].open) this.start(job);
+    }
+    this.pumping = false;
+  }
+
+  private start(job: Job<D>): void {
+    if (job.failure !== undefined) return this.failed(job, job.failure.error);
+    this.taken++;
+    let output: O | PromiseLike<O> | Observable<O>;
+    try {
+      output = this.plan.handler(job.delivery.value as ValueOf<D>, job);
+    } catch (error) {
+      this.taken--;
+      return this.failed(job, error);
+    }
+    if (isObservable(output)) this.follow(job, output);
+    else if (isThenable<O>(output)) this.await(job, output);
+    else {
+      this.taken--;
+      this.succeeded(job, output as O);
+    }
+  }
+
+  private await(job: Job<D>, output: PromiseLike<O>): void {
+    const run = this.begin(job);
+    output.then(
+      (result) => this.landed(job, run, () => this.succeeded(job, result)),
+      (error: unknown) => this.landed(job, run, () => this.failed(job, error)),
+    );
+  }
+
+  private follow(job: Job<D>, output: Observable<O>): void {
+    const run = this.begin(job);
+    let last: O | undefined;
+    const inner = output.subscribe({
+      next: (value) => {
+        last = value;
+      },
+      error: (error: unknown) => this.landed(job, run, () => this.failed(job, error)),
+      complete: () => this.landed(job, run, () => this.succeeded(job, last as O)),
+    });
+    if (run.over) inner.unsubscribe();
+    else job.inner = inner;
+  }
+
+  private begin(job: Job<D>): Run {
+    const run = new Run();
+    job.run = run;
+    this.stay(job);
+    const { timeoutMs } = this.plan;
+    if (timeoutMs !== undefined) job.timer = clock.after(timeoutMs, () => this.expire(job, run, timeoutMs));
+    return run;
+  }
+
+  /** A try has ended by itself. */
+  private landed(job: Job<D>, run: Run, then: () => void): void {
+    this.free(run);
+    if (run.over) {
+      // The key of a job that was lost has waited for its handler.
+      this.passKey(job);
+    } else {
+      run.over = true;
+      job.inner = undefined;
+      job.cancelTimer();
+      then();
+    }
+    this.pump();
+  }
+
+  /** A promise can't be stopped: after its timeout it goes on without a slot, its end unheard. */
+  private expire(job: Job<D>, run: Run, timeoutMs: number): void {
+    run.over = true;
+    this.free(run);
+    job.abort();
+    job.inner?.unsubscribe();
+    job.inner = undefined;
+    this.failed(job, new TimeoutError(`the handler took longer than ${timeoutMs} ms`, { context: { timeoutMs } }));
+    this.pump();
+  }
+
+  private free(run: Run): void {
+    if (!run.hasSlot) return;
+    run.hasSlot = false;
+    this.taken--;
+  }
+
+  private succeeded(job: Job<D>, result: O): void {
+    const settled = job.delivery.ack(result);
+    this.conclude(job);
+    if (settled === 'settled' || settled === 'observer') this.below.next(result);
+    this.completeIfDone();
+  }
+
+  private failed(job: Job<D>, error: unknown): void {
+    let step: Step;
+    try {
+      step = this.plan.decide(error, job);
+      if (step.do === 'retry') return this.retryLater(job, step.delayMs);
+      if (step.do === 'nack') job.delivery.nack({ delayMs: nackDelays(job.attempt - 1) });
+      else if (step.do === 'dead') job.delivery.dead({ cause: error, attempts: job.attempt });
+      else if (step.do === 'ack') job.delivery.ack(undefined);
+    } catch (policyError) {
+      this.below.error(HandlerError.of('work', job.delivery, policyError, job.attempt));
+      return;
+    }
+    if (step.do === 'fail') {
+      this.below.error(HandlerError.of('work', job.delivery, error, job.attempt));
+      return;
+    }
+    this.conclude(job);
+    this.completeIfDone();
+  }
+
+  /** Frees the slot but blocks the key; with one slot and no key the order is kept, so the slot is too. */
+  private retryLater(failed: Job<D>, delayMs: number): void {
+    this.staying.delete(failed);
+    const job = failed.again();
+    job.keepsSlot = this.plan.concurrency === 1 && this.plan.by === undefined;
+    if (job.keepsSlot) this.taken++;
+    this.stay(job);
+    job.timer = clock.after(delayMs, () => {
+      job.timer = undefined;
+      this.releaseKeptSlot(job);
+      this.queue.unshift(job);
+      this.pump();
+    });
+  }
+
+  private releaseKeptSlot(job: Job<D>): void {
+    if (!job.keepsSlot) return;
+    job.keepsSlot = false;
+    this.taken--;
+  }
+
+  private stay(job: Job<D>): void {
+    if (job.over) return;
+    this.staying.add(job);
+    if (job.watched) return;
+    job.watched = true;
+    job.delivery[DUTY].onLost(() => this.lose(job));
+  }
+
+  private lose(job: Job<D>): void {
+    if (job.over) return;
+    this.drop(job);
+    this.staying.delete(job);
+    if (job.run === undefined || !job.run.hasSlot) this.passKey(job);
+    this.pump();
+    this.completeIfDone();
+  }
+
+  /** Tells the handler and forgets the job; a promise still under way keeps its slot. */
+  private drop(job: Job<D>): void {
+    job.cancelTimer();
+    this.releaseKeptSlot(job);
+    if (job.run !== undefined) {
+      job.run.over = true;
+      if (job.inner !== undefined) {
+        job.inner.unsubscribe();
+        this.free(job.run);
+      }
+    }
+    job.abort();
+  }
+
+  private conclude(job: Job<D>): void {
+    job.over = true;
+    this.staying.delete(job);
+    this.passKey(job);
+  }
+
+  private passKey(job: Job<D>): void {
+    if (!job.hasKey) return;
+    job.hasKey = false;
+    const line = this.lines.get(job.key);
+    let next = line?.shift();
+    while (next !== undefined && next.over) next = line?.shift();
+    if (next === undefined) this.lines.delete(job.key);
+    else {
+      next.hasKey = true;
+      this.queue.push(next);
+    }
+  }
+
+  private completeIfDone(): void {
+    if (this.sourceDone && this.staying.size === 0) this.below.complete();
+  }
+}
+
+function isThenable<O>(output: unknown): output is PromiseLike<O> {
+  return typeof output === 'object' && output !== null && typeof (output as { then?: unknown }).then === 'function';
+}

@@ -1,0 +1,76 @@
+import { integerIn, milliseconds } from '../../../../foundation/check.js';
+import { exponential, type Delays } from '../../../../foundation/backoff/exponential.js';
+import { fullJitter } from '../../../../foundation/backoff/full-jitter.js';
+import { InvalidOptionError } from '../../../../foundation/errors.js';
+
+/** What happens to a delivery whose handler has failed for good. */
+export type Verdict = 'nack' | 'dead' | 'ack' | 'fail';
+
+/** How often and how soon a handler is called again; full jitter. */
+export interface RetryPolicy {
+  /** Includes the first; 5 by default. */
+  readonly maxAttempts?: number;
+  /** 200 by default. */
+  readonly initialMs?: number;
+  /** 30 000 by default. */
+  readonly maxMs?: number;
+}
+
+/** A policy in full: `when` says which errors are worth a retry, `then` is the verdict when there are none left. */
+export interface OnError {
+  readonly retry?: RetryPolicy;
+  readonly when?: (error: unknown) => boolean;
+  /** `dead` where the source has a way for dead letters, else `fail`. */
+  readonly then?: Verdict;
+}
+
+/** What to do now. */
+export type Step = { readonly do: 'retry'; readonly delayMs: number } | { readonly do: Verdict };
+
+/** Decides on one failure; `attempt` counts from 1. */
+export type ErrorPolicy = (error: unknown, attempt: number, takesDead: boolean) => Step;
+
+const VERDICTS: readonly unknown[] = ['nack', 'dead', 'ack', 'fail'] satisfies Verdict[];
+const DEFAULT_RETRY = { maxAttempts: 5, initialMs: 200, maxMs: 30_000 };
+
+/** What `work` does when nothing else is said. */
+export const DEFAULT_ON_ERROR: OnError = { retry: DEFAULT_RETRY };
+
+/** How long a nacked delivery stays away: it grows with each attempt and is never nothing. */
+export const nackDelays: Delays = exponential({ initialMs: DEFAULT_RETRY.initialMs, maxMs: DEFAULT_RETRY.maxMs });
+
+/**
+ * Makes a policy of what the user wrote.
+ * @throws {@link InvalidOptionError} naming the part that is wrong.
+ */
+export function errorPolicy(onError: Verdict | OnError, random: () => number = Math.random): ErrorPolicy {
+  if (typeof onError === 'string') {
+    const verdict = checkVerdict('onError', onError);
+    return () => ({ do: verdict });
+  }
+  const { retry, when } = onError;
+  const then = onError.then === undefined ? undefined : checkVerdict('onError.then', onError.then);
+  const { maxAttempts, delays } = retrySchedule(retry, random);
+  return (error, attempt, takesDead) => {
+    if (attempt < maxAttempts && (when === undefined || when(error))) {
+      return { do: 'retry', delayMs: delays(attempt - 1) };
+    }
+    return { do: then ?? (takesDead ? 'dead' : 'fail') };
+  };
+}
+
+function retrySchedule(retry: RetryPolicy | undefined, random: () => number): { maxAttempts: number; delays: Delays } {
+  if (retry === undefined) return { maxAttempts: 1, delays: () => 0 };
+  const { maxAttempts, initialMs, maxMs } = { ...DEFAULT_RETRY, ...retry };
+  milliseconds('onError.retry.initialMs', initialMs);
+  milliseconds('onError.retry.maxMs', maxMs);
+  if (maxAttempts !== Number.POSITIVE_INFINITY) {
+    integerIn('onError.retry.maxAttempts', maxAttempts, 1, Number.MAX_SAFE_INTEGER);
+  }
+  return { maxAttempts, delays: fullJitter(exponential({ initialMs, maxMs: Math.max(initialMs, maxMs) }), random) };
+}
+
+function checkVerdict(option: string, verdict: Verdict): Verdict {
+  if (VERDICTS.includes(verdict)) return verdict;
+  throw new InvalidOptionError(option, verdict, "must be 'nack', 'dead', 'ack' or 'fail'");
+}

@@ -1,0 +1,150 @@
+import type { OnReadOpts, Socket } from 'node:net';
+import type { Subscription } from 'rxjs';
+import { clock } from '../foundation/clock.js';
+import type { Channel, ChannelEvents } from './channel.js';
+import { ChannelError } from './channel-error.js';
+import { HIGH_WATER_MARK } from './high-water-mark.js';
+import { deliver, reportOwnerError } from './owner.js';
+
+/** Frames up to this size are gathered for one system call per tick; for larger ones that would cost more than it saves. */
+const SMALL_FRAME = 16 * 1024;
+
+/** What is read before the owner has been asked for a target: Node wants a buffer while `connect` still runs. */
+const FIRST_READ = 1024;
+
+/** How to open a socket that reads with the given options. */
+export type OpenSocket = (onread: OnReadOpts) => Socket;
+
+/**
+ * A channel over a Node socket. Bytes are read straight into the owner's targets.
+ *
+ * If the owner throws out of one of its event functions, that is reported as an uncaught exception, and the channel
+ * closes: the owner is told `closed` with an error that has it as its cause and is not retryable.
+ */
+export class SocketChannel implements Channel {
+  readonly #address: string;
+  readonly #events: ChannelEvents;
+  readonly #socket: Socket;
+  readonly #first = new Uint8Array(FIRST_READ);
+  #timeout: Subscription | undefined;
+  #open = false;
+  #ended = false;
+  #corked = false;
+  #waiting = false;
+
+  constructor(address: string, connectTimeoutMs: number, events: ChannelEvents, open: OpenSocket) {
+    this.#address = address;
+    this.#events = events;
+    this.#socket = open({ buffer: () => this.#target(), callback: (count, bytes) => this.#read(count, bytes) });
+    this.#timeout = clock.after(connectTimeoutMs, () => this.#fail({ code: 'ETIMEDOUT', syscall: 'connect' }));
+    this.#socket
+      .once('connect', () => this.#opened())
+      .on('drain', () => this.#drained())
+      .once('end', () => this.#end())
+      .on('error', (error) => this.#fail(firstOf(error), error))
+      .once('close', () => this.#end());
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#ended) return false;
+    const socket = this.#socket;
+    if (bytes.length > SMALL_FRAME) this.#uncork();
+    else if (!this.#corked) this.#cork();
+    socket.write(bytes);
+    // Node asks for a pause already at 16 KiB, and even when the system has taken everything; what counts is what still waits.
+    if (!socket.writableNeedDrain || socket.writableLength < HIGH_WATER_MARK) return true;
+    this.#waiting = true;
+    return false;
+  }
+
+  close(): void {
+    if (this.#ended) return;
+    // What was written in this tick would be with the system by now, had it not been held back.
+    this.#uncork();
+    this.#release();
+  }
+
+  #cork(): void {
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
+  }
+
+  #opened(): void {
+    this.#timeout?.unsubscribe();
+    this.#open = true;
+    if (!this.#ended) this.#tell(() => this.#events.opened());
+  }
+
+  #target(): Uint8Array {
+    if (!this.#open || this.#ended) return this.#first;
+    try {
+      return this.#events.target();
+    } catch (error) {
+      this.#ownerThrew(error);
+      return this.#first;
+    }
+  }
+
+  #read(count: number, bytes: Uint8Array): boolean {
+    if (this.#ended) return false;
+    try {
+      if (bytes === this.#first) deliver(bytes.subarray(0, count), this.#events, () => !this.#ended);
+      else this.#events.received(count);
+    } catch (error) {
+      this.#ownerThrew(error);
+    }
+    return !this.#ended;
+  }
+
+  #drained(): void {
+    if (!this.#waiting || this.#ended) return;
+    this.#waiting = false;
+    this.#tell(() => this.#events.drained());
+  }
+
+  #tell(event: () => void): void {
+    try {
+      event();
+    } catch (error) {
+      this.#ownerThrew(error);
+    }
+  }
+
+  #ownerThrew(error: unknown): void {
+    reportOwnerError(error);
+    if (this.#ended) return;
+    this.#release();
+    // A later tick: the owner may still be in the middle of the call that it threw out of.
+    process.nextTick(() => this.#events.closed(ChannelError.ownerThrew(this.#address, error)));
+  }
+
+  #fail(failure: { code?: string; syscall?: string }, cause?: unknown): void {
+    this.#end(ChannelError.of(this.#address, failure, cause));
+  }
+
+  #end(error?: ChannelError): void {
+    if (this.#ended) return;
+    this.#release();
+    this.#events.closed(error);
+  }
+
+  #release(): void {
+    this.#ended = true;
+    this.#timeout?.unsubscribe();
+    this.#socket.destroy();
+  }
+}
+
+/** When a name has several addresses, Node reports one error for each, in one: the first says most. */
+function firstOf(error: NodeJS.ErrnoException): { code?: string; syscall?: string } {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
+  const { code, syscall } = (first ?? error) as NodeJS.ErrnoException;
+  return { ...(code !== undefined && { code }), ...(syscall !== undefined && { syscall }) };
+}

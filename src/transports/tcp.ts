@@ -1,0 +1,40 @@
+import { connect as connectSocket } from 'node:net';
+import { integerIn, milliseconds } from '../foundation/check.js';
+import { InvalidOptionError } from '../foundation/errors.js';
+import type { Connector } from './channel.js';
+import { SocketChannel } from './socket-channel.js';
+
+/** Options of {@link tcp}. */
+export interface TcpOptions {
+  /** A name or an address. */
+  readonly host: string;
+  /** From 1 to 65 535. */
+  readonly port: number;
+  /** How long opening may take, in milliseconds, name lookup included (default 10 000). */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+/**
+ * Makes channels over TCP to one server.
+ *
+ * Nagle's algorithm is off. Small frames written in one tick leave in one system call.
+ * A peer that ends in order closes the channel without an error, also when it only ended its own half.
+ *
+ * @throws InvalidOptionError if an option is out of range.
+ * @example
+ * const lance = tcp({ host: '127.0.0.1', port: 1992 });
+ * console.log(lance.address); // 127.0.0.1:1992
+ */
+export function tcp({ host, port, connectTimeoutMs = 10_000 }: TcpOptions): Connector {
+  if (typeof host !== 'string' || host === '') throw new InvalidOptionError('host', host, 'must be a name or an address');
+  integerIn('port', port, 1, 65_535);
+  milliseconds('connectTimeoutMs', connectTimeoutMs);
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return {
+    address,
+    connect: (events) =>
+      new SocketChannel(address, connectTimeoutMs, events, (onread) =>
+        connectSocket({ host, port, noDelay: true, onread }),
+      ),
+  };
+}
