@@ -9,7 +9,11 @@ const folders = ['src', 'tests', 'marble-tests', 'benchmarks', 'examples'];
 const parts = [
   { name: 'format', module: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
   { name: 'lint', module: 'oxlint/bin/oxlint', args: ['--type-aware', '--deny-warnings'] },
-  { name: 'dependency rule', module: 'dependency-cruiser/bin/dependency-cruise.mjs', args: ['--output-type', 'err', ...folders] },
+  {
+    name: 'dependency rule',
+    module: 'dependency-cruiser/bin/dependency-cruise.mjs',
+    args: ['--output-type', 'err', ...folders],
+  },
   { name: 'unused code', module: 'knip/bin/knip.js', args: [] },
   { name: 'types', module: 'typescript/bin/tsc', args: ['-p', '.'] },
 ];
@@ -19,7 +23,10 @@ const secondsSince = (start) => ((performance.now() - start) / 1000).toFixed(1);
 function run({ name, module, args }) {
   const start = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`node_modules/${module}`, ...args], { cwd: root, env: { ...process.env, FORCE_COLOR: '0' } });
+    const child = spawn(process.execPath, [`node_modules/${module}`, ...args], {
+      cwd: root,
+      env: { ...process.env, FORCE_COLOR: '0' },
+    });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));

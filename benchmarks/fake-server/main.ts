@@ -37,6 +37,8 @@ serveQuestions((question: ServerQuestion) => {
       return ports;
     case 'sent':
       return topicOf(question.topic).sentBytes;
+    case 'end':
+      return topicOf(question.topic).end;
     case 'digest':
       return topicOf(question.topic).digest(question.records);
   }

@@ -18,10 +18,14 @@ export interface ServerPorts {
 export type ServerQuestion =
   | { readonly ask: 'ports' }
   | { readonly ask: 'sent'; readonly topic: number }
+  | { readonly ask: 'end'; readonly topic: number }
   | { readonly ask: 'digest'; readonly topic: number; readonly records: number };
 
 export interface ServerAnswers {
   ports: ServerPorts;
+  /** Bytes of the topic that were given to sockets so far. */
   sent: number;
+  /** Where the topic ends. */
+  end: number;
   digest: Digest;
 }

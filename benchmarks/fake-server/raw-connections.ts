@@ -13,7 +13,7 @@ export function serveFirehose(socket: Socket, topics: readonly ServedTopic[], fe
     if (topic === undefined) return void socket.destroy();
     let position = 0;
     const next = (): void => {
-      if (socket.destroyed) return;
+      if (!socket.writable) return;
       topic.send(socket, position, fetchBytes, next);
       position += fetchBytes;
     };

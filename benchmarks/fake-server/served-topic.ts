@@ -8,7 +8,7 @@ export class ServedTopic {
   readonly id: number;
   readonly name: string;
   readonly end: number;
-  /** Bytes of data frames handed to sockets, headers included. */
+  /** Bytes of the topic handed to sockets; headers are not counted. */
   sentBytes = 0;
   private readonly source: SyntheticTopic;
   private readonly frames: PreparedFrames;
@@ -26,7 +26,7 @@ export class ServedTopic {
   send(socket: Socket, position: number, length: number, sent?: () => void): void {
     const frame = this.frames.at(position, length);
     frame.busy = true;
-    this.sentBytes += frame.bytes.length;
+    this.sentBytes += length;
     socket.write(frame.bytes, () => {
       frame.busy = false;
       sent?.();

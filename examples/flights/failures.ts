@@ -4,7 +4,8 @@ import { seededRandom } from './random.js';
 export const ONE_IN = 20;
 
 /** What is planned for a batch: nothing, failures that a retry overcomes, or failures without end. */
-export type Plan = { readonly kind: 'none' | 'for good' } | { readonly kind: 'passing'; readonly attempts: number };
+export type Plan =
+  { readonly kind: 'none' } | { readonly kind: 'passing'; readonly attempts: number } | { readonly kind: 'for good' };
 
 /** The trouble that {@link Failures} makes. */
 export class PlannedFailure extends Error {

@@ -16,7 +16,7 @@ const HEIGHT = 12;
  */
 export function plotError(curve: readonly CurvePoint[], baselineError: number): string {
   if (curve.length < 2) return '(too few training steps for a plot)';
-  const line = curve.map(({ flights, error }): [number, number] => [flights, Math.sqrt(error)]);
+  const line = onePerColumn(curve).map(({ flights, error }): [number, number] => [flights, Math.sqrt(error)]);
   const baseline = Math.sqrt(baselineError);
   const errors = [...line.map(([, minutes]) => minutes), baseline];
   const top = Math.max(...errors);
@@ -31,9 +31,20 @@ export function plotError(curve: readonly CurvePoint[], baselineError: number): 
     symbols: { thresholds: { x: '┈', y: '┈' } },
     formatter: (value, { axis }) => (axis === 'y' ? value.toFixed(1) : value.toLocaleString('en-US')),
   });
-  const rows = chart.split('\n').map((row) => row.trimEnd()).filter((row) => row !== '');
+  const rows = chart
+    .split('\n')
+    .map((row) => row.trimEnd())
+    .filter((row) => row !== '');
   const legend = `━ the model   ┈ the training mean (${baseline.toFixed(2)})`;
   return ['Off by so many minutes on later flights, after so many flights seen', ...rows, legend].join('\n');
+}
+
+/** Several points in one column would be drawn over each other. */
+function onePerColumn(curve: readonly CurvePoint[]): CurvePoint[] {
+  const columns = Math.min(WIDTH, curve.length);
+  return Array.from({ length: columns }, (_, column) => {
+    return curve[Math.round((column * (curve.length - 1)) / (columns - 1))] as CurvePoint;
+  });
 }
 
 /** The multiples of `step` in a range. */

@@ -84,13 +84,29 @@ function fateTable(streams: Summary['streams']): string {
       sum === fate.delivered ? 'exact' : `off by ${grouped(Math.abs(fate.delivered - sum))}`,
     ]);
   }
-  return table.toString().split('\n').map((row) => row.trimEnd()).join('\n');
+  return table
+    .toString()
+    .split('\n')
+    .map((row) => row.trimEnd())
+    .join('\n');
 }
 
 const BORDERLESS = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
-  bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' ',
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' ',
 };
 
 function sumOf(fate: Fate): number {

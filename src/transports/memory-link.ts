@@ -8,7 +8,7 @@ import type { ServerEnd, ServerEvents } from './server-end.js';
 /** What a connection needs to know of the listener that it leads to. */
 export interface MemoryHost {
   readonly address: string;
-  readonly listening: boolean;
+  isListening(): boolean;
   readonly accept: (end: ServerEnd) => ServerEvents;
   /** The connections that the server holds. */
   readonly links: Set<MemoryLink>;
@@ -23,21 +23,6 @@ export class MemoryLink {
   #client: ChannelEvents | undefined;
   #server: ServerEvents | undefined;
   #serverState: 'ahead' | 'open' | 'ending' | 'gone' = 'ahead';
-
-  constructor(host: MemoryHost, latencyMs: number, client: ChannelEvents) {
-    this.#host = host;
-    this.#latencyMs = latencyMs;
-    this.#client = client;
-    this.#up = new MemoryPipe(latencyMs, {
-      arrived: (bytes) => this.#tellServer((server) => server.received(bytes.slice())),
-      drained: () => this.#tellClient((events) => events.drained()),
-    });
-    this.#down = new MemoryPipe(latencyMs, {
-      arrived: (bytes) => this.#toClient(bytes),
-      drained: () => this.#tellServer((server) => server.drained()),
-    });
-    this.#up.signal(() => this.#arrive());
-  }
 
   readonly channel: Channel = {
     write: (bytes) => this.#client !== undefined && this.#serverState !== 'gone' && this.#up.write(bytes),
@@ -59,6 +44,21 @@ export class MemoryLink {
     destroy: () => this.drop(),
   };
 
+  constructor(host: MemoryHost, latencyMs: number, client: ChannelEvents) {
+    this.#host = host;
+    this.#latencyMs = latencyMs;
+    this.#client = client;
+    this.#up = new MemoryPipe(latencyMs, {
+      arrived: (bytes) => this.#tellServer((server) => server.received(new Uint8Array(bytes))),
+      drained: () => this.#tellClient((events) => events.drained()),
+    });
+    this.#down = new MemoryPipe(latencyMs, {
+      arrived: (bytes) => this.#toClient(bytes),
+      drained: () => this.#tellServer((server) => server.drained()),
+    });
+    this.#up.signal(() => this.#arrive());
+  }
+
   /** The server's end is gone, as when its process died: what is under way is lost, and the client's end is reset. */
   drop(): void {
     if (this.#serverState === 'gone') return;
@@ -70,7 +70,7 @@ export class MemoryLink {
   }
 
   #arrive(): void {
-    if (!this.#host.listening) {
+    if (!this.#host.isListening()) {
       this.#serverState = 'gone';
       this.#down.signal(() => this.#closeClient({ code: 'ECONNREFUSED', syscall: 'connect' }));
       return;

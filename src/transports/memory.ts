@@ -72,14 +72,11 @@ export class MemoryListener {
    */
   connector({ latencyMs = 0 }: MemoryConnectorOptions = {}): Connector {
     milliseconds('latencyMs', latencyMs);
-    const listening = (): boolean => this.#listening;
     const host = {
       address: this.address,
       accept: this.#accept,
       links: this.#links,
-      get listening() {
-        return listening();
-      },
+      isListening: () => this.#listening,
     };
     return { address: this.address, connect: (events) => new MemoryLink(host, latencyMs, events).channel };
   }

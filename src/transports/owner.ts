@@ -11,7 +11,7 @@ export function reportOwnerError(error: unknown): void {
 
 /** Copies bytes into the owner's targets, in as many pieces as they need, as long as the channel stays open. */
 export function deliver(bytes: Uint8Array, events: ChannelEvents, isOpen: () => boolean): void {
-  for (let at = 0; at < bytes.length && isOpen(); ) {
+  for (let at = 0; at < bytes.length && isOpen();) {
     const target = events.target();
     const count = Math.min(target.length, bytes.length - at);
     if (count === 0) throw new RangeError('target() must be at least one byte long');

@@ -2,7 +2,7 @@ import type { OnReadOpts, Socket } from 'node:net';
 import type { Subscription } from 'rxjs';
 import { clock } from '../foundation/clock.js';
 import type { Channel, ChannelEvents } from './channel.js';
-import { ChannelError } from './channel-error.js';
+import { ChannelError, type ChannelFailure } from './channel-error.js';
 import { HIGH_WATER_MARK } from './high-water-mark.js';
 import { deliver, reportOwnerError } from './owner.js';
 
@@ -125,7 +125,7 @@ export class SocketChannel implements Channel {
     process.nextTick(() => this.#events.closed(ChannelError.ownerThrew(this.#address, error)));
   }
 
-  #fail(failure: { code?: string; syscall?: string }, cause?: unknown): void {
+  #fail(failure: ChannelFailure, cause?: unknown): void {
     this.#end(ChannelError.of(this.#address, failure, cause));
   }
 
@@ -142,9 +142,8 @@ export class SocketChannel implements Channel {
   }
 }
 
-/** When a name has several addresses, Node reports one error for each, in one: the first says most. */
-function firstOf(error: NodeJS.ErrnoException): { code?: string; syscall?: string } {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
-  const { code, syscall } = (first ?? error) as NodeJS.ErrnoException;
-  return { ...(code !== undefined && { code }), ...(syscall !== undefined && { syscall }) };
+/** When a name has several addresses, Node reports an `AggregateError` with one error for each: the first says most. */
+function firstOf(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }): ChannelFailure {
+  const { code, syscall } = error.errors?.[0] ?? error;
+  return { code, syscall };
 }

@@ -26,7 +26,8 @@ export interface TcpOptions {
  * console.log(lance.address); // 127.0.0.1:1992
  */
 export function tcp({ host, port, connectTimeoutMs = 10_000 }: TcpOptions): Connector {
-  if (typeof host !== 'string' || host === '') throw new InvalidOptionError('host', host, 'must be a name or an address');
+  if (typeof host !== 'string' || host === '')
+    throw new InvalidOptionError('host', host, 'must be a name or an address');
   integerIn('port', port, 1, 65_535);
   milliseconds('connectTimeoutMs', connectTimeoutMs);
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -29,7 +29,13 @@ describe('failures on purpose', () => {
       else if (plan.kind === 'for good') expect(failed).toEqual([1, 2, 3, 4]);
       else expect(failed).toEqual(plan.attempts === 1 ? [1] : [1, 2]);
     }
-    expect(new Set(BATCHES.map((batch) => failures.planFor(batch)).flatMap((plan) => (plan.kind === 'passing' ? [plan.attempts] : [])))).toEqual(new Set([1, 2]));
+    expect(
+      new Set(
+        BATCHES.map((batch) => failures.planFor(batch)).flatMap((plan) =>
+          plan.kind === 'passing' ? [plan.attempts] : [],
+        ),
+      ),
+    ).toEqual(new Set([1, 2]));
   });
 });
 

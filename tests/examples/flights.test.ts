@@ -14,7 +14,12 @@ describe('the flights', () => {
 
   it('are known by their index in the file', () => {
     expect(training[0]).toEqual({
-      id: 0, date: '2001/01/01 00:47', delay: 66, distance: 1750, origin: 'DTW', destination: 'LAS',
+      id: 0,
+      date: '2001/01/01 00:47',
+      delay: 66,
+      distance: 1750,
+      origin: 'DTW',
+      destination: 'LAS',
     });
     const ids = [...training, ...test].map((flight) => flight.id);
     expect(new Set(ids).size).toBe(20_000);

@@ -7,18 +7,24 @@ const { training, test } = readFlights();
 const baseline = squaredError(test, meanDelay(training));
 
 describe('the delay model', () => {
-  it.each([1, 2, 3])('beats the training mean on later flights, one pass, four workers, lost batches (seed %i)', (seed) => {
-    const model = new DelayModel();
-    const batches = asFourWorkersTakeThem(mini(shuffled(training, seed), 80), seed);
-    const failures = new Failures(seed);
-    const learned = batches.filter(({ number }) => failures.planFor(number).kind !== 'for good');
-    expect(learned.length).toBeLessThan(batches.length);
-    for (const { flights } of learned) model.trainStep(flights);
-    expect(squaredError(test, (flight) => model.predict(flight))).toBeLessThan(baseline * 0.975);
-  });
+  it.each([1, 2, 3])(
+    'beats the training mean on later flights, one pass, four workers, lost batches (seed %i)',
+    (seed) => {
+      const model = new DelayModel();
+      const batches = asFourWorkersTakeThem(mini(shuffled(training, seed), 80), seed);
+      const failures = new Failures(seed);
+      const learned = batches.filter(({ number }) => failures.planFor(number).kind !== 'for good');
+      expect(learned.length).toBeLessThan(batches.length);
+      for (const { flights } of learned) model.trainStep(flights);
+      expect(squaredError(test, (flight) => model.predict(flight))).toBeLessThan(baseline * 0.975);
+    },
+  );
 
   it('does not win by what it must not know: with shuffled delays there is nothing to learn', () => {
-    const delays = shuffled(training.map((flight) => flight.delay), 7);
+    const delays = shuffled(
+      training.map((flight) => flight.delay),
+      7,
+    );
     const model = new DelayModel();
     const scrambled = training.map((flight, index) => ({ ...flight, delay: delays[index] as number }));
     for (const { flights } of mini(shuffled(scrambled, 7), 80)) model.trainStep(flights);

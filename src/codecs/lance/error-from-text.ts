@@ -23,12 +23,18 @@ const BY_TEXT: readonly (readonly [pattern: RegExp, make: Make])[] = [
   [/^NOT_LEADER:/, (message, details) => new NotLeaderError(message, leaderIn(message), details)],
   [/^FORWARD_FAILED\b/, (message, details) => new ForwardFailedError(message, details)],
   [/^Topic '.*' already exists$/s, (message, details) => new TopicAlreadyExistsError(message, details)],
-  [/^(Invalid data: Topic name |Topic name required$)/, (message, details) => new InvalidTopicNameError(message, details)],
+  [
+    /^(Invalid data: Topic name |Topic name required$)/,
+    (message, details) => new InvalidTopicNameError(message, details),
+  ],
   [/^I\/O error: File name too long/, (message, details) => new InvalidTopicNameError(message, details)],
   [/^(Topic not found|Unknown topic|(Configuration error: )?Topic \d+ not found)$/, notFound],
   [/^Authentication required$/, (message, details) => new AccessDeniedError(message, details)],
   [/^Rate limit exceeded/, (message, details) => new RateLimitedError(message, details)],
-  [/^(I\/O error: |Failed to replicate )/, (message, details) => new ServerError(message, { ...details, retryable: true })],
+  [
+    /^(I\/O error: |Failed to replicate )/,
+    (message, details) => new ServerError(message, { ...details, retryable: true }),
+  ],
   [/^(Protocol error: |Invalid client command$|Authentication handled)/, protocol],
   [/^(Fetch request payload required$|Invalid [a-z ]*payload)/, protocol],
 ];
@@ -58,7 +64,9 @@ export function errorFromText(text: string, context: ErrorContext = {}): LanceEr
   const structured = parseStructured(text);
   if (structured !== undefined) {
     const make = BY_CODE.get(structured.code) ?? ((message, details) => new ServerError(message, details));
-    return make(structured.message, { context: { ...context, serverCode: structured.code, details: structured.details } });
+    return make(structured.message, {
+      context: { ...context, serverCode: structured.code, details: structured.details },
+    });
   }
   for (const [pattern, make] of BY_TEXT) if (pattern.test(text)) return make(text, { context });
   return new ServerError(text, { context });

@@ -101,17 +101,23 @@ export function decodeHeader(bytes: Uint8Array, at: number): Header {
 
 /** The checks of {@link decodeHeader} alone: the first twelve bytes. */
 export function checkStart(bytes: Uint8Array, at: number): void {
+  const magic = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+  const crc = bytes[at + 8]! | (bytes[at + 9]! << 8) | (bytes[at + 10]! << 16) | (bytes[at + 11]! << 24);
+  const usual = magic === MAGIC && bytes[at + 4] === VERSION && (bytes[at + 6]! | bytes[at + 7]!) === 0;
+  if (!usual || crc !== CRC_BY_FLAGS[bytes[at + 5]!] || bytes.length - at < HEADER_BYTES)
+    checkSlowly(bytes, at, magic, crc);
+}
+
+/** Apart from the usual case, so that this one is small enough to be compiled into its callers. */
+function checkSlowly(bytes: Uint8Array, at: number, magic: number, crc: number): void {
   if (bytes.length - at < HEADER_BYTES) {
     throw new InvalidFrameError(`a header has ${HEADER_BYTES} bytes, got ${Math.max(0, bytes.length - at)}`);
   }
-  const magic = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
   if (magic !== MAGIC) throw new InvalidFrameError(`invalid magic bytes ${hex(magic)}: expected LANC`);
   if (bytes[at + 4] !== VERSION) throw new InvalidFrameError(`unsupported protocol version ${bytes[at + 4]}`);
-  const crc = bytes[at + 8]! | (bytes[at + 9]! << 8) | (bytes[at + 10]! << 16) | (bytes[at + 11]! << 24);
   // Reserved bytes may be anything, if the checksum says so too.
-  const plain = (bytes[at + 6]! | bytes[at + 7]!) === 0;
-  const expected = plain ? CRC_BY_FLAGS[bytes[at + 5]!]! : sliceBy8(bytes, at, at + 8, 0) | 0;
-  if (crc !== expected) throw new InvalidFrameError(`header checksum ${hex(crc)}: expected ${hex(expected)}`);
+  const expected = sliceBy8(bytes, at, at + 8, 0);
+  if (crc >>> 0 !== expected) throw new InvalidFrameError(`header checksum ${hex(crc)}: expected ${hex(expected)}`);
 }
 
 /** Writes 44 bytes at `at`, header checksum included; the payload's length and checksum are the caller's. */

@@ -1,14 +1,16 @@
 import { ProtocolError } from './errors.js';
 
-/** A JSON string, or a number of 16 or more digits, which a JavaScript number may not hold. */
-const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+/** Strings (the closing quote is optional, so that hostile text is scanned only once) and numbers. */
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\[\s\S])*"?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** An integer that a JavaScript number may not hold. */
+const LONG_INTEGER = /^-?\d{16,}$/;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Parses JSON whose integers may exceed 2^53: those come as strings of digits, which {@link u64Of} takes. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text.replace(STRING_OR_LONG_INTEGER, (token) => (token.startsWith('"') ? token : `"${token}"`)));
+    return JSON.parse(text.replace(STRING_OR_NUMBER, (token) => (LONG_INTEGER.test(token) ? `"${token}"` : token)));
   } catch (cause) {
     throw new ProtocolError('a reply is not valid JSON', { cause, context: { text } });
   }

@@ -46,7 +46,9 @@ export function decodeFetchHead(bytes: Uint8Array, at: number, payloadLength: nu
   }
   const byteCount = readU32(bytes, at + 8);
   if (byteCount !== payloadLength - FETCH_HEAD_BYTES) {
-    throw new ProtocolError(`a fetch response announces ${byteCount} bytes and has ${payloadLength - FETCH_HEAD_BYTES}`);
+    throw new ProtocolError(
+      `a fetch response announces ${byteCount} bytes and has ${payloadLength - FETCH_HEAD_BYTES}`,
+    );
   }
   return { nextOffset: readU64(bytes, at), byteCount };
 }

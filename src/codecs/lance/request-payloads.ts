@@ -83,11 +83,7 @@ export function readSubscribe(bytes: Uint8Array, start: number, end: number): Su
   };
 }
 
-export function readUnsubscribe(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): Omit<CommitFields, 'offset'> | Refused {
+export function readUnsubscribe(bytes: Uint8Array, start: number, end: number): Omit<CommitFields, 'offset'> | Refused {
   if (end - start < 12) return ErrorText.invalidUnsubscribePayload;
   return { topicId: readU32(bytes, start), consumerId: readBigU64(bytes, start + 4) };
 }

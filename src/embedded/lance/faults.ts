@@ -22,7 +22,7 @@ export class LanceFaults {
   readonly #ingestErrors: string[] = [];
   readonly #commandErrors: { readonly text: string; readonly command: number | undefined }[] = [];
   readonly #delays: number[] = [];
-  readonly #catchingUp: (bigint | undefined)[] = [];
+  readonly #catchingUp: (number | undefined)[] = [];
   #refused = 0;
   #dropsBeforeAck = 0;
   #dropsAfterAck = 0;
@@ -86,7 +86,7 @@ export class LanceFaults {
   }
 
   /** The next `count` fetches are answered with CatchingUp (by default with the topic's true end). */
-  catchUpOnNextFetches(count: number, serverOffset?: bigint): void {
+  catchUpOnNextFetches(count: number, serverOffset?: number): void {
     for (let left = positive('catchUpOnNextFetches', count); left > 0; left--) this.#catchingUp.push(serverOffset);
   }
 
@@ -159,9 +159,9 @@ export class LanceFaults {
   }
 
   /** @internal */
-  takeCatchingUp(end: number): bigint | undefined {
+  takeCatchingUp(end: number): number | undefined {
     if (this.#catchingUp.length === 0) return undefined;
-    return this.#catchingUp.shift() ?? BigInt(end);
+    return this.#catchingUp.shift() ?? end;
   }
 }
 

@@ -1,3 +1,5 @@
+import { MAX_PAYLOAD_BYTES } from '../../codecs/lance/header.js';
+import { END_OFFSET } from '../../codecs/lance/requests.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
 import type { TokenAuth } from './token-gate.js';
@@ -8,19 +10,19 @@ export interface LanceBehaviour {
    * Milliseconds between reading ingests and acknowledging them. The genuine server takes 5 or a little more; a
    * connection is not read meanwhile. Default 1.
    */
-  readonly ackDelayMs?: number;
+  readonly ackDelayMs?: number | undefined;
   /** Largest payload accepted, in bytes, at most and by default 16 MiB; a header that announces more ends the connection. */
-  readonly maxPayloadBytes?: number;
+  readonly maxPayloadBytes?: number | undefined;
   /** Also allows `_` in topic names, which the genuine server refuses. Default false. */
-  readonly lenientNames?: boolean;
+  readonly lenientNames?: boolean | undefined;
   /** `'byte'` (default) cuts fetches anywhere, as the genuine server does; `'record'` at the end of the last whole record. */
-  readonly fetchAlign?: 'byte' | 'record';
+  readonly fetchAlign?: 'byte' | 'record' | undefined;
   /** From this start offset on, a fetch asks for the end. Default 2^64 - 1; 2^63 - 1 pleases the Python client's seek to end. */
-  readonly tailSentinelFrom?: bigint;
+  readonly tailSentinelFrom?: bigint | undefined;
   /** Read limit over all connections, bytes per second (trap T 54). Default: none. */
-  readonly maxReadBytesPerSec?: number;
+  readonly maxReadBytesPerSec?: number | undefined;
   /** Token authentication. Default: off, any token is accepted. */
-  readonly auth?: TokenAuth;
+  readonly auth?: TokenAuth | undefined;
 }
 
 /** {@link LanceBehaviour} with its defaults. */
@@ -34,22 +36,20 @@ export interface ResolvedBehaviour {
   readonly auth: TokenAuth | undefined;
 }
 
-const U64_MAX = 2n ** 64n - 1n;
-const MAX_PAYLOAD = 16 * 1024 * 1024;
 
 /** Checks `options` and fills in the defaults. */
 export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
-  const { fetchAlign = 'byte', tailSentinelFrom = U64_MAX, maxReadBytesPerSec } = options;
+  const { fetchAlign = 'byte', tailSentinelFrom = END_OFFSET, maxReadBytesPerSec } = options;
   if (fetchAlign !== 'byte' && fetchAlign !== 'record') {
     throw new InvalidOptionError('fetchAlign', fetchAlign, "must be 'byte' or 'record'");
   }
-  if (typeof tailSentinelFrom !== 'bigint' || tailSentinelFrom < 1n || tailSentinelFrom > U64_MAX) {
+  if (typeof tailSentinelFrom !== 'bigint' || tailSentinelFrom < 1n || tailSentinelFrom > END_OFFSET) {
     throw new InvalidOptionError('tailSentinelFrom', tailSentinelFrom, 'must be a bigint from 1 to 2^64 - 1');
   }
   if (maxReadBytesPerSec !== undefined) integerIn('maxReadBytesPerSec', maxReadBytesPerSec, 1, Number.MAX_SAFE_INTEGER);
   return {
     ackDelayMs: milliseconds('ackDelayMs', options.ackDelayMs ?? 1),
-    maxPayloadBytes: integerIn('maxPayloadBytes', options.maxPayloadBytes ?? MAX_PAYLOAD, 1, MAX_PAYLOAD),
+    maxPayloadBytes: integerIn('maxPayloadBytes', options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES, 1, MAX_PAYLOAD_BYTES),
     lenientNames: options.lenientNames ?? false,
     fetchAlign,
     tailSentinelFrom,

@@ -18,7 +18,7 @@ export class TopicLog {
   /** True if the free rest of the last entry is ours to fill. */
   #open = false;
   /** The free rest of a segment behind which foreign bytes were put. */
-  #spare = NOTHING;
+  #spare: Uint8Array = NOTHING;
   /** Absolute position of the oldest byte retained. */
   #base = 0;
   #end = 0;

@@ -1,10 +1,10 @@
+import { ErrorText, invalidTopicNameText, topicExistsText } from '../../codecs/lance/error-texts.js';
+import { MAX_TOPIC_NAME_BYTES } from '../../codecs/lance/topic-name.js';
 import { clock } from '../../foundation/clock.js';
-import { Text, invalidTopicName, topicExists } from './texts.js';
 import { TopicLog } from './topic-log.js';
 
 const STRICT_NAME = /^[A-Za-z0-9-]+$/;
 const LENIENT_NAME = /^[A-Za-z0-9_-]+$/;
-const MAX_NAME_BYTES = 255;
 
 /** One topic as the server keeps it. */
 export interface Topic {
@@ -16,11 +16,11 @@ export interface Topic {
 }
 
 /** A create that was refused, with what the server says about it. */
-export interface Refused {
+export interface Refusal {
   readonly refused: string;
 }
 
-/** All topics by id and by name. Ids start at 1 and are not reused while the server lives. */
+/** All topics by id and by name. Ids start at 1 and are not reused before a restart. */
 export class Topics {
   readonly #byId = new Map<number, Topic>();
   readonly #byName = new Map<string, Topic>();
@@ -32,17 +32,23 @@ export class Topics {
   }
 
   /** Makes a topic; checks in the order of section 14.3. */
-  create(name: string, textIfEmpty: string = Text.topicNameRequired): Topic | Refused {
+  create(name: string, textIfEmpty: string = ErrorText.topicNameRequired): Topic | Refusal {
     if (name === '') return { refused: textIfEmpty };
-    if (this.#byName.has(name)) return { refused: topicExists(name) };
-    if (!this.#valid.test(name)) return { refused: invalidTopicName(name) };
+    if (this.#byName.has(name)) return { refused: topicExistsText(name) };
+    if (!this.#valid.test(name)) return { refused: invalidTopicNameText(name) };
     const id = this.#nextId++;
     // The genuine server notices only when the directory can't be made, after the id was taken (trap T 67).
-    if (name.length > MAX_NAME_BYTES) return { refused: Text.topicNameTooLong };
+    if (name.length > MAX_TOPIC_NAME_BYTES) return { refused: ErrorText.topicNameTooLong };
     const topic = { id, name, createdAtSecs: Math.floor(clock.now() / 1000), log: new TopicLog() };
     this.#byId.set(id, topic);
     this.#byName.set(name, topic);
     return topic;
+  }
+
+  /** The counter goes on behind the highest id that exists: that of a deleted newest topic is given out again (section 2.8). */
+  restart(): void {
+    this.#nextId = 1;
+    for (const id of this.#byId.keys()) this.#nextId = Math.max(this.#nextId, id + 1);
   }
 
   delete(id: number): boolean {

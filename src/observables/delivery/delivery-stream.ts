@@ -156,6 +156,7 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     this.sinceMs = clock.now();
     this.flushing++;
     let flushed = false;
+    let told = false;
     epoch.core.close(() => {
       flushed = true;
       this.flushing--;
@@ -163,7 +164,6 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
       if (told) this.tellDrained();
     });
     this.changed();
-    let told = false;
     then?.();
     told = true;
     if (flushed) this.tellDrained();

@@ -1,5 +1,5 @@
 import { SluiceError } from '../../foundation/errors.js';
-import type { AnyDelivery } from './types.js';
+import type { AnyDelivery, Origin } from './types.js';
 
 /** A second concurrent subscription to a cold delivery stream: call the method again for a second reader. */
 export class StreamInUseError extends SluiceError {
@@ -22,4 +22,9 @@ export class HandlerError extends SluiceError {
 /** The source of a delivery has nowhere to put dead letters. */
 export class NoDeadLettersError extends SluiceError {
   static override readonly code: string = 'NO_DEAD_LETTERS';
+
+  /** @internal */
+  static of({ system, name }: Origin): NoDeadLettersError {
+    return new NoDeadLettersError(`${system}:${name} has nowhere to put dead letters: give it the option deadLetters`);
+  }
 }

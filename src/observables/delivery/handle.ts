@@ -69,10 +69,7 @@ export class DeliveryHandle<T, R> implements Delivery<T, R> {
   }
 
   dead(options: DeadOptions = {}): Settled {
-    if (!this.core.takesDead) {
-      const { system, name } = this.source;
-      throw new NoDeadLettersError(`${system}:${name} has nowhere to put dead letters: give it the option deadLetters`);
-    }
+    if (!this.core.takesDead) throw NoDeadLettersError.of(this.source);
     return this.decide({ fate: 'dead', options });
   }
 

@@ -55,7 +55,8 @@ function pollPlan<T>(options: PollBackoffOptions<T>): PollPlan<T> {
   const { initialMs = 5, factor, jitter = 'none', random, isEmpty = never, until = never } = options;
   const { maxMs = Math.max(50, initialMs) } = options;
   const delays = delaysOf({ initialMs, maxMs, factor, jitter, random });
-  if (typeof isEmpty !== 'function') throw new InvalidOptionError('isEmpty', isEmpty, 'must be a function of the value');
+  if (typeof isEmpty !== 'function')
+    throw new InvalidOptionError('isEmpty', isEmpty, 'must be a function of the value');
   if (typeof until !== 'function') throw new InvalidOptionError('until', until, 'must be a function of the value');
   return { delays, isEmpty, until };
 }

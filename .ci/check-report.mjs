@@ -1,0 +1,17 @@
+// Reads the one JSON line of `npm start -- --json` and holds it to its sums.
+import assert from 'node:assert/strict';
+import { text } from 'node:stream/consumers';
+
+const report = JSON.parse(await text(process.stdin));
+const { flights, streams, model } = report;
+
+assert.equal(flights.in, flights.trained + flights.dead, 'flights in = trained + dead');
+assert.ok(flights.dead > 0, 'some flights end as dead letters');
+assert.ok(Object.keys(streams).length > 0, 'there are streams');
+for (const [name, { delivered, acked, nacked, dead, abandoned }] of Object.entries(streams)) {
+  assert.ok(delivered > 0, `${name}: something was delivered`);
+  assert.equal(delivered, acked + nacked + dead + abandoned, `${name}: every delivery has one fate`);
+}
+assert.ok(model.error < model.baselineError, 'the model beats the mean');
+assert.ok(report.seconds < 30, `took ${report.seconds} s, allowed are 30`);
+console.log(`main job: ${JSON.stringify(report)}`);

@@ -1,0 +1,1 @@
+import { make } from './base.js'; export const program = make({incCrc:true,chunk:65536});

@@ -1,0 +1,1 @@
+import { make } from './base.js'; export const program = make({pool:true});

@@ -1,0 +1,26 @@
+import type { WindowFigures } from './client-messages.js';
+import type { Round } from './rounds.js';
+import { spread, type Spread } from './statistics.js';
+
+const MIB = 1 << 20;
+
+export const bytesPerSecond = ({ bytes, seconds }: WindowFigures): number => bytes / seconds;
+
+/** Client CPU in microseconds per MiB: it says the same on a busy machine, where throughput does not. */
+export const cpuPerMib = ({ userUs, systemUs, bytes }: WindowFigures): number => ((userUs + systemUs) * MIB) / bytes;
+
+export const cpuShare = ({ userUs, systemUs, seconds }: WindowFigures): number => (userUs + systemUs) / 1e6 / seconds;
+
+/** The measure of contestant `index` divided by the baseline's of the same round, over all rounds. */
+export function ratioOf(rounds: readonly Round[], index: number, measure: (window: WindowFigures) => number): Spread {
+  return spread(rounds.map(({ windows }) => measure(windows[index]!) / measure(windows[0]!)));
+}
+
+/** The baseline at the end of a round divided by the baseline at its beginning: how far the machine itself drifts. */
+export function drift(rounds: readonly Round[]): Spread {
+  return spread(rounds.map(({ windows, baselineAgain }) => bytesPerSecond(baselineAgain) / bytesPerSecond(windows[0]!)));
+}
+
+export function medianOf(rounds: readonly Round[], index: number, measure: (window: WindowFigures) => number): number {
+  return spread(rounds.map(({ windows }) => measure(windows[index]!))).median;
+}

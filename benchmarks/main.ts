@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import type { ConsumeOptions } from './consume/command.js';
+import type { GuardOptions } from './lz4-guard/command.js';
+import type { SlowOptions } from './slow-consumer/command.js';
+
+const program = new Command('bench').description(
+  'Measures Sluice against what the machine can do. Ratios of one run matter; absolute figures drift.',
+);
+
+function measured(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--json', 'print one line of JSON')
+    .option('--quick', 'short and lenient, for continuous integration');
+}
+
+measured('consume', 'throughput and CPU of consuming, as a share of a raw socket against the same server')
+  .option('--profile <folder>', 'write CPU profiles of the clients there; figures are then not comparable')
+  .action(async (options: ConsumeOptions) => (await import('./consume/command.js')).consumeCommand(options));
+
+measured('slow-consumer', 'memory of a consumer that is 100 times too slow for its topic').action(
+  async (options: SlowOptions) => (await import('./slow-consumer/command.js')).slowConsumerCommand(options),
+);
+
+measured('lz4-guard', 'what it costs to check announced sizes before LZ4 decompresses, and how fast a lie is refused').action(
+  async (options: GuardOptions) => (await import('./lz4-guard/command.js')).lz4GuardCommand(options),
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
+}

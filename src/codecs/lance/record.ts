@@ -1,0 +1,79 @@
+import type { RecordBatch } from './record-batch.js';
+import * as structured from './structured-values.js';
+
+/** Says that the value has not been decoded; no codec can return it. */
+const NOT_YET = Symbol('not decoded yet');
+
+/**
+ * One record of a {@link RecordBatch}, which it keeps in memory: keep `copy()` or a decoded value, not the record.
+ *
+ * @example
+ * const { type, value, position } = batch.record(0);
+ */
+export class LanceRecord<V = Uint8Array> {
+  // Not #private: making one of these is on the path of every record.
+  private readonly batch: RecordBatch<V>;
+  private readonly index: number;
+  private decoded: V | typeof NOT_YET = NOT_YET;
+
+  constructor(batch: RecordBatch<V>, index: number) {
+    this.batch = batch;
+    this.index = index;
+  }
+
+  /** The type byte, see {@link RecordType}. */
+  get type(): number {
+    return this.batch.type(this.index);
+  }
+
+  /** Where the record starts in the topic, in bytes. */
+  get position(): bigint {
+    return this.batch.positionOf(this.index);
+  }
+
+  /** The value decoded by the stream's codec, on first use. Throws `PayloadError`. */
+  get value(): V {
+    if (this.decoded === NOT_YET) this.decoded = this.batch.value(this.index);
+    return this.decoded;
+  }
+
+  /** The value as a view, which keeps the whole fetch in memory. */
+  bytes(): Uint8Array {
+    return this.batch.bytes(this.index);
+  }
+
+  /** The value in memory of its own. */
+  copy(): Uint8Array {
+    return this.batch.copy(this.index);
+  }
+
+  /** The value as UTF-8; bytes that are not become U+FFFD. */
+  text(): string {
+    return this.batch.text(this.index);
+  }
+
+  /** The value decoded as JSON. Throws `PayloadError`. */
+  json<T = unknown>(): T {
+    return this.batch.json<T>(this.index);
+  }
+
+  /** The value decoded as MessagePack. Throws `PayloadError`. */
+  msgpack<T = unknown>(): T {
+    return this.batch.msgpack<T>(this.index);
+  }
+
+  /** Key and value of a KeyValue record; the value is a view. */
+  asKeyValue(): structured.KeyValue {
+    return structured.decodeKeyValue(this.bytes());
+  }
+
+  /** Time and value of a Timestamped record; the value is a view. */
+  asTimestamped(): structured.Timestamped {
+    return structured.decodeTimestamped(this.bytes());
+  }
+
+  /** Time, key and value of a KeyTimestamped record; the value is a view. */
+  asKeyTimestamped(): structured.Timestamped & structured.KeyValue {
+    return structured.decodeKeyTimestamped(this.bytes());
+  }
+}

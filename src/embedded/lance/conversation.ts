@@ -1,0 +1,192 @@
+import type { Subscription } from 'rxjs';
+import { InvalidFrameError } from '../../codecs/lance/errors.js';
+import { keepaliveFrame } from '../../codecs/lance/frames.js';
+import { commandOf, FrameKind, HEADER_BYTES, type Header } from '../../codecs/lance/header.js';
+import { clock } from '../../foundation/clock.js';
+import type { ServerEnd, ServerEvents } from '../../transports/server-end.js';
+import { ackFrames } from './acks.js';
+import { answer, type Session } from './commands.js';
+import type { LanceCore } from './core.js';
+import { acceptIngest, type PendingIngest } from './ingest.js';
+import { Intake, type IncomingFrame } from './intake.js';
+
+const HEADER_CRC_AT = 8;
+const PAYLOAD_CRC_AT = 36;
+/** Whatever a keepalive carries, the echo is this (section 16.3). */
+const ECHO = keepaliveFrame();
+
+/**
+ * One connection. Works in rounds, as section 1.3 describes: everything that has been read is dispatched and answered
+ * in order, then the ingests among it are awaited and acknowledged, and only then does it look at what came meanwhile.
+ * Stands still while its peer does not read.
+ */
+export class Conversation implements ServerEvents, Session {
+  readonly #core: LanceCore;
+  readonly #end: ServerEnd;
+  readonly #intake: Intake;
+  #pending: PendingIngest[] = [];
+  /** Something must pass before the next frame: the acks of this round, or a delayed reply. */
+  #waiting: Subscription | undefined;
+  /** The peer does not take what was written. */
+  #blocked = false;
+  #paused = false;
+  #finished = false;
+  #open = true;
+  authenticated = false;
+
+  constructor(core: LanceCore, end: ServerEnd) {
+    this.#core = core;
+    this.#end = end;
+    this.#intake = new Intake(core.behaviour.maxPayloadBytes);
+  }
+
+  received(bytes: Uint8Array): void {
+    if (!this.#open) return;
+    this.#core.tally.bytesIn += bytes.length;
+    this.#intake.push(bytes);
+    if (this.#ready()) this.#proceed();
+    else this.#pause();
+  }
+
+  drained(): void {
+    this.#blocked = false;
+    this.#proceed();
+  }
+
+  ended(): void {
+    this.#finished = true;
+    this.#proceed();
+  }
+
+  closed(): void {
+    this.#leave();
+    this.#core.left(this);
+  }
+
+  /** Drops the connection at once. What it had sent in full stays in effect. */
+  drop(): void {
+    if (!this.#open) return;
+    this.#leave();
+    this.#end.destroy();
+  }
+
+  /** Sends a frame; true if the connection is still there to send it. */
+  send(frame: Uint8Array): boolean {
+    if (!this.#open) return false;
+    this.#core.tally.bytesOut += frame.length;
+    if (!this.#end.write(frame)) this.#blocked = true;
+    return true;
+  }
+
+  #ready(): boolean {
+    return this.#open && !this.#blocked && this.#waiting === undefined;
+  }
+
+  #proceed(): void {
+    while (this.#ready()) {
+      const frame = this.#take();
+      if (frame === undefined) break;
+      this.#dispatch(frame);
+    }
+    if (!this.#ready()) return;
+    if (this.#pending.length > 0) this.#wait(this.#core.behaviour.ackDelayMs, () => this.#settle());
+    else if (this.#finished) this.#finish();
+    else this.#resume();
+  }
+
+  #take(): IncomingFrame | undefined {
+    try {
+      return this.#intake.next();
+    } catch (error) {
+      if (!(error instanceof InvalidFrameError)) throw error;
+      this.#core.tally.brokenFrames++;
+      // Answers already given still arrive; acks of this round are lost, and no error is sent.
+      this.#finish();
+      return undefined;
+    }
+  }
+
+  #dispatch({ header, payload }: IncomingFrame): void {
+    const { tally } = this.#core;
+    tally.frames[header.kind]++;
+    if (header.kind === FrameKind.Control) this.#control(header, payload);
+    else if (header.kind === FrameKind.Keepalive) this.send(ECHO);
+    else if (header.kind === FrameKind.Ingest) this.#ingest(header, payload);
+  }
+
+  #ingest(header: Header, payload: Uint8Array): void {
+    const outcome = acceptIngest(this.#core, this, header, payload);
+    if (outcome instanceof Uint8Array) this.send(outcome);
+    else if (outcome !== undefined) this.#pending.push(outcome);
+  }
+
+  #control(header: Header, payload: Uint8Array): void {
+    const { faults, tally } = this.#core;
+    const command = commandOf(header);
+    tally.commands.set(command, (tally.commands.get(command) ?? 0) + 1);
+    const reply = answer(this.#core, this, command, payload);
+    if (faults.takeSwallowedReply()) return;
+    if (faults.takeCorruption()) spoil(reply);
+    const delayMs = faults.takeDelayMs();
+    if (delayMs > 0) this.#wait(delayMs, () => this.send(reply));
+    else this.send(reply);
+  }
+
+  /** The ingests of this round are now stored for all to see, and acknowledged in one go. */
+  #settle(): void {
+    const { faults, tally } = this.#core;
+    const pending = this.#reveal();
+    if (faults.takeDropBeforeAck()) return this.drop();
+    const acked = pending.filter(() => !faults.takeSwallowedAck());
+    tally.acks += acked.length;
+    if (acked.length > 0) this.send(ackFrames(acked));
+    if (faults.takeDropAfterAck()) this.#finish();
+  }
+
+  #reveal(): PendingIngest[] {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const ingest of pending) ingest.log?.reveal(ingest.logEnd);
+    return pending;
+  }
+
+  #wait(delayMs: number, then: () => void): void {
+    this.#waiting = clock.after(delayMs, () => {
+      this.#waiting = undefined;
+      then();
+      this.#proceed();
+    });
+  }
+
+  #pause(): void {
+    if (this.#paused || !this.#open) return;
+    this.#paused = true;
+    this.#end.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#end.resume();
+  }
+
+  /** Ends in order: what was written still arrives. */
+  #finish(): void {
+    if (!this.#open) return;
+    this.#leave();
+    this.#end.end();
+  }
+
+  #leave(): void {
+    this.#open = false;
+    this.#waiting?.unsubscribe();
+    this.#waiting = undefined;
+    this.#reveal();
+  }
+}
+
+/** Makes a reply's checksum wrong: that of the payload, or of the header if there is none. */
+function spoil(frame: Uint8Array): void {
+  const at = frame.length > HEADER_BYTES ? PAYLOAD_CRC_AT : HEADER_CRC_AT;
+  frame[at] = (frame[at] ?? 0) ^ 1;
+}

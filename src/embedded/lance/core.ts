@@ -1,0 +1,84 @@
+import { backpressureFrame } from '../../codecs/lance/frames.js';
+import { errorResponse } from '../../codecs/lance/replies.js';
+import type { ServerEnd, ServerEvents } from '../../transports/server-end.js';
+import { Conversation } from './conversation.js';
+import { Tally } from './counters.js';
+import { LanceFaults, type FaultTarget } from './faults.js';
+import { resolveBehaviour, type LanceBehaviour, type ResolvedBehaviour } from './options.js';
+import { ReadLimiter } from './read-limiter.js';
+import { TokenGate } from './token-gate.js';
+import { Topics, type Topic } from './topics.js';
+
+/**
+ * A standalone Lance server without a transport: bytes and the clock in, bytes out. Topics, committed offsets and
+ * faults are the server's; everything else belongs to one {@link Conversation}.
+ */
+export class LanceCore implements FaultTarget {
+  readonly behaviour: ResolvedBehaviour;
+  readonly topics: Topics;
+  /** By topic id and consumer id; never checked against anything, and gone after a restart (trap T 16). */
+  readonly commits = new Map<string, bigint>();
+  readonly faults = new LanceFaults(this);
+  readonly tally = new Tally();
+  readonly gate: TokenGate;
+  readonly limiter: ReadLimiter | undefined;
+  readonly #conversations = new Set<Conversation>();
+
+  constructor(behaviour: LanceBehaviour = {}) {
+    this.behaviour = resolveBehaviour(behaviour);
+    this.topics = new Topics(this.behaviour.lenientNames);
+    this.gate = new TokenGate(this.behaviour.auth);
+    const { maxReadBytesPerSec } = this.behaviour;
+    this.limiter = maxReadBytesPerSec === undefined ? undefined : new ReadLimiter(maxReadBytesPerSec);
+  }
+
+  /** A client has come. The server says nothing first. */
+  accept(end: ServerEnd): ServerEvents {
+    const conversation = new Conversation(this, end);
+    this.#conversations.add(conversation);
+    this.tally.connections.total++;
+    this.tally.connections.open++;
+    if (this.faults.takeRefusal()) conversation.drop();
+    return conversation;
+  }
+
+  /** A conversation is over. */
+  left(conversation: Conversation): void {
+    if (this.#conversations.delete(conversation)) this.tally.connections.open--;
+  }
+
+  /** An ErrorResponse, counted. */
+  error(text: string): Uint8Array {
+    this.tally.errors++;
+    return errorResponse(text);
+  }
+
+  dropConnections(): void {
+    for (const conversation of this.#conversations) conversation.drop();
+  }
+
+  sendBackpressure(): void {
+    for (const conversation of this.#conversations) conversation.send(backpressureFrame());
+  }
+
+  trimTopic(name: string, bytes: number): void {
+    this.#topic(name).log.trimHead(bytes);
+  }
+
+  truncateTopic(name: string, length: number): void {
+    this.#topic(name).log.truncate(length);
+  }
+
+  /** The process ends and starts again: connections and committed offsets are lost, topics and their data are not. */
+  restart(): void {
+    this.dropConnections();
+    this.commits.clear();
+    this.topics.restart();
+  }
+
+  #topic(name: string): Topic {
+    const topic = this.topics.named(name);
+    if (topic === undefined) throw new RangeError(`no topic ${JSON.stringify(name)}`);
+    return topic;
+  }
+}

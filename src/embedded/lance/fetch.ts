@@ -1,0 +1,56 @@
+import { ErrorText, topicIdNotFoundText } from '../../codecs/lance/error-texts.js';
+import {
+  catchingUpResponse,
+  FETCH_DATA_AT,
+  fetchResponse,
+  newFetchResponse,
+  sealFetchResponse,
+} from '../../codecs/lance/replies.js';
+import { readFetch } from '../../codecs/lance/request-payloads.js';
+import { readBigU64, readU32 } from '../../codecs/little-endian.js';
+import type { LanceCore } from './core.js';
+import type { TopicLog } from './topic-log.js';
+
+const RECORD_HEADER_BYTES = 5;
+/** What a frame's length field can say, less the 16 bytes in front of the data. */
+const MOST_BYTES = 0xffff_ffff - 16;
+const NOTHING = new Uint8Array(0);
+
+/** The decision table of section 2.7, in its order. */
+export function fetch(core: LanceCore, payload: Uint8Array): Uint8Array {
+  const fields = readFetch(payload, 0, payload.length);
+  if (typeof fields === 'string') return core.error(fields);
+  const { topicId, start, maxBytes } = fields;
+  if (core.limiter?.admit(maxBytes) === false) return core.error(ErrorText.rateLimited);
+  const log = core.topics.get(topicId)?.log;
+  if (log === undefined) return core.error(topicIdNotFoundText(topicId));
+  const end = log.length;
+  const forced = core.faults.takeCatchingUp(end);
+  if (forced !== undefined) return catchingUpResponse(forced);
+  // `start` is rounded beyond 2^53, and 2^64 - 2 is not the sentinel.
+  if (start === 'end' || readBigU64(payload, 4) >= core.behaviour.tailSentinelFrom) return fetchResponse(end, NOTHING);
+  if (start > end) return catchingUpResponse(end);
+  return slice(core, log, start, Math.min(end - start, maxBytes, MOST_BYTES));
+}
+
+/** Header, head and data in one piece, the data copied once. */
+function slice(core: LanceCore, log: TopicLog, start: number, most: number): Uint8Array {
+  const count = core.behaviour.fetchAlign === 'record' ? wholeRecords(log, start, most) : most;
+  const frame = newFetchResponse(start + count, count);
+  log.copy(start, count, frame, FETCH_DATA_AT);
+  core.tally.bytesFetched += count;
+  return sealFetchResponse(frame);
+}
+
+/** How many of `most` bytes are whole records, if `start` is where one begins; all of them if not even one is. */
+function wholeRecords(log: TopicLog, start: number, most: number): number {
+  const header = new Uint8Array(RECORD_HEADER_BYTES);
+  let count = 0;
+  while (count + RECORD_HEADER_BYTES <= most) {
+    log.copy(start + count, RECORD_HEADER_BYTES, header, 0);
+    const next = count + RECORD_HEADER_BYTES + readU32(header, 1);
+    if (next > most) break;
+    count = next;
+  }
+  return count > 0 ? count : most;
+}

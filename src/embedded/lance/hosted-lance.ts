@@ -1,0 +1,97 @@
+import { errorFromText } from '../../codecs/lance/error-from-text.js';
+import { TopicNotFoundError } from '../../codecs/lance/errors.js';
+import { integerIn } from '../../foundation/check.js';
+import { LanceCore } from './core.js';
+import type { LanceCounters } from './counters.js';
+import type { LanceFaults } from './faults.js';
+import type { LanceBehaviour } from './options.js';
+import type { Topic } from './topics.js';
+
+/** A topic of an embedded server, as it is now. */
+export interface HostedTopic {
+  readonly id: number;
+  readonly name: string;
+  /** Milliseconds since the Unix epoch, a whole second. */
+  readonly createdAtMs: number;
+  /** Bytes of data, which is also the position of its end. */
+  readonly byteLength: number;
+}
+
+/** What every embedded Lance server offers beside its wire: a look inside, and misfortune on demand. */
+export abstract class HostedLance {
+  protected readonly core: LanceCore;
+
+  constructor(behaviour: LanceBehaviour) {
+    this.core = new LanceCore(behaviour);
+  }
+
+  /** Makes things go wrong. */
+  get faults(): LanceFaults {
+    return this.core.faults;
+  }
+
+  /** What the server has seen and done so far; the object goes on counting. */
+  get counters(): LanceCounters {
+    return this.core.tally;
+  }
+
+  /** All topics, oldest first. */
+  get topics(): HostedTopic[] {
+    return Array.from(this.core.topics, shown);
+  }
+
+  /** The topic of this name, or undefined. */
+  topic(name: string): HostedTopic | undefined {
+    const topic = this.core.topics.named(name);
+    return topic && shown(topic);
+  }
+
+  /**
+   * Makes a topic without a client.
+   *
+   * @throws TopicAlreadyExistsError, InvalidTopicNameError
+   */
+  createTopic(name: string): HostedTopic {
+    const topic = this.core.topics.create(name);
+    if ('refused' in topic) throw errorFromText(topic.refused, { topic: name });
+    return shown(topic);
+  }
+
+  /**
+   * Appends bytes to a topic without a client, visible at once; makes the topic if there is none of this name. Pieces
+   * of 64 KiB and more are kept, not copied, and must not change afterwards: appending one piece of 1 MiB two thousand
+   * times makes a topic of 2 GB in 1 MiB of memory. Returns the position of the topic's end.
+   *
+   * @throws InvalidTopicNameError
+   */
+  append(name: string, bytes: Uint8Array): number {
+    if (this.core.topics.named(name) === undefined) this.createTopic(name);
+    const { log } = this.#named(name);
+    log.reveal(log.adopt(bytes));
+    return log.length;
+  }
+
+  /**
+   * A copy of a topic's data from position `start` up to `end` (default: all of it).
+   *
+   * @throws TopicNotFoundError, InvalidOptionError if a position lies outside of the data
+   */
+  read(name: string, start = 0, end?: number): Uint8Array {
+    const { log } = this.#named(name);
+    const until = integerIn('end', end ?? log.length, 0, log.length);
+    const from = integerIn('start', start, 0, until);
+    const bytes = new Uint8Array(until - from);
+    log.copy(from, bytes.length, bytes, 0);
+    return bytes;
+  }
+
+  #named(name: string): Topic {
+    const topic = this.core.topics.named(name);
+    if (topic === undefined) throw new TopicNotFoundError(`no topic ${JSON.stringify(name)}`, { context: { topic: name } });
+    return topic;
+  }
+}
+
+function shown({ id, name, createdAtSecs, log }: Topic): HostedTopic {
+  return { id, name, createdAtMs: createdAtSecs * 1000, byteLength: log.length };
+}

@@ -1,0 +1,33 @@
+import { ErrorText } from '../../codecs/lance/error-texts.js';
+import type { Header } from '../../codecs/lance/header.js';
+import type { LanceCore } from './core.js';
+import type { TopicLog } from './topic-log.js';
+
+/** An accepted batch that has not been acknowledged. */
+export interface PendingIngest {
+  readonly batchIdLow: number;
+  readonly batchIdHigh: number;
+  /** Undefined for topic 0, whose data nobody can read: it is dropped. */
+  readonly log: TopicLog | undefined;
+  readonly logEnd: number;
+}
+
+/**
+ * What becomes of an ingest frame: stored and pending, answered with an error at once, or (if it is empty) nothing at
+ * all, ever. Batch id, timestamp, record count and flags are not looked at (section 2.3).
+ */
+export function acceptIngest(
+  core: LanceCore,
+  session: { readonly authenticated: boolean },
+  header: Header,
+  payload: Uint8Array,
+): PendingIngest | Uint8Array | undefined {
+  if (core.gate.guardsIngests && !session.authenticated) return core.error(ErrorText.authenticationRequired);
+  const fault = core.faults.takeIngestError();
+  if (fault !== undefined) return core.error(fault);
+  const log = header.topicId === 0 ? undefined : core.topics.get(header.topicId)?.log;
+  if (log === undefined && header.topicId !== 0) return core.error(ErrorText.unknownTopic);
+  if (payload.length === 0) return undefined;
+  core.tally.bytesIngested += payload.length;
+  return { batchIdLow: header.batchIdLow, batchIdHigh: header.batchIdHigh, log, logEnd: log?.adopt(payload) ?? 0 };
+}

@@ -1,0 +1,60 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Observable } from 'rxjs';
+import type { ServerEnd, ServerEvents } from '../transports/server-end.js';
+import { ListenError } from './errors.js';
+import { SocketEnd } from './socket-end.js';
+
+/** Listens on a TCP port for an embedded server; may be closed and opened again. */
+export class TcpListener {
+  readonly #accept: (end: ServerEnd) => ServerEvents;
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+
+  constructor(accept: (end: ServerEnd) => ServerEvents) {
+    this.#accept = accept;
+  }
+
+  /** Emits the port once it listens, then completes; at once if it does already. Errors with {@link ListenError}. */
+  open(host: string, port: number): Observable<number> {
+    return new Observable((subscriber) => {
+      const server = (this.#server ??= this.#listen(host, port));
+      const listening = (): void => {
+        subscriber.next((server.address() as AddressInfo).port);
+        subscriber.complete();
+      };
+      const failed = (error: NodeJS.ErrnoException): void => {
+        if (this.#server === server) this.#server = undefined;
+        subscriber.error(ListenError.of(host, port, error));
+      };
+      if (server.listening) return listening();
+      server.once('listening', listening).once('error', failed);
+      return () => server.off('listening', listening).off('error', failed);
+    });
+  }
+
+  /** Drops all connections and stops listening; emits once all of that is over, then completes. */
+  close(): Observable<void> {
+    return new Observable((subscriber) => {
+      const server = this.#server;
+      this.#server = undefined;
+      let left = this.#sockets.size + 1;
+      const over = (): void => {
+        if (--left > 0) return;
+        subscriber.next();
+        subscriber.complete();
+      };
+      for (const socket of this.#sockets) socket.once('close', over).destroy();
+      if (server === undefined) over();
+      else server.close(over);
+    });
+  }
+
+  #listen(host: string, port: number): Server {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      new SocketEnd(socket, this.#accept);
+    });
+    return server.listen({ host, port });
+  }
+}

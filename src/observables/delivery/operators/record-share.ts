@@ -1,0 +1,142 @@
+import type { Observable } from 'rxjs';
+import type { LanceRecord } from '../../../codecs/lance/record.js';
+import type { RecordBatch } from '../../../codecs/lance/record-batch.js';
+import { clock } from '../../../foundation/clock.js';
+import { milliseconds } from '../../../foundation/check.js';
+import { NoDeadLettersError } from '../errors.js';
+import type { Timer } from '../core/source.js';
+import { DUTY, type DeadOptions, type Delivery, type Duty, type NackOptions, type Origin, type Outcome, type Settled } from '../types.js';
+
+/** A batch that is settled record by record: one counter, and one number per record only once a record came again. */
+export class RecordShare {
+  readonly length: number;
+  private left: number;
+  /** Bit by bit, what is decided. */
+  private readonly decided: Uint8Array;
+  private attempts: Map<number, number> | undefined;
+  private readonly timers = new Set<Timer>();
+  private isNacked = false;
+
+  constructor(
+    readonly batch: Delivery<RecordBatch<unknown>, unknown>,
+    private readonly send: (delivery: RecordDelivery) => void,
+    private readonly shares: Set<RecordShare>,
+  ) {
+    this.length = batch.value.length;
+    this.left = this.length;
+    this.decided = new Uint8Array((this.length + 7) >> 3);
+  }
+
+  emit(index: number): void {
+    this.send(new RecordDelivery(this, index, this.attemptOf(index)));
+  }
+
+  /** Whether a handle made for `attempt` may still decide; remembers that it did. */
+  claim(index: number, attempt: number): Settled {
+    if (!this.batch[DUTY].open) return 'stale';
+    if (this.isDecided(index) || this.attemptOf(index) !== attempt) return 'again';
+    this.decided[index >> 3]! |= 1 << (index & 7);
+    return 'settled';
+  }
+
+  /** One more record is settled for good. */
+  done(result: unknown): void {
+    this.left--;
+    if (this.left > 0) return;
+    this.shares.delete(this);
+    if (this.isNacked) this.batch.nack();
+    else this.batch.ack(result);
+  }
+
+  /** The record comes again alone; while the stream drains a nack is final, and the batch's position is not committed. */
+  again(index: number, delayMs: number): void {
+    if (this.batch[DUTY].flow.draining) {
+      this.isNacked = true;
+      this.done(undefined);
+      return;
+    }
+    this.shares.add(this);
+    const timer = clock.after(delayMs, () => {
+      this.timers.delete(timer);
+      if (!this.batch[DUTY].open) return;
+      this.attempts ??= new Map();
+      this.attempts.set(index, this.attemptOf(index) + 1);
+      this.decided[index >> 3]! &= ~(1 << (index & 7));
+      this.emit(index);
+    });
+    this.timers.add(timer);
+  }
+
+  bury(index: number, options: DeadOptions): void {
+    const record = this.batch.value.record(index);
+    const part = { bytes: record.bytes(), position: record.position, type: record.type };
+    this.batch[DUTY].bury(part, { attempts: this.attemptOf(index), ...options }, (error) => {
+      if (error === undefined) this.done(undefined);
+    });
+  }
+
+  forget(): void {
+    for (const timer of this.timers) timer.unsubscribe();
+  }
+
+  private isDecided(index: number): boolean {
+    return (this.decided[index >> 3]! & (1 << (index & 7))) !== 0;
+  }
+
+  private attemptOf(index: number): number {
+    return this.attempts?.get(index) ?? this.batch.attempt;
+  }
+}
+
+/** One record under its batch's duty. */
+export class RecordDelivery implements Delivery<LanceRecord<unknown>, unknown> {
+  private record: LanceRecord<unknown> | undefined = undefined;
+
+  constructor(
+    private readonly share: RecordShare,
+    private readonly index: number,
+    readonly attempt: number,
+  ) {}
+
+  get value(): LanceRecord<unknown> {
+    this.record ??= this.share.batch.value.record(this.index);
+    return this.record;
+  }
+
+  get [DUTY](): Duty {
+    return this.share.batch[DUTY];
+  }
+
+  get source(): Origin {
+    return { ...this.share.batch.source, position: this.value.position };
+  }
+
+  get signal(): AbortSignal {
+    return this.share.batch.signal;
+  }
+
+  /** The batch's: a record has no fate of its own on the wire. */
+  get outcome$(): Observable<Outcome> {
+    return this.share.batch.outcome$;
+  }
+
+  ack(result: unknown): Settled {
+    const claim = this.share.claim(this.index, this.attempt);
+    if (claim === 'settled') this.share.done(result);
+    return claim;
+  }
+
+  nack(options: NackOptions = {}): Settled {
+    const delayMs = milliseconds('nack.delayMs', options.delayMs ?? 0);
+    const claim = this.share.claim(this.index, this.attempt);
+    if (claim === 'settled') this.share.again(this.index, delayMs);
+    return claim;
+  }
+
+  dead(options: DeadOptions = {}): Settled {
+    if (!this[DUTY].flow.takesDead) throw NoDeadLettersError.of(this.source);
+    const claim = this.share.claim(this.index, this.attempt);
+    if (claim === 'settled') this.share.bury(this.index, options);
+    return claim;
+  }
+}

@@ -1,0 +1,53 @@
+import type { OperatorFunction } from 'rxjs';
+import type { LanceRecord } from '../../../codecs/lance/record.js';
+import type { RecordBatch } from '../../../codecs/lance/record-batch.js';
+import { DUTY, type AnyDelivery, type Delivery } from '../types.js';
+import { operate } from './operate.js';
+import { RecordShare } from './record-share.js';
+
+/** What {@link records} makes of batches, and of deliveries of batches. */
+export type RecordsOf<I> =
+  I extends Delivery<RecordBatch<infer V>, infer R>
+    ? Delivery<LanceRecord<V>, R>
+    : I extends RecordBatch<infer V>
+      ? LanceRecord<V>
+      : never;
+
+/**
+ * Flattens batches into records. Deliveries of batches become deliveries of records that share their batch's place in
+ * the window: the batch is acked when all of them are settled, a nacked record comes again alone, a dead one goes alone
+ * to the dead letters. Plain batches, after `autoAck()`, become plain records at a few nanoseconds each.
+ *
+ * @example
+ * import { records, work } from 'sluice';
+ * import { LanceClient } from 'sluice/lance';
+ * const lance = new LanceClient({ host: '127.0.0.1', port: 1992 });
+ * lance.consume('events', { name: 'printer' }).pipe(records(), work((record) => console.log(record.text()))).subscribe();
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- any batch
+export function records<I extends RecordBatch<any> | Delivery<RecordBatch<any>, any>>(): OperatorFunction<I, RecordsOf<I>> {
+  return operate<I, RecordsOf<I>>((below) => {
+    const shares = new Set<RecordShare>();
+    return {
+      next(item) {
+        if (!isDelivery(item)) {
+          for (let i = 0; i < item.length && !below.closed; i++) below.next(item.record(i) as RecordsOf<I>);
+          return;
+        }
+        const { flow } = item[DUTY];
+        item[DUTY].touch('records');
+        const share = new RecordShare(item, (delivery) => below.next(delivery as unknown as RecordsOf<I>), shares);
+        flow.enter();
+        for (let i = 0; i < share.length && !below.closed; i++) share.emit(i);
+        flow.exit();
+      },
+      teardown() {
+        for (const share of shares) share.forget();
+      },
+    };
+  });
+}
+
+function isDelivery(item: object): item is AnyDelivery {
+  return DUTY in item;
+}

@@ -1,0 +1,267 @@
+import { Observable, Subscription } from 'rxjs';
+import { keepaliveFrame } from '../../codecs/lance/frames.js';
+import { FrameKind } from '../../codecs/lance/header.js';
+import { ProtocolError, TopicAlreadyExistsError } from '../../codecs/lance/errors.js';
+import type { RecordBatch } from '../../codecs/lance/record-batch.js';
+import { createTopicRequest, deleteTopicRequest, getTopicRequest, listTopicsRequest } from '../../codecs/lance/requests.js';
+import { decodeDeleted, decodeTopic, decodeTopicList, type TopicInfo } from '../../codecs/lance/topic-json.js';
+import { checkTopicName } from '../../codecs/lance/topic-name.js';
+import { integerIn, milliseconds } from '../../foundation/check.js';
+import { clock } from '../../foundation/clock.js';
+import { Fates, sumFates } from '../delivery/core/fates.js';
+import { DeliveryStream, type DrainOptions } from '../delivery/delivery-stream.js';
+import type { FateReport } from '../delivery/types.js';
+import { clientPlan, type ClientPlan, type LanceClientOptions } from './client-options.js';
+import { consumePlan, type ConsumeOptions, type DeadLetterSink } from './consume-options.js';
+import { Control } from './control.js';
+import { DeadLetterTopic } from './dead-letter-topic.js';
+import { LogSource, type LogSourcePlan } from './log-source.js';
+import { outboxPlan } from './producer.js';
+import { makeSink, type Sink, type SinkOptions } from './sink.js';
+import { checkTopicRef, resolveTopic, type TopicRef } from './topic-ref.js';
+
+type Live = Pick<DeliveryStream<unknown>, 'drain' | 'fate'>;
+
+/**
+ * A client of one Lance server. Making one does nothing; the first subscription connects. Commands share a connection,
+ * each consumed topic and each sink has one of its own.
+ *
+ * @example
+ * import { autoAck, records } from 'sluice';
+ * import { LanceClient } from 'sluice/lance';
+ * const lance = new LanceClient({ host: '127.0.0.1', port: 1992 });
+ * lance.consume('events', { from: 'end' }).pipe(autoAck(), records()).subscribe((record) => console.log(record.text()));
+ */
+export class LanceClient {
+  private readonly plan: ClientPlan;
+  private readonly control: Control;
+  private readonly live = new Set<Live>();
+  private readonly letterTopics = new Map<string, DeadLetterTopic>();
+  private past: FateReport = new Fates().report();
+  private flushing = new Set<() => void>();
+  private epochs = 0;
+
+  /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
+  constructor(options: LanceClientOptions = {}) {
+    this.plan = clientPlan(options);
+    this.control = new Control(this.plan.connector, this.plan.requestTimeoutMs);
+  }
+
+  /** Emits this client once there is a connection, for those who want to fail early. */
+  connect(): Observable<this> {
+    return new Observable((subscriber) =>
+      this.control.use(
+        () => {
+          subscriber.next(this);
+          subscriber.complete();
+        },
+        (error) => subscriber.error(error),
+      ),
+    );
+  }
+
+  /** Creates a topic (lance.md 2.7, 0x01). Errors with `TopicAlreadyExistsError` if there is one. */
+  createTopic(name: string): Observable<TopicInfo> {
+    checkTopicName(name);
+    return this.control.topicCommand(() => createTopicRequest(name), decodeTopic);
+  }
+
+  /** The topic of this name, created if there is none. */
+  ensureTopic(name: string): Observable<TopicInfo> {
+    const create = this.createTopic(name);
+    return new Observable((subscriber) => {
+      const use = new Subscription();
+      use.add(
+        create.subscribe({
+          next: (topic) => subscriber.next(topic),
+          complete: () => subscriber.complete(),
+          error: (error: unknown) => {
+            if (error instanceof TopicAlreadyExistsError) use.add(this.findTopic(name).subscribe(subscriber));
+            else subscriber.error(error);
+          },
+        }),
+      );
+      return use;
+    });
+  }
+
+  /** All topics, in no particular order (0x03). */
+  listTopics(): Observable<TopicInfo[]> {
+    return this.control.topicCommand(listTopicsRequest, decodeTopicList);
+  }
+
+  /** One topic by its id (0x04) or name. Errors with `TopicNotFoundError`. */
+  getTopic(topic: TopicRef): Observable<TopicInfo> {
+    checkTopicRef(topic);
+    if (typeof topic === 'string') return this.findTopic(topic);
+    return this.control.topicCommand(() => getTopicRequest(topic), decodeTopic);
+  }
+
+  /** Deletes a topic by its id (0x02) or name and emits its id. Errors with `TopicNotFoundError`. */
+  deleteTopic(topic: TopicRef): Observable<number> {
+    checkTopicRef(topic);
+    if (typeof topic === 'number') return this.deleteById(topic);
+    return new Observable((subscriber) => {
+      const use = new Subscription();
+      use.add(
+        this.findTopic(topic).subscribe({
+          next: ({ id }) => use.add(this.deleteById(id).subscribe(subscriber)),
+          error: (error: unknown) => subscriber.error(error),
+        }),
+      );
+      return use;
+    });
+  }
+
+  /** Emits the round trip of a keepalive, in milliseconds (lance.md 2.5). */
+  ping(): Observable<number> {
+    return new Observable((subscriber) =>
+      this.control.use(
+        (session) => {
+          const sentMs = clock.now();
+          session.send({
+            request: keepaliveFrame(),
+            reply: (header) => {
+              if (header.kind !== FrameKind.Keepalive) throw new ProtocolError(`expected a keepalive, got ${header.kind}`);
+              subscriber.next(clock.now() - sentMs);
+              subscriber.complete();
+            },
+            failed: (error) => subscriber.error(error),
+          });
+        },
+        (error) => subscriber.error(error),
+      ),
+    );
+  }
+
+  /**
+   * Reads a topic as deliveries of batches: the next fetch waits until the window has room, and only settled positions
+   * are committed (lance.md 7). One subscriber at a time.
+   * @throws {@link InvalidOptionError} naming the option, the value and the rule.
+   */
+  consume<V = Uint8Array>(topic: TopicRef, options: ConsumeOptions<V> = {}): DeliveryStream<RecordBatch<V>> {
+    const { connector, requestTimeoutMs, reconnect, offsetStore } = this.plan;
+    const plan: LogSourcePlan<V> = {
+      ...consumePlan(options),
+      topic: checkTopicRef(topic),
+      connector,
+      requestTimeoutMs,
+      reconnect,
+      store: options.offsetStore ?? offsetStore,
+      deadLetters: this.letterSink(options.deadLetters),
+      kept: { position: undefined },
+    };
+    const name = String(topic);
+    return new DeliveryStream<RecordBatch<V>>({
+      name: `lance:${name}`,
+      guarantee: 'at-least-once',
+      window: plan.window,
+      originOf: (node) => ({ system: 'lance', name, position: BigInt(node.position) }),
+      open: (core) => new LogSource(plan, core),
+      began: (stream) => this.began(stream),
+    });
+  }
+
+  /**
+   * Makes a function that writes what it is given to a topic and emits a receipt per acknowledged batch. It takes from
+   * an iterable or async iterable only as fast as acknowledgements come; an Observable can't be slowed, and errors with
+   * `BackpressureError` once `bufferBytes` are waiting.
+   * @throws {@link InvalidOptionError} naming the option, the value and the rule.
+   * @example
+   * import { json } from 'sluice';
+   * import { LanceClient } from 'sluice/lance';
+   * const sink = new LanceClient().sink<{ price: number }>('prices', { codec: json() });
+   * sink([{ price: 1 }, { price: 2 }]).subscribe((receipt) => console.log(receipt.records));
+   */
+  sink<T = Uint8Array | string>(topic: TopicRef, options: SinkOptions<T> = {}): Sink<T> {
+    return makeSink(outboxPlan(this.plan, this.control, options), checkTopicRef(topic), options);
+  }
+
+  /** Drains every stream of this client, writes what dead letters wait, and closes its connections. */
+  close(options: DrainOptions = {}): Observable<FateReport> {
+    milliseconds('close.deadlineMs', options.deadlineMs ?? 30_000);
+    return new Observable((subscriber) => {
+      const finish = (): void => {
+        if (this.epochs > 0) return;
+        this.flushing.delete(finish);
+        for (const topic of this.letterTopics.values()) topic.close();
+        this.letterTopics.clear();
+        this.control.close();
+        subscriber.next(this.past);
+        subscriber.complete();
+      };
+      this.flushing.add(finish);
+      const drains = [...this.live].map((stream) => stream.drain(options).subscribe());
+      finish();
+      return () => {
+        this.flushing.delete(finish);
+        for (const drain of drains) drain.unsubscribe();
+      };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await new Promise<void>((resolve, reject) => this.close().subscribe({ complete: resolve, error: reject }));
+  }
+
+  private findTopic(name: string): Observable<TopicInfo> {
+    return new Observable((subscriber) =>
+      this.control.use(
+        (session) =>
+          resolveTopic(
+            session,
+            name,
+            (topic) => {
+              subscriber.next(topic);
+              subscriber.complete();
+            },
+            (error) => subscriber.error(error),
+          ),
+        (error) => subscriber.error(error),
+      ),
+    );
+  }
+
+  private deleteById(id: number): Observable<number> {
+    integerIn('topic', id, 1, 0xffff_ffff);
+    return this.control.topicCommand(() => deleteTopicRequest(id), decodeDeleted);
+  }
+
+  private letterSink(deadLetters: ConsumeOptions<never>['deadLetters']): DeadLetterSink | undefined {
+    if (deadLetters === undefined || typeof deadLetters === 'function') return deadLetters;
+    const name = checkTopicName(deadLetters.topic);
+    return (letter) => {
+      let topic = this.letterTopics.get(name);
+      if (topic === undefined) {
+        topic = new DeadLetterTopic(name, this.ensureTopic(name), outboxPlan(this.plan, this.control, {}));
+        this.letterTopics.set(name, topic);
+      }
+      return topic.write(letter);
+    };
+  }
+
+  /** What an epoch adds to the fates is kept when it is over; the stream itself is not. */
+  private began(stream: Live): () => void {
+    const before = stream.fate();
+    this.live.add(stream);
+    this.epochs++;
+    return () => {
+      this.live.delete(stream);
+      this.epochs--;
+      this.past = sumFates([this.past, difference(stream.fate(), before)]);
+      for (const finish of [...this.flushing]) finish();
+    };
+  }
+}
+
+function difference(now: FateReport, before: FateReport): FateReport {
+  return {
+    delivered: now.delivered - before.delivered,
+    acked: now.acked - before.acked,
+    nacked: now.nacked - before.nacked,
+    dead: now.dead - before.dead,
+    abandoned: now.abandoned - before.abandoned,
+    late: now.late - before.late,
+    ...(now.error === undefined ? {} : { error: now.error }),
+  };
+}

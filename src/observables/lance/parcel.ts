@@ -1,0 +1,47 @@
+import type { LanceError } from '../../codecs/lance/errors.js';
+import type { BatchWriter } from '../../codecs/lance/batch-writer.js';
+import type { TopicRef } from './topic-ref.js';
+
+/** One who waits for the fate of a record. */
+export interface Waiter {
+  acked(batchId: bigint): void;
+  rejected(error: LanceError): void;
+}
+
+/** A batch from its first record to its acknowledgement. */
+export class Parcel {
+  readonly waiters: Waiter[] = [];
+  /** Closed parcels take no more records. */
+  closed = false;
+  /** When lingering: sent even if it is not full. */
+  due = false;
+  /** The sealed frame, from the first sending on. */
+  frame: Uint8Array | undefined = undefined;
+  settled = false;
+
+  constructor(
+    readonly id: number,
+    readonly topic: TopicRef,
+    readonly writer: BatchWriter,
+    readonly sinceMs: number,
+  ) {}
+
+  get records(): number {
+    return this.writer.recordCount;
+  }
+
+  get bytes(): number {
+    return this.writer.byteLength;
+  }
+
+  tellAcked(): void {
+    this.settled = true;
+    const id = BigInt(this.id);
+    for (const waiter of this.waiters) waiter.acked(id);
+  }
+
+  tellRejected(error: LanceError): void {
+    this.settled = true;
+    for (const waiter of this.waiters) waiter.rejected(error);
+  }
+}

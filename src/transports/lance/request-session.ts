@@ -1,0 +1,141 @@
+import type { Subscription } from 'rxjs';
+import { Command, commandName } from '../../codecs/lance/commands.js';
+import { errorFromText } from '../../codecs/lance/error-from-text.js';
+import { ConnectionError, LanceError, LanceTimeoutError, ProtocolError } from '../../codecs/lance/errors.js';
+import type { FrameOwner } from '../../codecs/lance/frame-reader.js';
+import { commandOf, FrameKind, MAX_PAYLOAD_BYTES, type Header } from '../../codecs/lance/header.js';
+import { decodeReplyText } from '../../codecs/lance/replies.js';
+import { clock } from '../../foundation/clock.js';
+import type { Connector } from '../channel.js';
+import { FrameChannel } from './frame-channel.js';
+
+/** One request and what is to become of its reply. */
+export interface Exchange {
+  readonly request: Uint8Array;
+  /** The largest payload that the reply may have; 16 MiB by default. */
+  readonly maxReplyBytes?: number;
+  headroom?(header: Header): number;
+  begun?(header: Header, bytes: Uint8Array, at: number): void;
+  reply(header: Header, buffer: Uint8Array, start: number, end: number): void;
+  /** The server refused, or the connection ended first. */
+  failed(error: LanceError): void;
+}
+
+export interface RequestSessionEvents {
+  opened(): void;
+  /** Comes once, after every exchange under way has failed; not after `close()`. */
+  closed(error: LanceError): void;
+}
+
+interface Waiting {
+  readonly exchange: Exchange;
+  readonly untilMs: number;
+}
+
+/**
+ * Requests and their replies over one connection. The wire has no correlation id: replies belong to requests by
+ * position (lance.md 1.3, O1), and after a timeout the connection is closed, because the late reply would be taken for
+ * the next one's.
+ */
+export class RequestSession implements FrameOwner {
+  private readonly channel: FrameChannel;
+  private readonly waiting: Waiting[] = [];
+  private timer: Subscription | undefined;
+  private over = false;
+
+  constructor(
+    connector: Connector,
+    private readonly requestTimeoutMs: number,
+    private readonly events: RequestSessionEvents,
+  ) {
+    this.channel = new FrameChannel(connector, this);
+  }
+
+  /** Requests under way. */
+  get pending(): number {
+    return this.waiting.length;
+  }
+
+  send(exchange: Exchange): void {
+    const untilMs = clock.now() + this.requestTimeoutMs;
+    this.waiting.push({ exchange, untilMs });
+    this.channel.write(exchange.request);
+    this.timer ??= clock.after(this.requestTimeoutMs, () => this.tick());
+  }
+
+  /** Ends the connection; exchanges under way are forgotten. */
+  close(): void {
+    this.over = true;
+    this.waiting.length = 0;
+    this.timer?.unsubscribe();
+    this.channel.close();
+  }
+
+  opened(): void {
+    this.events.opened();
+  }
+
+  closed(error: LanceError): void {
+    if (this.over) return;
+    this.over = true;
+    this.timer?.unsubscribe();
+    for (const { exchange } of this.waiting.splice(0)) {
+      exchange.failed(new ConnectionError(`the connection ended before the reply: ${error.message}`, { cause: error }));
+    }
+    this.events.closed(error);
+  }
+
+  maxPayload(): number {
+    return this.waiting[0]?.exchange.maxReplyBytes ?? MAX_PAYLOAD_BYTES;
+  }
+
+  headroom(header: Header): number {
+    return this.waiting[0]?.exchange.headroom?.(header) ?? 0;
+  }
+
+  begun(header: Header, bytes: Uint8Array, at: number): void {
+    this.waiting[0]?.exchange.begun?.(header, bytes, at);
+  }
+
+  frame(header: Header, buffer: Uint8Array, start: number, end: number): void {
+    // Advisory, and an answer to nothing (lance.md 2.6).
+    if (header.kind === FrameKind.Backpressure) return;
+    const answered = this.waiting.shift();
+    if (answered === undefined) throw new ProtocolError(`a ${header.kind} frame that nobody asked for`);
+    if (header.kind === FrameKind.Control && commandOf(header) === Command.ErrorResponse) {
+      answered.exchange.failed(errorFromText(decodeReplyText(buffer, start, end)));
+      return;
+    }
+    try {
+      answered.exchange.reply(header, buffer, start, end);
+    } catch (error) {
+      if (error instanceof LanceError) answered.exchange.failed(error);
+      throw error;
+    }
+  }
+
+  /** The timer is not moved with each reply: when it fires, it looks whose turn it is. */
+  private tick(): void {
+    this.timer = undefined;
+    const [oldest] = this.waiting;
+    if (oldest === undefined) return;
+    const leftMs = oldest.untilMs - clock.now();
+    if (leftMs > 0) {
+      this.timer = clock.after(leftMs, () => this.tick());
+      return;
+    }
+    this.channel.close();
+    const error = new LanceTimeoutError(`no reply within ${this.requestTimeoutMs} ms`, {
+      context: { requestTimeoutMs: this.requestTimeoutMs },
+    });
+    this.waiting.shift()?.exchange.failed(error);
+    this.closed(error);
+  }
+}
+
+/** Throws {@link ProtocolError} unless the frame is a control frame with this command. */
+export function expectCommand(header: Header, expected: number): void {
+  if (header.kind === FrameKind.Control && commandOf(header) === expected) return;
+  const got = header.kind === FrameKind.Control ? commandName(commandOf(header)) : `a ${header.kind} frame`;
+  throw new ProtocolError(`expected ${commandName(expected)}, got ${got}`);
+}

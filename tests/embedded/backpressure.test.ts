@@ -1,0 +1,140 @@
+import { connect } from 'node:net';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { ackFrame, ingestFrame, keepaliveFrame } from '../../src/codecs/lance/frames.js';
+import { fetchRequest } from '../../src/codecs/lance/requests.js';
+import { LanceServer } from '../../src/embedded/lance/lance-server.js';
+import { LanceCore } from '../../src/embedded/lance/core.js';
+import type { ServerEnd } from '../../src/transports/server-end.js';
+import { really, until, virtually } from './script.js';
+
+const MIB = 1024 * 1024;
+const FETCH_FRAME = 44 + 16 + MIB;
+
+/** An end that records, and takes nothing more after each write until told. */
+class StubbornEnd implements ServerEnd {
+  readonly written: Uint8Array[] = [];
+  readonly log: string[] = [];
+  takes = false;
+  write(bytes: Uint8Array): boolean {
+    this.written.push(bytes);
+    return this.takes;
+  }
+  pause(): void {
+    this.log.push('pause');
+  }
+  resume(): void {
+    this.log.push('resume');
+  }
+  end(): void {
+    this.log.push('end');
+  }
+  destroy(): void {
+    this.log.push('destroy');
+  }
+}
+
+function withTopic(bytes: number): LanceCore {
+  const core = new LanceCore();
+  const topic = core.topics.create('events');
+  if (!('log' in topic)) throw new Error(topic.refused);
+  topic.log.reveal(topic.log.adopt(new Uint8Array(bytes)));
+  return core;
+}
+
+const fetches = (count: number): Uint8Array => Buffer.concat(Array.from({ length: count }, () => fetchRequest(1, 0, MIB)));
+
+it('answers one request at a time to a peer that does not read, and takes in one more read', () => {
+  const core = withTopic(MIB);
+  const end = new StubbornEnd();
+  const events = core.accept(end);
+  events.received(fetches(100));
+  expect(end.written).toHaveLength(1);
+  expect(end.log).toEqual([]);
+  events.received(fetches(100));
+  expect(end.written).toHaveLength(1);
+  expect(end.log).toEqual(['pause']);
+  events.drained();
+  events.drained();
+  expect(end.written).toHaveLength(3);
+  expect(core.tally.bytesOut).toBe(3 * FETCH_FRAME);
+});
+
+it('answers everything, in order, once the peer reads again', () => {
+  const core = withTopic(MIB);
+  const end = new StubbornEnd();
+  const events = core.accept(end);
+  events.received(fetches(10));
+  events.received(Buffer.concat([fetches(10), keepaliveFrame()]));
+  end.takes = true;
+  events.drained();
+  expect(end.written.map((frame) => frame.length)).toEqual([...Array<number>(20).fill(FETCH_FRAME), 44]);
+  expect(end.log).toEqual(['pause', 'resume']);
+});
+
+it('acknowledges only after the replies in front have left', () => {
+  virtually(function* () {
+    const core = withTopic(MIB);
+    const end = new StubbornEnd();
+    const events = core.accept(end);
+    const ingest = ingestFrame({ topicId: 1, batchIdLow: 1, timestampMs: 0, recordCount: 1 }, Buffer.from('x'));
+    events.received(Buffer.concat([ingest, fetchRequest(1, 0, MIB)]));
+    yield 1000;
+    expect(end.written).toHaveLength(1);
+    events.drained();
+    yield 10;
+    expect(end.written).toHaveLength(2);
+    expect(Buffer.from(end.written[1] ?? []).equals(ackFrame(1))).toBe(true);
+  });
+});
+
+it('ends only after a peer that has ended its side has read its replies', () => {
+  const core = withTopic(MIB);
+  const end = new StubbornEnd();
+  const events = core.accept(end);
+  events.received(fetches(2));
+  events.ended();
+  expect(end.log).toEqual([]);
+  events.drained();
+  events.drained();
+  expect(end.log).toEqual(['end']);
+});
+
+it('does not grow when a client asks for 2 GB over a real socket and never reads', async () => {
+  const server = await firstValueFrom(new LanceServer().start());
+  server.append('events', new Uint8Array(MIB));
+  const socket = connect({ port: server.port, host: server.host });
+  socket.pause();
+  socket.write(fetches(2000));
+  await really(
+    (function* () {
+      yield* until(() => server.counters.commands.size > 0);
+      let before: number;
+      do {
+        before = server.counters.bytesOut;
+        yield 200;
+      } while (server.counters.bytesOut !== before);
+    })(),
+  );
+  // What the kernel's buffers hold, plus the one reply that waits.
+  expect(server.counters.bytesOut).toBeLessThan(32 * MIB);
+  expect(server.counters.frames.control).toBe(server.counters.bytesOut / FETCH_FRAME);
+  socket.destroy();
+  await really(until(() => server.counters.connections.open === 0));
+  await lastValueFrom(server.stop());
+});
+
+it('survives the keepalive storm of a Python producer', async () => {
+  const server = await firstValueFrom(new LanceServer().start());
+  let echoes = 0;
+  const socket = connect({ port: server.port, host: server.host, noDelay: true });
+  // It answers every echo (trap T 11).
+  socket.on('data', (bytes) => {
+    echoes += bytes.length / 44;
+    socket.write(bytes);
+  });
+  socket.write(keepaliveFrame());
+  await really(until(() => echoes > 2000, 20_000));
+  socket.destroy();
+  await lastValueFrom(server.stop());
+  expect(server.counters.frames.keepalive).toBeGreaterThanOrEqual(2000);
+});

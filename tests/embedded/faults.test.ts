@@ -1,0 +1,207 @@
+import { Command } from '../../src/codecs/lance/commands.js';
+import { ackFrame, backpressureFrame, ingestFrame, keepaliveFrame } from '../../src/codecs/lance/frames.js';
+import { createTopicRequest, fetchRequest, listTopicsRequest } from '../../src/codecs/lance/requests.js';
+import { catchingUpResponse, errorResponse, fetchResponse, textResponse } from '../../src/codecs/lance/replies.js';
+import type { InMemoryLanceServer } from '../../src/embedded/lance/in-memory-lance-server.js';
+import { LanceServer } from '../../src/embedded/lance/lance-server.js';
+import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { until, virtually, type Script } from './script.js';
+import { Wire } from './wire.js';
+
+const hex = (frame: Uint8Array): string => Buffer.from(frame).toString('hex');
+const KEEPALIVE = hex(keepaliveFrame());
+const DATA = Buffer.from('0123456789');
+
+function ingest(id: number): Uint8Array {
+  return ingestFrame({ topicId: 1, batchIdLow: id, timestampMs: 0, recordCount: 1 }, Buffer.from(`<${id}>`));
+}
+
+/** Topic `events` (id 1) holds ten digits. */
+function withServer(script: (server: InMemoryLanceServer, wire: Wire) => Script): void {
+  virtually(function* () {
+    const server = LanceServer.inMemory();
+    server.append('events', DATA);
+    server.start().subscribe();
+    const wire = new Wire(server.connector());
+    yield* until(() => wire.opened);
+    yield* script(server, wire);
+  });
+}
+
+function* hears(wire: Wire, ...say: Uint8Array[]): Generator<number, string[]> {
+  wire.send(...say);
+  yield 50;
+  return wire.takeAll();
+}
+
+const stored = (server: InMemoryLanceServer): string => Buffer.from(server.read('events')).toString().slice(DATA.length);
+
+it('drops connections', () => {
+  withServer(function* (server, wire) {
+    server.faults.dropConnections();
+    yield* until(() => wire.closed);
+    const again = new Wire(server.connector());
+    expect(yield* hears(again, keepaliveFrame())).toEqual([KEEPALIVE]);
+  });
+});
+
+it('refuses the next connections', () => {
+  withServer(function* (server) {
+    server.faults.refuseNextConnections(1);
+    const [refused, taken] = [new Wire(server.connector()), new Wire(server.connector())];
+    expect(yield* hears(taken, keepaliveFrame())).toEqual([KEEPALIVE]);
+    expect([refused.closed, taken.closed]).toEqual([true, false]);
+    expect(server.counters.connections).toEqual({ open: 2, total: 3 });
+  });
+});
+
+it('fails the next ingests, and stores nothing of them', () => {
+  withServer(function* (server, wire) {
+    server.faults.failNextIngests(2, 'Disk on fire');
+    const error = hex(errorResponse('Disk on fire'));
+    expect(yield* hears(wire, ingest(1), ingest(2), ingest(3))).toEqual([error, error, hex(ackFrame(3))]);
+    expect(stored(server)).toBe('<3>');
+  });
+});
+
+it('fails the next commands, or only those of a kind', () => {
+  withServer(function* (server, wire) {
+    server.faults.failNextCommands(1, 'NOT_LEADER: leader unknown', Command.Fetch);
+    server.faults.failNextCommands(1, 'first');
+    expect(yield* hears(wire, createTopicRequest('other'), fetchRequest(1, 0, 100), fetchRequest(1, 0, 100))).toEqual([
+      hex(errorResponse('first')),
+      hex(errorResponse('NOT_LEADER: leader unknown')),
+      hex(fetchResponse(10, DATA)),
+    ]);
+    expect(server.topic('other')).toBeUndefined();
+  });
+});
+
+it('drops before the ack: stored, and the client cannot know', () => {
+  withServer(function* (server, wire) {
+    server.faults.dropBeforeNextAcks();
+    expect(yield* hears(wire, ingest(1))).toEqual([]);
+    expect([wire.closed, stored(server)]).toEqual([true, '<1>']);
+    const again = new Wire(server.connector());
+    expect(yield* hears(again, ingest(2))).toEqual([hex(ackFrame(2))]);
+  });
+});
+
+it('drops after the ack', () => {
+  withServer(function* (server, wire) {
+    server.faults.dropAfterNextAcks();
+    expect(yield* hears(wire, ingest(1), ingest(2))).toEqual([hex(ackFrame(1)), hex(ackFrame(2))]);
+    expect(wire.closed).toBe(true);
+  });
+});
+
+it('swallows acks', () => {
+  withServer(function* (server, wire) {
+    server.faults.swallowNextAcks(2);
+    expect(yield* hears(wire, ingest(1), ingest(2), ingest(3))).toEqual([hex(ackFrame(3))]);
+    expect(stored(server)).toBe('<1><2><3>');
+  });
+});
+
+it('swallows replies', () => {
+  withServer(function* (server, wire) {
+    server.faults.swallowNextReplies(1);
+    expect(yield* hears(wire, createTopicRequest('other'), keepaliveFrame())).toEqual([KEEPALIVE]);
+    expect(server.topic('other')).toBeDefined();
+  });
+});
+
+it('delays replies, and everything behind them', () => {
+  withServer(function* (server, wire) {
+    server.faults.delayNextReplies(1, 3000);
+    wire.send(fetchRequest(1, 0, 100), keepaliveFrame());
+    yield 2999;
+    expect(wire.takeAll()).toEqual([]);
+    yield 50;
+    expect(wire.takeAll()).toEqual([hex(fetchResponse(10, DATA)), KEEPALIVE]);
+  });
+});
+
+it('corrupts replies', () => {
+  withServer(function* (server, wire) {
+    server.faults.corruptNextReplies(1);
+    const good = Buffer.from(fetchResponse(10, DATA));
+    const [first, second] = yield* hears(wire, fetchRequest(1, 0, 100), fetchRequest(1, 0, 100));
+    const bad = Buffer.from(first ?? '', 'hex');
+    expect(bad.length).toBe(good.length);
+    expect(bad.readUInt32LE(36)).not.toBe(good.readUInt32LE(36));
+    expect(second).toBe(good.toString('hex'));
+  });
+});
+
+it('claims to be catching up', () => {
+  withServer(function* (server, wire) {
+    server.faults.catchUpOnNextFetches(1);
+    server.faults.catchUpOnNextFetches(1, 4);
+    expect(yield* hears(wire, fetchRequest(1, 0, 9), fetchRequest(1, 0, 9), fetchRequest(1, 0, 10))).toEqual([
+      hex(catchingUpResponse(10)),
+      hex(catchingUpResponse(4)),
+      hex(fetchResponse(10, DATA)),
+    ]);
+  });
+});
+
+it('sends Backpressure out of the blue', () => {
+  withServer(function* (server, wire) {
+    server.faults.sendBackpressure();
+    yield 10;
+    expect(wire.takeAll()).toEqual([hex(backpressureFrame())]);
+  });
+});
+
+it('trims the head of a topic: offsets shift', () => {
+  withServer(function* (server, wire) {
+    server.faults.trimTopic('events', 4);
+    expect(yield* hears(wire, fetchRequest(1, 0, 2), fetchRequest(1, 7, 2))).toEqual([
+      hex(fetchResponse(2, Buffer.from('45'))),
+      hex(catchingUpResponse(6)),
+    ]);
+  });
+});
+
+it('truncates a topic', () => {
+  withServer(function* (server, wire) {
+    server.faults.truncateTopic('events', 3);
+    expect(yield* hears(wire, fetchRequest(1, 0, 100), fetchRequest(1, 10, 1))).toEqual([
+      hex(fetchResponse(3, Buffer.from('012'))),
+      hex(catchingUpResponse(3)),
+    ]);
+  });
+});
+
+it('forgives', () => {
+  withServer(function* (server, wire) {
+    const { faults } = server;
+    faults.failNextIngests(1, 'x');
+    faults.failNextCommands(1, 'x');
+    faults.dropBeforeNextAcks();
+    faults.dropAfterNextAcks();
+    faults.swallowNextAcks(1);
+    faults.swallowNextReplies(1);
+    faults.delayNextReplies(1, 1000);
+    faults.corruptNextReplies(1);
+    faults.catchUpOnNextFetches(1);
+    faults.refuseNextConnections(1);
+    faults.clear();
+    const list = '{"topics":[{"id":1,"name":"events","created_at":0,"topic_epoch":1}]}';
+    expect(yield* hears(wire, listTopicsRequest(), fetchRequest(1, 0, 100), ingest(1))).toEqual([
+      hex(textResponse(Command.TopicResponse, list)),
+      hex(fetchResponse(10, DATA)),
+      hex(ackFrame(1)),
+    ]);
+    const other = new Wire(server.connector());
+    expect(yield* hears(other, keepaliveFrame())).toEqual([KEEPALIVE]);
+  });
+});
+
+it('refuses nonsense', () => {
+  const { faults } = LanceServer.inMemory();
+  expect(() => faults.failNextIngests(0, 'x')).toThrow(InvalidOptionError);
+  expect(() => faults.delayNextReplies(1, -1)).toThrow(InvalidOptionError);
+  expect(() => faults.trimTopic('nowhere', 1)).toThrow(/no topic "nowhere"/);
+});

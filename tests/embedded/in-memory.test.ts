@@ -1,0 +1,81 @@
+import { ackFrame, ingestFrame, keepaliveFrame } from '../../src/codecs/lance/frames.js';
+import { createTopicRequest, deleteTopicRequest, fetchRequest } from '../../src/codecs/lance/requests.js';
+import { fetchResponse } from '../../src/codecs/lance/replies.js';
+import { LanceServer } from '../../src/embedded/lance/lance-server.js';
+import { clock } from '../../src/foundation/clock.js';
+import { until, virtually } from './script.js';
+import { Wire } from './wire.js';
+
+const hex = (frame: Uint8Array): string => Buffer.from(frame).toString('hex');
+
+it('starts and stops synchronously', () => {
+  const server = LanceServer.inMemory();
+  const events: unknown[] = [];
+  server.start().subscribe({ next: (value) => events.push(value), complete: () => events.push('started') });
+  expect(server.listening).toBe(true);
+  server.stop().subscribe({ next: (value) => events.push(value), complete: () => events.push('stopped') });
+  expect(events).toEqual([server, 'started', undefined, 'stopped']);
+  expect(server.listening).toBe(false);
+});
+
+it('lives in virtual time only: ten years of it take no real time', () => {
+  const before = performance.now();
+  virtually(function* () {
+    const server = LanceServer.inMemory({ latencyMs: 40, ackDelayMs: 5 });
+    server.createTopic('events');
+    server.start().subscribe();
+    const wire = new Wire(server.connector());
+    yield* until(() => wire.opened);
+    expect(clock.now()).toBe(80);
+    for (let year = 0; year < 10; year++) {
+      wire.send(ingestFrame({ topicId: 1, batchIdLow: year, timestampMs: 0, recordCount: 1 }, Buffer.from('.')));
+      yield 365 * 24 * 3_600_000;
+    }
+    expect(wire.takeAll()).toEqual(Array.from({ length: 10 }, (_, year) => hex(ackFrame(year))));
+    const sentAt = clock.now();
+    wire.send(fetchRequest(1, 0, 100));
+    yield* until(() => wire.waiting > 0);
+    expect(clock.now() - sentAt).toBe(80);
+    expect(wire.takeAll()).toEqual([hex(fetchResponse(10, Buffer.from('..........')))]);
+  });
+  expect(performance.now() - before).toBeLessThan(1000);
+});
+
+it('keeps topics over stop and start; connections are dropped, new ones refused meanwhile', () => {
+  virtually(function* () {
+    const server = LanceServer.inMemory();
+    server.append('events', Buffer.from('kept'));
+    server.start().subscribe();
+    const connector = server.connector();
+    const [first, second] = [new Wire(connector), new Wire(connector)];
+    yield* until(() => first.opened && second.opened);
+    server.stop().subscribe();
+    const refused = new Wire(connector);
+    yield* until(() => first.closed && second.closed && refused.closed);
+    expect(refused.opened).toBe(false);
+    server.start().subscribe();
+    const again = new Wire(connector);
+    again.send(fetchRequest(1, 0, 100), keepaliveFrame());
+    yield* until(() => again.waiting > 44);
+    expect(again.takeAll()).toEqual([hex(fetchResponse(4, Buffer.from('kept'))), hex(keepaliveFrame())]);
+    expect(server.counters.connections).toEqual({ open: 1, total: 3 });
+  });
+});
+
+it('gives the id of a deleted newest topic out again after a restart, and not before', () => {
+  virtually(function* () {
+    const server = LanceServer.inMemory();
+    server.createTopic('one');
+    server.createTopic('two');
+    server.createTopic('three');
+    server.start().subscribe();
+    const wire = new Wire(server.connector());
+    wire.send(deleteTopicRequest(3));
+    yield 10;
+    wire.send(createTopicRequest('four'), deleteTopicRequest(4));
+    yield 10;
+    expect(server.topics.map(({ id, name }) => `${id} ${name}`)).toEqual(['1 one', '2 two']);
+    server.stop().subscribe();
+    expect(server.createTopic('five').id).toBe(3);
+  });
+});

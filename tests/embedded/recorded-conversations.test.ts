@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { LanceServer } from '../../src/embedded/lance/lance-server.js';
+import { tcp } from '../../src/transports/tcp.js';
+import type { Recording, Scenario } from './recording.js';
+import { replay } from './replay.js';
+import { really, virtually } from './script.js';
+
+const recording = JSON.parse(readFileSync('tests/vectors/lance-recorded.json', 'utf8')) as Recording;
+/** Topics are stamped with the time, and recorded stamps have ten digits. */
+const NOW_MS = 1_795_253_219_000;
+
+it('has all the conversations that its head announces', () => {
+  expect(recording.scenarios).toHaveLength(recording.count);
+});
+
+describe('over memory, in virtual time', () => {
+  it.each(recording.scenarios.map((scenario): [string, Scenario] => [scenario.name, scenario]))('%s', (_, scenario) => {
+    const server = LanceServer.inMemory();
+    virtually(function* () {
+      server.start().subscribe();
+      yield* replay(scenario, server.connector());
+    }, NOW_MS);
+  });
+});
+
+describe('over real sockets', () => {
+  const server = new LanceServer();
+  beforeAll(() => firstValueFrom(server.start()));
+  afterAll(() => lastValueFrom(server.stop()));
+
+  it.each(recording.scenarios.map((scenario): [string, Scenario] => [scenario.name, scenario]))('%s', (_, scenario) =>
+    really(replay(scenario, tcp({ host: server.host, port: server.port }))),
+  );
+});

@@ -1,0 +1,374 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { config } from 'rxjs';
+import { clock } from '../../src/foundation/clock.js';
+import { InvalidOptionError, SluiceError } from '../../src/foundation/errors.js';
+import { ChannelError } from '../../src/transports/channel-error.js';
+import { tcp } from '../../src/transports/tcp.js';
+import { pattern, Recorder } from './recorder.js';
+
+const host = '127.0.0.1';
+const cleanUps: (() => unknown)[] = [];
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+/** A server whose connections are handled by `accept`. */
+async function serve(accept: (socket: Socket) => void): Promise<{ server: Server; port: number }> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    sockets.add(socket.on('error', () => {}));
+    accept(socket);
+  });
+  server.listen(0, host);
+  await once(server, 'listening');
+  cleanUps.push(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+const until = (recorder: Recorder, event: 'onOpened' | 'onDrained' | 'onClosed' | 'onReceived'): Promise<void> =>
+  new Promise((resolve) => {
+    recorder[event] = () => resolve();
+  });
+
+const sha = (chunks: Iterable<Uint8Array>): string => {
+  const hash = createHash('sha256');
+  for (const chunk of chunks) hash.update(chunk);
+  return hash.digest('hex');
+};
+
+describe('tcp: bytes', () => {
+  it('carries 64 MiB there and back, in chunks of random sizes', async () => {
+    const { port } = await serve((socket) => socket.pipe(socket));
+    const total = 64 * 1024 * 1024;
+    const sent = pattern(1 << 20);
+    const chunks: Uint8Array[] = [];
+    for (let bytes = 0, seed = 7; bytes < total;) {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+      // Half of them small enough to be gathered, the rest up to the whole pattern.
+      const size = seed & 0x10000 ? 1 + (seed % 4_096) : 1 + (seed % sent.length);
+      const chunk = sent.subarray(0, Math.min(size, total - bytes));
+      chunks.push(chunk);
+      bytes += chunk.length;
+    }
+    const recorder = new Recorder();
+    const hash = createHash('sha256');
+    let received = 0;
+    let refused = 0;
+    let next = 0;
+    const write = (): void => {
+      while (next < chunks.length) {
+        if (recorder.write(chunks[next++]!)) continue;
+        refused += 1;
+        return;
+      }
+    };
+    recorder.onOpened = write;
+    recorder.onDrained = write;
+    const whole = new Promise<void>((resolve) => {
+      recorder.onReceived = (bytes) => {
+        hash.update(bytes);
+        recorder.chunks.length = 0;
+        received += bytes.length;
+        if (received >= total) resolve();
+      };
+    });
+    recorder.connect(tcp({ host, port }));
+    await whole;
+    expect(received).toBe(total);
+    expect(hash.digest('hex')).toBe(sha(chunks));
+    expect(refused).toBeGreaterThan(0);
+    expect(recorder.log.filter((event) => event === 'drained')).toHaveLength(refused);
+    expect(recorder.log).not.toContain('closed');
+    recorder.close();
+  });
+
+  it('reads into what the owner offers, however small', async () => {
+    const { port } = await serve((socket) => socket.end(pattern(5_000)));
+    const recorder = new Recorder(7).connect(tcp({ host, port }));
+    await until(recorder, 'onClosed');
+    expect(Math.max(...recorder.chunks.map((chunk) => chunk.length))).toBe(7);
+    expect(sha(recorder.chunks)).toBe(sha([pattern(5_000)]));
+  });
+
+  it('keeps the order of small and large frames, and of those written before it was open', async () => {
+    const received: Uint8Array[] = [];
+    const { port } = await serve((socket) =>
+      socket.on('data', (data) => received.push(data)).once('end', () => socket.end()),
+    );
+    const recorder = new Recorder().connect(tcp({ host, port }));
+    const sizes = [10, 20, 100_000, 30, 16_384, 16_385, 1, 200_000, 5];
+    const frames = sizes.map((size, seed) => pattern(size, seed));
+    for (const frame of frames.slice(0, 4)) recorder.write(frame);
+    await until(recorder, 'onOpened');
+    for (const frame of frames.slice(4)) recorder.write(frame);
+    const total = sizes.reduce((sum, size) => sum + size);
+    while (Buffer.concat(received).length < total) await turn();
+    expect(sha(received)).toBe(sha(frames));
+    recorder.close();
+  });
+
+  it('sends small frames of one tick together', async () => {
+    const pieces: number[] = [];
+    const { port } = await serve((socket) => socket.on('data', (data) => pieces.push(data.length)));
+    const recorder = new Recorder().connect(tcp({ host, port }));
+    await until(recorder, 'onOpened');
+    for (let frame = 0; frame < 50; frame += 1) recorder.write(pattern(100, frame));
+    while (pieces.reduce((sum, length) => sum + length, 0) < 5_000) await turn();
+    expect(pieces).toEqual([5_000]);
+    recorder.close();
+  });
+
+  it('answers at once, whatever Nagle would say', async () => {
+    const { port } = await serve((socket) => socket.pipe(socket));
+    const recorder = new Recorder().connect(tcp({ host, port }));
+    await until(recorder, 'onOpened');
+    const before = performance.now();
+    for (let round = 0; round < 20; round += 1) {
+      // A frame in two ticks: with Nagle, the second half waits 40 ms for the acknowledgement of the first.
+      recorder.write(pattern(44));
+      await turn();
+      recorder.write(pattern(100));
+      let echoed = 0;
+      await new Promise<void>((resolve) => {
+        recorder.onReceived = (bytes) => {
+          echoed += bytes.length;
+          if (echoed === 144) resolve();
+        };
+      });
+    }
+    expect(performance.now() - before).toBeLessThan(20 * 20);
+    recorder.close();
+  });
+
+  it('says false while the peer does not read, and drained once it has read', async () => {
+    let peer: Socket | undefined;
+    const { port } = await serve((socket) => {
+      peer = socket.pause();
+    });
+    const recorder = new Recorder().connect(tcp({ host, port }));
+    await until(recorder, 'onOpened');
+    const block = pattern(1 << 20);
+    let blocks = 1;
+    while (recorder.write(block)) blocks += 1;
+    await turn();
+    // What the system took may have been less than it seemed in the same tick: fill it for good.
+    expect(recorder.write(block)).toBe(false);
+    blocks += 1;
+    const drained = until(recorder, 'onDrained');
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    expect(recorder.log).toEqual(['opened']);
+    let read = 0;
+    peer?.on('data', (data) => (read += data.length)).resume();
+    await drained;
+    expect(recorder.write(pattern(10))).toBe(true);
+    while (read < blocks * block.length + 10) await turn();
+    expect(recorder.log).toEqual(['opened', 'drained']);
+    recorder.close();
+  });
+});
+
+describe('tcp: ending', () => {
+  it('is closed without an error when the peer ends its half, after the last byte', async () => {
+    const { port } = await serve((socket) => socket.end('goodbye'));
+    const recorder = new Recorder().connect(tcp({ host, port }));
+    await until(recorder, 'onClosed');
+    expect(recorder.text).toBe('goodbye');
+    expect(recorder.error).toBeUndefined();
+    await turn();
+    await turn();
+    expect(recorder.log).toEqual(['opened', 'closed']);
+    expect(recorder.write(pattern(1))).toBe(false);
+  });
+
+  it('is closed by a peer that ends its half while our bytes are stuck', async () => {
+    const { port } = await serve((socket) => {
+      socket.pause();
+      setImmediate(() => socket.end());
+    });
+    const recorder = new Recorder();
+    recorder.onOpened = () => {
+      while (recorder.write(pattern(1 << 20)));
+    };
+    recorder.connect(tcp({ host, port }));
+    await until(recorder, 'onClosed');
+    expect(recorder.error).toBeUndefined();
+  });
+
+  it('is closed with ECONNRESET when the peer resets', async () => {
+    const { port } = await serve((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    const recorder = new Recorder().connect(tcp({ host, port }));
+    await until(recorder, 'onOpened');
+    recorder.write(pattern(10));
+    await until(recorder, 'onClosed');
+    await turn();
+    expect(recorder.log).toEqual(['opened', 'closed']);
+    expect(recorder.error).toBeInstanceOf(ChannelError);
+    expect(recorder.error?.context).toEqual({ address: `${host}:${port}`, syscall: 'read', errno: 'ECONNRESET' });
+    expect(recorder.error?.cause).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('is closed with ECONNREFUSED when nobody listens', async () => {
+    const { server, port } = await serve(() => {});
+    await new Promise((resolve) => server.close(resolve));
+    const recorder = new Recorder().connect(tcp({ host, port }));
+    await until(recorder, 'onClosed');
+    expect(recorder.log).toEqual(['closed']);
+    expect(recorder.error).toBeInstanceOf(SluiceError);
+    expect(recorder.error).toMatchObject({ code: 'CHANNEL', retryable: true });
+    expect(recorder.error?.message).toBe(`${host}:${port}: connect ECONNREFUSED`);
+    expect(recorder.error?.context).toEqual({ address: `${host}:${port}`, syscall: 'connect', errno: 'ECONNREFUSED' });
+  });
+
+  it('goes through the addresses of a name', async () => {
+    const { port } = await serve((socket) => socket.end('found'));
+    const recorder = new Recorder().connect(tcp({ host: 'localhost', port }));
+    await until(recorder, 'onClosed');
+    expect(recorder.log).toEqual(['opened', 'closed']);
+    expect(recorder.text).toBe('found');
+  });
+
+  it('gives up after connectTimeoutMs', async () => {
+    const port = await deafPort();
+    const recorder = new Recorder().connect(tcp({ host, port, connectTimeoutMs: 50 }));
+    const before = performance.now();
+    await until(recorder, 'onClosed');
+    expect(performance.now() - before).toBeGreaterThan(40);
+    expect(recorder.log).toEqual(['closed']);
+    expect(recorder.error?.context).toEqual({ address: `${host}:${port}`, syscall: 'connect', errno: 'ETIMEDOUT' });
+  });
+
+  it('cancels its timeout once it is open, closed or refused', async () => {
+    const after = jest.spyOn(clock, 'after');
+    const { server, port } = await serve((socket) => socket.resume().once('end', () => socket.end()));
+    const opened = new Recorder().connect(tcp({ host, port }));
+    await until(opened, 'onOpened');
+    new Recorder().connect(tcp({ host, port })).close();
+    opened.close();
+    await new Promise((resolve) => server.close(resolve));
+    const refused = new Recorder().connect(tcp({ host, port }));
+    await until(refused, 'onClosed');
+    expect(after.mock.results.map(({ value }) => value.closed)).toEqual([true, true, true]);
+  });
+});
+
+describe('tcp: close()', () => {
+  it('is silent, at any time, and safe to call twice', async () => {
+    const live = { accepted: 0, ended: 0 };
+    const { port } = await serve((socket) => {
+      live.accepted += 1;
+      socket.once('close', () => (live.ended += 1)).write(pattern(1 << 20));
+      socket.once('end', () => socket.end()).resume();
+    });
+    const early = new Recorder().connect(tcp({ host, port }));
+    early.close();
+    const late = new Recorder();
+    late.onReceived = () => {
+      late.close();
+      late.close();
+    };
+    late.connect(tcp({ host, port }));
+    while (live.accepted === 0 || live.ended < live.accepted) await turn();
+    expect(early.log).toEqual([]);
+    expect(early.chunks).toEqual([]);
+    expect(late.log).toEqual(['opened']);
+    expect(late.chunks).toHaveLength(1);
+    expect(late.write(pattern(1))).toBe(false);
+  });
+
+  it('still hands over what was written in the same tick', async () => {
+    let text = '';
+    const { port } = await serve((socket) => {
+      socket.on('data', (data) => (text += data.toString())).once('end', () => socket.end());
+    });
+    const recorder = new Recorder().connect(tcp({ host, port }));
+    await until(recorder, 'onOpened');
+    recorder.write(Buffer.from('last '));
+    recorder.write(Buffer.from('words'));
+    recorder.close();
+    while (text.length < 10) await turn();
+    expect(text).toBe('last words');
+  });
+});
+
+describe('tcp: an owner that throws', () => {
+  it.each(['opened', 'target', 'received', 'drained'] as const)(
+    'out of %s() is reported, and told that it is closed',
+    async (event) => {
+      const reported: unknown[] = [];
+      config.onUnhandledError = (error) => reported.push(error);
+      cleanUps.push(() => (config.onUnhandledError = null));
+      const { port } = await serve((socket) => {
+        socket.on('data', () => {}).write(pattern(100_000));
+      });
+      const recorder = new Recorder();
+      const bug = new TypeError('a bug of the owner');
+      recorder.onOpened = () => {
+        while (recorder.write(pattern(1 << 20)));
+      };
+      const thrower = jest.spyOn(recorder, event).mockImplementation(() => {
+        throw bug;
+      });
+      recorder.connect(tcp({ host, port }));
+      await until(recorder, 'onClosed');
+      while (reported.length === 0) await turn();
+      expect(reported).toEqual([bug]);
+      expect(thrower).toHaveBeenCalledTimes(1);
+      expect(recorder.error).toBeInstanceOf(ChannelError);
+      expect(recorder.error).toMatchObject({ retryable: false, cause: bug });
+      expect(recorder.log.filter((told) => told === 'closed')).toHaveLength(1);
+    },
+  );
+});
+
+describe('tcp: options', () => {
+  it('names the place', () => {
+    expect(tcp({ host, port: 1_992 }).address).toBe('127.0.0.1:1992');
+    expect(tcp({ host: '::1', port: 1_992 }).address).toBe('[::1]:1992');
+  });
+
+  it.each([
+    ['host', { host: '', port: 1 }],
+    ['port', { host, port: 0 }],
+    ['port', { host, port: 65_536 }],
+    ['connectTimeoutMs', { host, port: 1, connectTimeoutMs: -1 }],
+  ])('refuses a bad %s', (option, options) => {
+    expect(() => tcp(options)).toThrow(InvalidOptionError);
+    expect(() => tcp(options)).toThrow(new RegExp(`^${option}: `));
+  });
+});
+
+/** A port that answers no handshake: a listener whose thread sleeps, with its queue of connections filled. */
+async function deafPort(): Promise<number> {
+  const worker = new Worker(
+    `const { createServer } = require('node:net');
+     const { parentPort } = require('node:worker_threads');
+     const server = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+       parentPort.postMessage(server.address().port);
+       setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+     });`,
+    { eval: true },
+  );
+  const [port] = (await once(worker, 'message')) as [number];
+  const fillers = Array.from({ length: 8 }, () =>
+    new Recorder().connect(tcp({ host, port, connectTimeoutMs: 60_000 })),
+  );
+  cleanUps.push(() => {
+    for (const filler of fillers) filler.close();
+    return worker.terminate();
+  });
+  // The queue takes the first ones; when no more get through, it is full.
+  for (let open = -1; open < fillers.filter(({ log }) => log.length > 0).length;) {
+    open = fillers.filter(({ log }) => log.length > 0).length;
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+  }
+  return port;
+}
