@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 
-const report = JSON.parse(await text(process.stdin));
+const line = await text(process.stdin);
+assert.ok(line.startsWith('{'), `the last line is no report: ${line}`);
+const report = JSON.parse(line);
 const { flights, streams, model } = report;
 
 assert.equal(flights.in, flights.trained + flights.dead, 'flights in = trained + dead');

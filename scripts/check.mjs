@@ -15,7 +15,7 @@ const parts = [
     args: ['--output-type', 'err', ...folders],
   },
   { name: 'unused code', module: 'knip/bin/knip.js', args: [] },
-  { name: 'types', module: 'typescript/bin/tsc', args: ['-p', '.'] },
+  { name: 'types', module: 'typescript/bin/tsc', args: ['-p', '.', '--pretty', 'false'] },
 ];
 
 const secondsSince = (start) => ((performance.now() - start) / 1000).toFixed(1);
@@ -25,7 +25,7 @@ function run({ name, module, args }) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [`node_modules/${module}`, ...args], {
       cwd: root,
-      env: { ...process.env, FORCE_COLOR: '0' },
+      env: { ...process.env, NO_COLOR: '1' },
     });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));

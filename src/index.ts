@@ -2,7 +2,7 @@ export { exponential } from './foundation/backoff/exponential.js';
 export type { Delays, ExponentialOptions } from './foundation/backoff/exponential.js';
 export { fullJitter } from './foundation/backoff/full-jitter.js';
 export type { Random } from './foundation/backoff/full-jitter.js';
-export type { BackoffOptions } from './foundation/backoff/policy.js';
+export type { BackoffOptions, Jitter } from './foundation/backoff/policy.js';
 export {
   ClosedError,
   InvalidOptionError,
@@ -35,13 +35,20 @@ export { mapDelivery } from './observables/delivery/operators/map-delivery.js';
 export { records } from './observables/delivery/operators/records.js';
 export type { RecordsOf } from './observables/delivery/operators/records.js';
 export { work } from './observables/delivery/operators/work.js';
-export type { ResultFor, WorkOptions, WorkOutput } from './observables/delivery/operators/work.js';
-export type { OnError, RetryPolicy, Verdict } from './observables/delivery/operators/work/error-policy.js';
-export type { WorkContext } from './observables/delivery/operators/work/job.js';
+export type {
+  OnError,
+  ResultFor,
+  RetryPolicy,
+  Verdict,
+  WorkContext,
+  WorkOptions,
+  WorkOutput,
+} from './observables/delivery/operators/work.js';
 export { DUTY } from './observables/delivery/types.js';
 export type {
   AnyDelivery,
   DeadOptions,
+  DeadPart,
   Delivery,
   Duty,
   Fate,

@@ -1,4 +1,3 @@
-import type { Digest } from './digest.js';
 import type { TopicPlan } from './synthetic-topic.js';
 
 /** What the server process is started with. */
@@ -15,17 +14,9 @@ export interface ServerPorts {
   readonly request: number;
 }
 
+/** What it answers: the ports, bytes of a topic given to sockets so far, a topic's end, and a `Digest`. */
 export type ServerQuestion =
   | { readonly ask: 'ports' }
   | { readonly ask: 'sent'; readonly topic: number }
   | { readonly ask: 'end'; readonly topic: number }
   | { readonly ask: 'digest'; readonly topic: number; readonly records: number };
-
-export interface ServerAnswers {
-  ports: ServerPorts;
-  /** Bytes of the topic that were given to sockets so far. */
-  sent: number;
-  /** Where the topic ends. */
-  end: number;
-  digest: Digest;
-}

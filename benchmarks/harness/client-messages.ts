@@ -1,4 +1,3 @@
-import type { Digest } from '../fake-server/digest.js';
 import type { Target } from './client-program.js';
 
 /** What a client process is started with: the module of its program, relative to the folder of benchmarks. */
@@ -6,6 +5,7 @@ export interface ClientPlan {
   readonly program: string;
 }
 
+/** Answered with `WindowFigures` and with a `Digest`. */
 export type ClientQuestion =
   | { readonly ask: 'window'; readonly target: Target; readonly timing: Timing; readonly pids: readonly number[] }
   | { readonly ask: 'verify'; readonly target: Target; readonly records: number };
@@ -14,11 +14,6 @@ export type ClientQuestion =
 export interface Timing {
   readonly settleMs: number;
   readonly windowMs: number;
-}
-
-export interface ClientAnswers {
-  window: WindowFigures;
-  verify: Digest | undefined;
 }
 
 /** What was measured in one window. */

@@ -57,7 +57,7 @@ async function runStages({ seed, lose, progress, stop }: JobOptions, log: Log): 
     lastValueFrom(train(batches, trainer, stage), { defaultValue: undefined }),
   );
   const letters = deadLettersOf(log.lance, log.deadLetters);
-  const dead = await timed(progress.stage('dead letters', sent.value - trainer.trained), (stage) =>
+  const dead = await timed(progress.stage('dead letters', batches.fate().dead), (stage) =>
     lastValueFrom(countDead(letters, stage)),
   );
   return {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { ConnectionError } from 'sluice/lance';
 import { runJob } from './job.js';
 import type { Address } from './log.js';
 import { noProgress, showProgress } from './progress.js';
@@ -43,8 +44,8 @@ function blame(run: Run): void {
 }
 
 function inPlainWords(error: unknown): string {
-  const where = options.lance === undefined ? '' : ` (Lance at ${options.lance.host}:${options.lance.port})`;
-  return `${error instanceof Error ? error.message : String(error)}${where}`;
+  if (error instanceof ConnectionError) return `no connection to Lance (${error.message}). Is a server running there?`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function wholeNumber(text: string): number {

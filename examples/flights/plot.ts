@@ -25,8 +25,8 @@ export function plotError(curve: readonly CurvePoint[], baselineError: number): 
     width: WIDTH,
     height: HEIGHT,
     yRange: [bottom, top],
-    customXAxisTicks: ticks(0, line.at(-1)?.[0] ?? 0, 4_000),
-    customYAxisTicks: ticks(bottom, top, 0.5),
+    customXAxisTicks: ticks(0, line.at(-1)?.[0] ?? 0),
+    customYAxisTicks: ticks(bottom, top),
     thresholds: [{ y: baseline }],
     symbols: { thresholds: { x: '┈', y: '┈' } },
     formatter: (value, { axis }) => (axis === 'y' ? value.toFixed(1) : value.toLocaleString('en-US')),
@@ -47,8 +47,15 @@ function onePerColumn(curve: readonly CurvePoint[]): CurvePoint[] {
   });
 }
 
-/** The multiples of `step` in a range. */
-function ticks(from: number, to: number, step: number): number[] {
+/** Some four round numbers in a range. */
+function ticks(from: number, to: number): number[] {
+  const step = roundUp((to - from) / 4) || 1;
   const first = Math.ceil(from / step);
   return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => (first + index) * step);
+}
+
+/** The next of 1, 2, 5, 10, 20, 50 … (or 0.5, 0.2, 0.1 …); 0 for 0. */
+function roundUp(size: number): number {
+  const power = 10 ** Math.floor(Math.log10(size));
+  return power * ([1, 2, 5].find((digit) => digit * power >= size) ?? 10);
 }

@@ -239,6 +239,19 @@ describe('pollBackoff: synchronous sources', () => {
     expect(seen).toEqual(['poll', 'cleaned up', 'poll', 'cleaned up']);
   });
 
+  it('cleans up after a poll before the next one begins, when it ends later, too', () => {
+    const seen: string[] = [];
+    marbles().run(({ cold }) => {
+      const source = new Observable<string>((subscriber) => {
+        seen.push('poll');
+        subscriber.add(() => seen.push('cleaned up'));
+        cold('a|').subscribe(subscriber);
+      });
+      source.pipe(pollBackoff(), take(2)).subscribe();
+    });
+    expect(seen).toEqual(['poll', 'cleaned up', 'poll', 'cleaned up']);
+  });
+
   it('gives every subscriber delays of its own', () => {
     marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('|');

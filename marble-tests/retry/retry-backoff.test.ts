@@ -184,10 +184,10 @@ describe('retryBackoff: stability', () => {
   it('starts the delays again after a subscription that lived resetAfterMs since its first value', () => {
     marbles().run(({ cold, expectObservable }) => {
       const brief = cold('  -#');
-      const stable = cold('       -a-------#'); // lives 8 ms after its value
+      const stable = cold('       -a----b--#'); // lives 8 ms after its first value
       const last = cold('                         (c|)');
-      const reset8 = '      - 5ms -a------- 5ms   (c|)';
-      const reset9 = '      - 5ms -a------- 10ms  (c|)';
+      const reset8 = '      - 5ms -a----b-- 5ms   (c|)';
+      const reset9 = '      - 5ms -a----b-- 10ms  (c|)';
 
       expectObservable(inTurn(brief, stable, last).pipe(retryBackoff({ ...exact, resetAfterMs: 8 }))).toBe(reset8);
       expectObservable(inTurn(brief, stable, last).pipe(retryBackoff({ ...exact, resetAfterMs: 9 }))).toBe(reset9);

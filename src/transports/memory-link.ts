@@ -132,7 +132,6 @@ export class MemoryLink {
   #clientHasLeft(): void {
     this.#tellServer((server) => server.ended());
     this.#serverState = 'gone';
-    this.#up.forget();
     this.#down.forget();
     this.#closeServer();
   }

@@ -1,18 +1,42 @@
 import type { Subscription } from 'rxjs';
 import { backoffPolicy, delaysOf, type BackoffPolicy, type Jitter } from '../foundation/backoff/policy.js';
+import { integerIn, milliseconds } from '../foundation/check.js';
 import { clock } from '../foundation/clock.js';
+import { InvalidOptionError } from '../foundation/errors.js';
 
 /** How a session that broke is opened again. */
 export interface ReconnectOptions {
   /** The first pause, in milliseconds; 100 by default. */
   readonly initialMs?: number;
-  /** The longest pause, in milliseconds; 30 000 by default. */
+  /** The longest pause, in milliseconds; 30 000 by default, or `initialMs` if that is longer. */
   readonly maxMs?: number;
   /** How many times in a row may fail; unlimited by default, 0 means never again. */
   readonly maxAttempts?: number;
   /** How pauses are spread; `'full'` by default. */
   readonly jitter?: Jitter;
 }
+
+/** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
+export function checkReconnect(options: ReconnectOptions): ReconnectOptions {
+  const { initialMs, maxMs, maxAttempts = Number.POSITIVE_INFINITY, jitter = 'full' } = options;
+  if (initialMs !== undefined) milliseconds('reconnect.initialMs', initialMs);
+  if (maxMs !== undefined) {
+    milliseconds('reconnect.maxMs', maxMs);
+    if (maxMs < (initialMs ?? INITIAL_MS)) {
+      throw new InvalidOptionError('reconnect.maxMs', maxMs, 'must not be below reconnect.initialMs');
+    }
+  }
+  if (maxAttempts !== Number.POSITIVE_INFINITY) {
+    integerIn('reconnect.maxAttempts', maxAttempts, 0, Number.MAX_SAFE_INTEGER);
+  }
+  if (jitter !== 'full' && jitter !== 'none') {
+    throw new InvalidOptionError('reconnect.jitter', jitter, "must be 'full' or 'none'");
+  }
+  return options;
+}
+
+const INITIAL_MS = 100;
+const MAX_MS = 30_000;
 
 /** Opens something again and again, each time after a longer pause, until it has succeeded or is told to stop. */
 export class Reconnector {
@@ -25,8 +49,9 @@ export class Reconnector {
     options: ReconnectOptions,
     private readonly open: () => void,
   ) {
-    const { initialMs = 100, maxMs = 30_000, maxAttempts = Number.POSITIVE_INFINITY, jitter = 'full' } = options;
-    this.backoff = backoffPolicy(delaysOf({ initialMs, maxMs: Math.max(initialMs, maxMs), jitter }));
+    const { initialMs = INITIAL_MS, maxAttempts = Number.POSITIVE_INFINITY, jitter = 'full' } = options;
+    const { maxMs = Math.max(initialMs, MAX_MS) } = options;
+    this.backoff = backoffPolicy(delaysOf({ initialMs, maxMs, jitter }));
     this.maxAttempts = maxAttempts;
   }
 

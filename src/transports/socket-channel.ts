@@ -58,7 +58,6 @@ export class SocketChannel implements Channel {
   }
 
   close(): void {
-    if (this.#ended) return;
     // What was written in this tick would be with the system by now, had it not been held back.
     this.#uncork();
     this.#release();

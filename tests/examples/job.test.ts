@@ -1,8 +1,13 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { lastValueFrom } from 'rxjs';
+import { LanceServer } from 'sluice/embedded';
+import { LanceClient } from 'sluice/lance';
 import type { Summary } from '../../examples/flights/report.js';
 
 const root = join(__dirname, '..', '..');
+const MAIN = join(root, 'examples', 'flights', 'main.ts');
 const LIMIT_MS = 60_000;
 
 interface Ended {
@@ -79,8 +84,56 @@ describe('npm start', () => {
       // Port 1 is reserved and nobody listens there.
       const gone = await start('--lance', '127.0.0.1:1');
       expect(gone.code).toBe(1);
-      expect(gone.stderr).toMatch(/^The job failed: .*127\.0\.0\.1:1/);
+      expect(gone.stderr).toMatch(
+        /^The job failed: no connection to Lance \(127\.0\.0\.1:1: .+ Is a server running there\?\n$/,
+      );
       expect(gone.stderr).not.toContain('    at ');
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'uses another Lance server, beside what is there, and leaves nothing behind',
+    async () => {
+      const server = await lastValueFrom(new LanceServer().start());
+      const lance = new LanceClient({ host: server.host, port: server.port });
+      await lastValueFrom(lance.createTopic('flights'));
+      const { code, stdout } = await start('--json', '--lance', server.address);
+      expect(code).toBe(0);
+      const { flights, streams } = JSON.parse(stdout) as Summary;
+      expect(flights.trained + flights.dead).toBe(16_076);
+      expect(Object.keys(streams)).toEqual([
+        expect.stringMatching(/^lance:flights-[0-9a-f]{8}$/),
+        expect.stringMatching(/^lance:flights-dead-[0-9a-f]{8}$/),
+      ]);
+      const left = await lastValueFrom(lance.listTopics());
+      expect(left.map((topic) => topic.name)).toEqual(['flights']);
+      await lastValueFrom(lance.close());
+      await lastValueFrom(server.stop());
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'drains, reports and exits cleanly after Ctrl-C',
+    async () => {
+      const child = spawn(process.execPath, ['--import', 'tsx', MAIN], { cwd: root, timeout: LIMIT_MS / 2 });
+      const ended = once(child, 'close') as Promise<[number | null]>;
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        // All has been sent and the training begins.
+        if (stderr === '') child.kill('SIGINT');
+        stderr += text;
+      });
+      const [code] = await ended;
+      expect(code).toBe(0);
+      expect(stderr).not.toContain('Not exact');
+      expect(stdout).toMatch(
+        /^16,076 flights in = [\d,]+ trained \+ [\d,]+ dead \+ [\d,]+ left when the run was stopped\n/,
+      );
+      expect(stdout).toMatch(/^ lance:flights .* exact$/m);
     },
     LIMIT_MS,
   );
@@ -90,7 +143,7 @@ function start(...options: string[]): Promise<Ended> {
   return new Promise((done) => {
     const child = execFile(
       process.execPath,
-      ['--import', 'tsx', join(root, 'examples', 'flights', 'main.ts'), ...options],
+      ['--import', 'tsx', MAIN, ...options],
       { cwd: root, timeout: LIMIT_MS / 2 },
       (_error, stdout, stderr) => done({ code: child.exitCode, stdout, stderr }),
     );

@@ -23,7 +23,7 @@ describe('the plot of the error', () => {
     expect(text).toMatch(/^31\.0┤/m);
     expect(text).toMatch(/^30\.0┤/m);
     expect(rows.filter((row) => row.includes('┈┈┈┈'))).toHaveLength(1);
-    expect(text).toMatch(/ 4,000 +8,000 +12,000/);
+    expect(text).toMatch(/^ +0 +5,000 +10,000 +15,000$/m);
     expect(text).toContain('the training mean (30.35)');
   });
 
@@ -38,6 +38,10 @@ describe('the plot of the error', () => {
   it('does without a plot when a run ended before there was anything to see', () => {
     expect(plotError(falling.slice(0, 1), 900)).toMatch(/too few/);
     expect(plotError(falling.slice(0, 2), 900)).toContain('┤');
+  });
+
+  it('has fewer flights on its axis after a run that was stopped early', () => {
+    expect(plotError(falling.slice(0, 20), 900)).toMatch(/^ +0 +500 +1,000 +1,500$/m);
   });
 
   it('survives a model that never changes', () => {

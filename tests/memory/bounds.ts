@@ -27,7 +27,7 @@ export const FRAME_BYTES = 1 << 20;
 const NOISE_BYTES = 16 << 20;
 
 /** Which of the promises a run broke. */
-export function brokenBounds({ unsettled, growth }: PipelineFigures): string[] {
+export function brokenBounds({ unsettled, growth }: Pick<PipelineFigures, 'unsettled' | 'growth'>): string[] {
   const broken: string[] = [];
   if (unsettled > WINDOW_BYTES + FRAME_BYTES) broken.push(`unsettled: ${mib(unsettled)} of ${mib(WINDOW_BYTES + FRAME_BYTES)}`);
   const limit = WINDOW_BYTES + FRAME_BYTES + NOISE_BYTES;

@@ -39,6 +39,6 @@ describe('hostile pipelines over a topic of 200 MB', () => {
 
   test.each([...SETTLING, ...STANDING])('%s: breaks the bound when the window is unlimited', async (pipeline) => {
     const figures = await run(pipeline, UNLIMITED);
-    expect(brokenBounds(figures)).toContainEqual(expect.stringMatching(/^unsettled/));
+    expect(brokenBounds(figures)).not.toEqual([]);
   }, 30_000);
 });

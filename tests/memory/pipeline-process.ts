@@ -3,7 +3,7 @@ import { LanceClient } from 'sluice/lance';
 import type { ServerPlan, ServerPorts, ServerQuestion } from '../../benchmarks/fake-server/messages.js';
 import { startProcess } from '../../benchmarks/harness/processes.js';
 import { serveQuestions, type Respondent } from '../../benchmarks/harness/questions.js';
-import type { PipelineFigures, PipelineQuestion } from './bounds.js';
+import { brokenBounds, type PipelineFigures, type PipelineQuestion } from './bounds.js';
 import { hostilePipelines } from './pipelines.js';
 
 // One hostile pipeline in a process of its own, against a server in another: nobody else's garbage is in the figures.
@@ -33,7 +33,8 @@ serveQuestions(async ({ pipeline: name, window, standMs, limitMs }: PipelineQues
   const untilMs = from + (pipeline.settles ? limitMs : standMs);
   let unsettled = 0;
   let growth = 0;
-  while (performance.now() < untilMs && settled < end && failure === undefined) {
+  // Once a bound is broken there is nothing more to learn.
+  while (performance.now() < untilMs && settled < end && failure === undefined && brokenBounds({ unsettled, growth }).length === 0) {
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
     const before = settled;
     const sent = (await sentBytes(server)) - sentBefore;

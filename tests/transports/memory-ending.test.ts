@@ -100,12 +100,24 @@ describe('memory: ending', () => {
       });
       at(25, () => {
         scene.ends[0]?.destroy();
-        scene.ends[0]?.destroy();
         scene.note('destroyed');
         expect(recorder.write(bytes('into the void'))).toBe(false);
       });
+      at(30, () => scene.ends[0]?.destroy());
     });
     expect(scene.timeline.slice(2)).toEqual(['25 destroyed', '25 server closed', '35 client closed ECONNRESET']);
+  });
+
+  it('drains nothing that is lost', () => {
+    const scene = new Scene((end) => ({ received: () => end.destroy() }));
+    virtually(() => {
+      const recorder = scene.connect(10);
+      at(25, () => {
+        recorder.write(bytes('poison'));
+        expect(recorder.write(pattern(65_536))).toBe(false);
+      });
+    });
+    expect(scene.timeline.slice(2)).toEqual(['35 server poison', '35 server closed', '45 client closed ECONNRESET']);
   });
 
   it('lets the server destroy its end while it accepts', () => {
@@ -132,6 +144,44 @@ describe('memory: ending', () => {
     });
     // The bytes arrive at 20 where nobody is; the answer takes as long again.
     expect(scene.timeline).toEqual(['10 server accepted', '20 server drained', '30 server closed']);
+  });
+});
+
+describe('memory: timers', () => {
+  it('leaves none when the server drops what a client left on its way', () => {
+    const scene = new Scene();
+    const last = virtually(() => {
+      const recorder = scene.connect(1_000);
+      at(2_100, () => {
+        recorder.write(bytes('on its way'));
+        recorder.close();
+      });
+      at(2_200, () => scene.ends[0]?.destroy());
+    });
+    expect(scene.timeline.slice(2)).toEqual(['2200 server closed']);
+    expect(last).toBe(2_200);
+  });
+
+  it('leaves none when the client has been reset', () => {
+    const scene = new Scene();
+    const last = virtually(() => {
+      scene.connect(1_000);
+      at(2_100, () => scene.ends[0]?.destroy());
+      at(2_200, () => scene.ends[0]?.end());
+    });
+    expect(scene.timeline.slice(2)).toEqual(['2100 server closed', '3100 client closed ECONNRESET']);
+    expect(last).toBe(3_100);
+  });
+
+  it('leaves none when the client leaves what the server had on its way', () => {
+    const scene = new Scene();
+    const last = virtually(() => {
+      const recorder = scene.connect(1_000);
+      at(2_100, () => recorder.close());
+      at(3_000, () => scene.ends[0]?.write(bytes('on its way')));
+    });
+    expect(scene.timeline.slice(2)).toEqual(['3100 server ended', '3100 server closed']);
+    expect(last).toBe(3_100);
   });
 });
 
@@ -237,6 +287,21 @@ describe('memory: owners that throw', () => {
     expect(reported).toEqual([bug]);
     expect(scene.timeline.filter((entry) => entry.endsWith('server closed'))).toHaveLength(1);
     expect(scene.listener.connections).toBe(0);
+  });
+
+  it('a client that has closed before is not told so', () => {
+    const reported: unknown[] = [];
+    config.onUnhandledError = (error) => reported.push(error);
+    const recorder = new Recorder();
+    virtually(() => {
+      new Scene().connect(10, recorder);
+      recorder.onOpened = () => {
+        recorder.close();
+        throws();
+      };
+    });
+    expect(reported).toEqual([bug]);
+    expect(recorder.log).toEqual(['opened']);
   });
 
   it('a server out of accept is reported, and the client reset', () => {

@@ -4,11 +4,14 @@ import { MemoryListener } from '../../src/transports/memory.js';
 import type { ServerEnd, ServerEvents } from '../../src/transports/server-end.js';
 import { Recorder } from './recorder.js';
 
-/** Runs `body`, and all the timers that it leaves, in virtual time. */
-export const virtually = (body: () => void): void =>
-  new TestScheduler(() => {
+/** Runs `body`, and all the timers that it leaves, in virtual time; returns when the last of them ran. */
+export function virtually(body: () => void): number {
+  const scheduler = new TestScheduler(() => {
     throw new Error('no marbles here');
-  }).run(body);
+  });
+  scheduler.run(body);
+  return scheduler.frame;
+}
 
 /** Runs `then` at a virtual time. */
 export const at = (frame: number, then: () => void): unknown => clock.after(frame - clock.now(), then);

@@ -15,7 +15,7 @@ function functionOf(name: string, load: (name: string) => unknown): Crc32 | unde
   try {
     const loaded = load(name);
     const found: unknown = typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'crc32') : undefined;
-    return typeof found === 'function' ? (found as Crc32) : undefined;
+    return typeof found === 'function' ? (found as typeof import('@node-rs/crc32').crc32) : undefined;
   } catch {
     // No build for this platform: the next one does it.
     return undefined;

@@ -86,7 +86,7 @@ function each(codes: readonly number[], make: Make): [number, Make][] {
 
 /** The `host:port` behind NOT_LEADER, if there is one that can be connected to. */
 function leaderIn(text: string): string | undefined {
-  const found = /(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):(\d{1,5})\s*$/.exec(text.slice('NOT_LEADER:'.length));
+  const found = /(?:^|\s)(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):(\d{1,5})\s*$/.exec(text.slice('NOT_LEADER:'.length));
   if (found === null || text.includes('leader unknown')) return undefined;
   const port = Number(found[2]);
   return port >= 1 && port <= 65_535 ? `${found[1]}:${port}` : undefined;

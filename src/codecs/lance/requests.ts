@@ -1,4 +1,5 @@
 import { integerIn } from '../../foundation/check.js';
+import { InvalidOptionError } from '../../foundation/errors.js';
 import { writeBigU64, writeU16, writeU32, writeU64 } from '../little-endian.js';
 import { Command } from './commands.js';
 import { newFrame, sealControl } from './frames.js';
@@ -22,8 +23,8 @@ export function createTopicWithRetentionRequest(name: string, maxAgeSecs: bigint
   const frame = newFrame(2 + length + 16);
   writeU16(frame, AT, length);
   frame.write(name, AT + 2);
-  writeBigU64(frame, AT + 2 + length, maxAgeSecs);
-  writeBigU64(frame, AT + 10 + length, maxBytes);
+  writeBigU64(frame, AT + 2 + length, checkU64('maxAgeSecs', maxAgeSecs));
+  writeBigU64(frame, AT + 10 + length, checkU64('maxBytes', maxBytes));
   return sealControl(frame, Command.CreateTopicWithRetention);
 }
 
@@ -42,8 +43,8 @@ export function getTopicRequest(topicId: number): Uint8Array {
 export function setRetentionRequest(topicId: number, maxAgeSecs: bigint, maxBytes: bigint): Uint8Array {
   const frame = newFrame(20);
   writeU32(frame, AT, checkTopicId(topicId));
-  writeBigU64(frame, AT + 4, maxAgeSecs);
-  writeBigU64(frame, AT + 12, maxBytes);
+  writeBigU64(frame, AT + 4, checkU64('maxAgeSecs', maxAgeSecs));
+  writeBigU64(frame, AT + 12, checkU64('maxBytes', maxBytes));
   return sealControl(frame, Command.SetRetention);
 }
 
@@ -64,7 +65,7 @@ export function fetchRequest(topicId: number, start: number | bigint | 'end', ma
   const frame = newFrame(16);
   writeU32(frame, AT, checkTopicId(topicId));
   if (typeof start === 'number') writeU64(frame, AT + 4, integerIn('start', start, 0, Number.MAX_SAFE_INTEGER));
-  else writeBigU64(frame, AT + 4, start === 'end' ? END_OFFSET : start);
+  else writeBigU64(frame, AT + 4, start === 'end' ? END_OFFSET : checkU64('start', start));
   writeU32(frame, AT + 12, integerIn('maxBytes', maxBytes, 0, MAX_U32));
   return sealControl(frame, Command.Fetch);
 }
@@ -78,9 +79,9 @@ export function subscribeRequest(
 ): Uint8Array {
   const frame = newFrame(24);
   writeU32(frame, AT, checkTopicId(topicId));
-  writeBigU64(frame, AT + 4, startOffset);
+  writeBigU64(frame, AT + 4, checkU64('startOffset', startOffset));
   writeU32(frame, AT + 12, integerIn('maxBatchBytes', maxBatchBytes, 0, MAX_U32));
-  writeBigU64(frame, AT + 16, consumerId);
+  writeBigU64(frame, AT + 16, checkU64('consumerId', consumerId));
   return sealControl(frame, Command.Subscribe);
 }
 
@@ -88,7 +89,7 @@ export function subscribeRequest(
 export function unsubscribeRequest(topicId: number, consumerId: bigint): Uint8Array {
   const frame = newFrame(12);
   writeU32(frame, AT, checkTopicId(topicId));
-  writeBigU64(frame, AT + 4, consumerId);
+  writeBigU64(frame, AT + 4, checkU64('consumerId', consumerId));
   return sealControl(frame, Command.Unsubscribe);
 }
 
@@ -96,8 +97,8 @@ export function unsubscribeRequest(topicId: number, consumerId: bigint): Uint8Ar
 export function commitOffsetRequest(topicId: number, consumerId: bigint, offset: bigint): Uint8Array {
   const frame = newFrame(20);
   writeU32(frame, AT, checkTopicId(topicId));
-  writeBigU64(frame, AT + 4, consumerId);
-  writeBigU64(frame, AT + 12, offset);
+  writeBigU64(frame, AT + 4, checkU64('consumerId', consumerId));
+  writeBigU64(frame, AT + 12, checkU64('offset', offset));
   return sealControl(frame, Command.CommitOffset);
 }
 
@@ -115,4 +116,9 @@ function textRequest(command: number, text: string): Uint8Array {
 
 function checkTopicId(topicId: number): number {
   return integerIn('topicId', topicId, 0, MAX_U32);
+}
+
+function checkU64(option: string, value: bigint): bigint {
+  if (value >= 0n && value <= END_OFFSET) return value;
+  throw new InvalidOptionError(option, value, 'must be from 0 to 2^64 - 1');
 }

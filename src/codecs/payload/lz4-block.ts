@@ -10,10 +10,7 @@ const PREFIX_BYTES = 4;
 const MAX_RATIO = 255;
 
 /** The two functions of `lz4-napi` that are used. */
-export interface Lz4Native {
-  compressSync(data: Uint8Array): Uint8Array;
-  uncompressSync(data: Uint8Array): Uint8Array;
-}
+export type Lz4Native = Pick<typeof import('lz4-napi'), 'compressSync' | 'uncompressSync'>;
 
 let native: Lz4Native | undefined;
 

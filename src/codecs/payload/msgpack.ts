@@ -49,7 +49,12 @@ function load(): Packer {
   try {
     const { Packr } = requireModule('msgpackr') as typeof import('msgpackr');
     // 'auto' (a number where it is exact, else a bigint) is documented and missing from the types.
-    const made = new Packr({ useRecords: false, int64AsType: 'auto' as 'bigint', copyBuffers: true });
+    const made = new Packr({
+      useRecords: false,
+      variableMapSize: true,
+      int64AsType: 'auto' as 'bigint',
+      copyBuffers: true,
+    });
     return { pack: (value) => made.pack(value), unpack: (bytes) => made.unpack(bytes) };
   } catch (cause) {
     throw new NotSupportedError(`msgpack: the module 'msgpackr' does not load on ${platformName()}`, { cause });

@@ -3,6 +3,7 @@ import { milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
 import { DeliveryCore } from './core/delivery-core.js';
 import { Fates } from './core/fates.js';
+import type { LedgerNode } from './core/node.js';
 import type { CoreHost, DeliverySource, Timer } from './core/source.js';
 import { statusOf } from './core/status.js';
 import type { Window } from './core/window.js';
@@ -87,32 +88,30 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     const deadlineMs = milliseconds('drain.deadlineMs', options.deadlineMs ?? 30_000);
     return new Observable((subscriber) => {
       const report = (): void => {
-        if (this.epoch !== undefined || this.flushing > 0) return;
-        finish();
-      };
-      const finish = (): void => {
-        this.drainWatchers.delete(report);
-        overdue.unsubscribe();
         subscriber.next(this.fate());
         subscriber.complete();
       };
-      const overdue = clock.after(Math.min(deadlineMs + FLUSH_GRACE_MS, 2 ** 31 - 1), finish);
-      this.drained = true;
-      this.drainWatchers.add(report);
-      this.epoch?.core.drain(deadlineMs);
-      const idle = clock.after(0, report);
-      return () => {
-        this.drainWatchers.delete(report);
-        overdue.unsubscribe();
-        idle.unsubscribe();
+      const reportIfOver = (): void => {
+        if (this.epoch === undefined && this.flushing === 0) report();
       };
+      this.drained = true;
+      this.drainWatchers.add(reportIfOver);
+      this.epoch?.core.drain(deadlineMs);
+      this.changed();
+      subscriber.add(clock.after(Math.min(deadlineMs + FLUSH_GRACE_MS, 2 ** 31 - 1), report));
+      subscriber.add(clock.after(0, () => this.tellIfOver()));
+      return () => this.drainWatchers.delete(reportIfOver);
     });
   }
 
-  /** Handles without a vote for what the subscriber of the live session gets; opens no session of its own. */
+  /**
+   * Handles without a vote for what the subscribers of the live session get, over all epochs; opens no session of its
+   * own and completes after a drain.
+   */
   observe(): Observable<Delivery<T, R>> {
     return new Observable((subscriber) => {
       this.observers.add(subscriber);
+      if (this.drained) subscriber.add(clock.after(0, () => this.tellIfOver()));
       return () => this.observers.delete(subscriber);
     });
   }
@@ -123,13 +122,21 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
       subscriber.error(new StreamInUseError(`${this.name} has a subscriber already: call the method again for a second reader`));
       return;
     }
+    const window = this.plan.window();
     const over = this.plan.began?.(this);
     const host = this.hostFor(subscriber, (then) => this.finish(epoch, over, then));
-    const core = new DeliveryCore<T>(host, this.plan.window(), this.fates);
+    const core = new DeliveryCore<T>(host, window, this.fates);
     const epoch: Epoch<T, R> = { core, subscriber, beganMs: clock.now() };
     this.epoch = epoch;
     this.hadEpoch = true;
-    core.open(this.plan.open(core));
+    try {
+      core.open(this.plan.open(core));
+    } catch (error) {
+      // Nothing was opened, so nothing can be closed.
+      this.epoch = undefined;
+      over?.();
+      throw error;
+    }
     this.changed();
     return () => this.finish(epoch, over);
   }
@@ -140,13 +147,17 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
       now: () => clock.now(),
       after: (delayMs, then) => clock.after(delayMs, then),
       emit: (node) => {
-        for (const observer of this.observers) observer.next(new ObserverHandle<T, R>(node.flow, node, originOf));
-        subscriber.next(new DeliveryHandle<T, R>(node.flow, node, originOf));
+        if (this.observers.size > 0) this.show(node);
+        subscriber.next(new DeliveryHandle<T, R>(node, originOf));
       },
       complete: () => finish(() => subscriber.complete()),
       error: (error) => finish(() => subscriber.error(error)),
       changed: () => this.changed(),
     };
+  }
+
+  private show(node: LedgerNode<T>): void {
+    for (const observer of this.observers) observer.next(new ObserverHandle<T, R>(node, this.plan.originOf));
   }
 
   /** Closes an epoch; the stream is free before `then` tells the subscriber. */
@@ -155,22 +166,23 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     this.epoch = undefined;
     this.sinceMs = clock.now();
     this.flushing++;
-    let flushed = false;
+    // Nobody hears of the end before the subscriber does.
     let told = false;
     epoch.core.close(() => {
-      flushed = true;
       this.flushing--;
       over?.();
-      if (told) this.tellDrained();
+      if (told) this.tellIfOver();
     });
     this.changed();
     then?.();
     told = true;
-    if (flushed) this.tellDrained();
+    this.tellIfOver();
   }
 
-  private tellDrained(): void {
+  private tellIfOver(): void {
+    if (!this.drained || this.epoch !== undefined || this.flushing > 0) return;
     for (const watcher of [...this.drainWatchers]) watcher();
+    for (const observer of [...this.observers]) observer.complete();
   }
 
   private changed(): void {
@@ -187,9 +199,10 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     const show = (): void => {
       const status = this.status();
       const key = `${status.state} ${status.reasons.join()}`;
-      if (key === shown) return;
-      shown = key;
-      subscriber.next(status);
+      if (key !== shown) {
+        shown = key;
+        subscriber.next(status);
+      }
       if (this.drained && this.epoch === undefined) subscriber.complete();
     };
     this.statusWatchers.add(show);

@@ -1,41 +1,49 @@
 import { Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
-import type { DeliveryCore } from './core/delivery-core.js';
 import type { LedgerNode } from './core/node.js';
 import type { Decision } from './core/source.js';
 import { NoDeadLettersError } from './errors.js';
-import { DUTY, type DeadOptions, type Delivery, type Duty, type NackOptions, type Origin, type Outcome, type Settled } from './types.js';
+import {
+  DUTY,
+  type AnyDelivery,
+  type DeadOptions,
+  type Delivery,
+  type Duty,
+  type NackOptions,
+  type Origin,
+  type Outcome,
+  type Settled,
+} from './types.js';
 
 const ACKED: Decision = { fate: 'acked', result: undefined };
 
 /** Names where a node came from. */
 export type OriginOf<T> = (node: LedgerNode<T>) => Origin;
 
-const signals = new WeakMap<Duty, AbortSignal>();
+const NACKED: Outcome = { fate: 'nacked' };
+
+const signals = new WeakMap<AnyDelivery, AbortSignal>();
 
 /** One signal per delivery, made when first asked for. */
-export function signalOf(duty: Duty): AbortSignal {
-  let signal = signals.get(duty);
+export function signalOf(delivery: AnyDelivery): AbortSignal {
+  let signal = signals.get(delivery);
   if (signal === undefined) {
     const controller = new AbortController();
     signal = controller.signal;
-    signals.set(duty, signal);
-    duty.onLost(() => controller.abort());
+    signals.set(delivery, signal);
+    delivery[DUTY].onLost(() => controller.abort());
   }
   return signal;
 }
 
 /** What the subscriber holds: a vote on one node, valid for the attempt it was made for. */
 export class DeliveryHandle<T, R> implements Delivery<T, R> {
-  readonly value: T;
   readonly attempt: number;
 
   constructor(
-    private readonly core: DeliveryCore<T>,
     private readonly node: LedgerNode<T>,
     private readonly originOf: OriginOf<T>,
   ) {
-    this.value = node.value;
     this.attempt = node.attempt;
   }
 
@@ -43,20 +51,27 @@ export class DeliveryHandle<T, R> implements Delivery<T, R> {
     return this.node;
   }
 
+  get value(): T {
+    return this.node.value;
+  }
+
   get source(): Origin {
     return this.originOf(this.node);
   }
 
   get signal(): AbortSignal {
-    return signalOf(this.node);
+    return signalOf(this);
   }
 
   get outcome$(): Observable<Outcome> {
     return new Observable((subscriber) => {
-      this.node.onOutcome((outcome) => {
+      const tell = (outcome: Outcome): void => {
         subscriber.next(outcome);
         subscriber.complete();
-      });
+      };
+      // It has come again since, so this one was nacked.
+      if (this.node.attempt === this.attempt) this.node.onOutcome(tell);
+      else tell(NACKED);
     });
   }
 
@@ -69,12 +84,12 @@ export class DeliveryHandle<T, R> implements Delivery<T, R> {
   }
 
   dead(options: DeadOptions = {}): Settled {
-    if (!this.core.takesDead) throw NoDeadLettersError.of(this.source);
+    if (!this.node.flow.takesDead) throw NoDeadLettersError.of(this.source);
     return this.decide({ fate: 'dead', options });
   }
 
   private decide(decision: Decision): Settled {
-    return this.core.settle(this.node, this.attempt, decision);
+    return this.node.flow.settle(this.node, this.attempt, decision);
   }
 }
 

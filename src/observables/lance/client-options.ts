@@ -1,7 +1,7 @@
-import { integerIn, milliseconds } from '../../foundation/check.js';
+import { milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
 import type { Connector } from '../../transports/channel.js';
-import type { ReconnectOptions } from '../../transports/reconnect.js';
+import { checkReconnect, type ReconnectOptions } from '../../transports/reconnect.js';
 import { tcp } from '../../transports/tcp.js';
 import { FileOffsetStore } from './file-offset-store.js';
 import { MemoryOffsetStore } from './memory-offset-store.js';
@@ -39,17 +39,13 @@ export interface ClientPlan {
 export function clientPlan(options: LanceClientOptions): ClientPlan {
   const { host = '127.0.0.1', port = 1992, connectTimeoutMs = 10_000, reconnect = {}, offsetDir } = options;
   const requestTimeoutMs = milliseconds('requestTimeoutMs', options.requestTimeoutMs ?? 30_000);
-  const { maxAttempts } = reconnect;
-  if (maxAttempts !== undefined && maxAttempts !== Number.POSITIVE_INFINITY) {
-    integerIn('reconnect.maxAttempts', maxAttempts, 0, Number.MAX_SAFE_INTEGER);
-  }
   if (offsetDir !== undefined && options.offsetStore !== undefined) {
     throw new InvalidOptionError('offsetDir', offsetDir, 'must not be given together with offsetStore');
   }
   return {
     connector: options.connector ?? tcp({ host, port, connectTimeoutMs }),
     requestTimeoutMs,
-    reconnect,
+    reconnect: checkReconnect(reconnect),
     offsetStore:
       options.offsetStore ?? (offsetDir === undefined ? new MemoryOffsetStore() : new FileOffsetStore(offsetDir)),
   };

@@ -35,6 +35,8 @@ export interface ConsumeOptions<V = Uint8Array> {
   readonly commitIntervalMs?: number;
   /** And after this many settled deliveries; 100 by default. */
   readonly commitCount?: number;
+  /** Also tells the server each stored position; it forgets them when it restarts. False by default. */
+  readonly commitToServer?: boolean;
   /** Where dead deliveries go: a topic, made if it does not exist, or a function. Without it there are none. */
   readonly deadLetters?: { readonly topic: string } | DeadLetterSink;
 }
@@ -51,6 +53,7 @@ export interface ConsumePlan<V> {
   readonly prefetch: number;
   readonly commitIntervalMs: number;
   readonly commitCount: number;
+  readonly commitToServer: boolean;
 }
 
 const DEFAULT_WINDOW: WindowLimits = { deliveries: 4, bytes: 16 << 20 };
@@ -79,6 +82,7 @@ export function consumePlan<V>(options: ConsumeOptions<V>): ConsumePlan<V> {
     prefetch: integerIn('prefetch', options.prefetch ?? 2, 1, 8),
     commitIntervalMs: milliseconds('commitIntervalMs', options.commitIntervalMs ?? 5_000),
     commitCount: integerIn('commitCount', options.commitCount ?? 100, 1, Number.MAX_SAFE_INTEGER),
+    commitToServer: options.commitToServer === true,
   };
 }
 

@@ -13,6 +13,7 @@ import type { LedgerNode } from '../delivery/core/node.js';
 import type { Decision, DeliverySource, Handling } from '../delivery/core/source.js';
 import type { DeadOptions, DeadPart, Origin } from '../delivery/types.js';
 import { letterParts } from './batch-letters.js';
+import { commitToServer } from './commit-to-server.js';
 import type { ConsumePlan, DeadLetterSink } from './consume-options.js';
 import { deadLetter, type DeadLetter } from './dead-letter.js';
 import { DeadLetterError, TopicChangedError } from './errors.js';
@@ -94,10 +95,14 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
     this.over = true;
     this.reconnector.stop();
     this.loop?.detach();
-    this.session?.close();
     this.work.unsubscribe();
-    if (this.committer === undefined) flushed();
-    else this.committer.close(flushed);
+    // The connection may still be needed to tell the server of the last position.
+    const leave = (): void => {
+      this.session?.close();
+      flushed();
+    };
+    if (this.committer === undefined) leave();
+    else this.committer.close(leave);
   }
 
   // ---- FetchLoopOwner
@@ -216,7 +221,15 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
       everyMs,
       everyCount,
       save: (offset, done) =>
-        from(store.save(key, BigInt(offset))).subscribe({ complete: () => done(), error: (error) => done(error ?? true) }),
+        from(store.save(key, BigInt(offset))).subscribe({
+          complete: () => {
+            const { session, topic } = this;
+            const tell = this.plan.commitToServer && session !== undefined && topic !== undefined;
+            if (tell) commitToServer(session, topic.id, key.consumer, offset, done);
+            else done();
+          },
+          error: (error: unknown) => done(error ?? true),
+        }),
       failed: (error) => {
         // After the end there is only the report left to say it.
         if (this.over) this.core.fates.error ??= error;

@@ -87,7 +87,7 @@ class Polling<T> {
     this.#due = true;
     if (this.#polling) return;
     this.#polling = true;
-    while (this.#due && !this.#subscriber.closed) {
+    while (this.#due) {
       this.#due = false;
       this.#poll();
     }

@@ -1,12 +1,12 @@
 import type { Subscription } from 'rxjs';
-import { Command } from '../../codecs/lance/commands.js';
 import { errorFromText } from '../../codecs/lance/error-from-text.js';
 import { LanceError, ForwardFailedError, LanceTimeoutError, NotLeaderError } from '../../codecs/lance/errors.js';
-import { commandOf, FrameKind, MAX_PAYLOAD_BYTES, type Header } from '../../codecs/lance/header.js';
+import { FrameKind, type Header } from '../../codecs/lance/header.js';
 import { decodeReplyText } from '../../codecs/lance/replies.js';
 import { clock } from '../../foundation/clock.js';
 import type { Connector } from '../channel.js';
 import { FrameChannel, type FrameChannelOwner } from './frame-channel.js';
+import { isError, MAX_ERROR_BYTES } from './request-session.js';
 
 /** A sealed frame on its way; ids are safe numbers and grow with the order of sending. */
 export interface Batch {
@@ -73,8 +73,9 @@ export class IngestSession implements FrameChannelOwner {
     this.events.closed(error);
   }
 
+  /** All that comes here are acks and texts. */
   maxPayload(): number {
-    return MAX_PAYLOAD_BYTES;
+    return MAX_ERROR_BYTES;
   }
 
   headroom(): number {
@@ -85,21 +86,20 @@ export class IngestSession implements FrameChannelOwner {
     this.lastHeardMs = clock.now();
     if (header.kind === FrameKind.Ack) this.ack(header.batchIdLow + header.batchIdHigh * 2 ** 32);
     else if (header.kind === FrameKind.Backpressure) this.events.backpressure();
-    else if (header.kind === FrameKind.Control && commandOf(header) === Command.ErrorResponse) {
-      this.error(errorFromText(decodeReplyText(buffer, start, end)));
-    }
+    else if (isError(header)) this.error(errorFromText(decodeReplyText(buffer, start, end)));
   }
 
   private ack(id: number): void {
     const at = this.outstanding.findIndex((batch) => batch.id === id);
     // An ack for nothing that is outstanding tells nothing.
     if (at < 0) return;
-    for (const skipped of this.outstanding.splice(0, at)) {
-      const error = this.errors.shift() ?? new LanceError('the server passed over this batch: its outcome is unknown');
-      skipped.rejected(error);
-    }
-    this.outstanding.shift()?.acked();
-    this.rejectIfCertain();
+    const skipped = this.outstanding.splice(0, at).map((batch) => ({ batch, error: this.errors.shift() }));
+    const acked = this.outstanding.shift();
+    // Before anyone is told: who is told may send more, and an error that is here already can't be about that.
+    const rejected = this.certain();
+    for (const { batch, error } of skipped) batch.rejected(error ?? unknownOutcome());
+    acked?.acked();
+    for (const { batch, error } of rejected) batch.rejected(error);
   }
 
   private error(error: LanceError): void {
@@ -110,17 +110,14 @@ export class IngestSession implements FrameChannelOwner {
       return;
     }
     this.errors.push(error);
-    this.rejectIfCertain();
+    for (const { batch, error: own } of this.certain()) batch.rejected(own);
   }
 
   /** As many errors as batches: each has its own, in order. */
-  private rejectIfCertain(): void {
-    if (this.errors.length === 0 || this.errors.length < this.outstanding.length) return;
+  private certain(): { readonly batch: Batch; readonly error: LanceError }[] {
+    if (this.errors.length === 0 || this.errors.length < this.outstanding.length) return [];
     const errors = this.errors.splice(0);
-    for (const [index, batch] of this.outstanding.splice(0).entries()) {
-      const error = errors[index];
-      if (error !== undefined) batch.rejected(error);
-    }
+    return this.outstanding.splice(0).map((batch, at) => ({ batch, error: errors[at] ?? unknownOutcome() }));
   }
 
   private tick(): void {
@@ -138,4 +135,8 @@ export class IngestSession implements FrameChannelOwner {
       }),
     );
   }
+}
+
+function unknownOutcome(): LanceError {
+  return new LanceError('the server passed over this batch: its outcome is unknown');
 }

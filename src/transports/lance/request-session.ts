@@ -12,7 +12,7 @@ import { FrameChannel } from './frame-channel.js';
 /** One request and what is to become of its reply. */
 export interface Exchange {
   readonly request: Uint8Array;
-  /** The largest payload that the reply may have; 16 MiB by default. */
+  /** The largest payload that the reply may have; 16 MiB by default. The text of an error may always have 64 KiB. */
   readonly maxReplyBytes?: number;
   headroom?(header: Header): number;
   begun?(header: Header, bytes: Uint8Array, at: number): void;
@@ -23,7 +23,7 @@ export interface Exchange {
 
 export interface RequestSessionEvents {
   opened(): void;
-  /** Comes once, after every exchange under way has failed; not after `close()`. */
+  /** Comes once, and not after `close()`. What is asked for again inside goes to another session. */
   closed(error: LanceError): void;
 }
 
@@ -31,6 +31,9 @@ interface Waiting {
   readonly exchange: Exchange;
   readonly untilMs: number;
 }
+
+/** The largest payload that an error may have. */
+export const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
  * Requests and their replies over one connection. The wire has no correlation id: replies belong to requests by
@@ -63,12 +66,10 @@ export class RequestSession implements FrameOwner {
     this.timer ??= clock.after(this.requestTimeoutMs, () => this.tick());
   }
 
-  /** Ends the connection; exchanges under way are forgotten. */
-  close(): void {
-    this.over = true;
-    this.waiting.length = 0;
-    this.timer?.unsubscribe();
-    this.channel.close();
+  /** Ends the connection; exchanges under way fail with `error`, or are forgotten. */
+  close(error?: LanceError): void {
+    const lost = this.end();
+    if (error !== undefined) for (const { exchange } of lost) exchange.failed(error);
   }
 
   opened(): void {
@@ -76,17 +77,15 @@ export class RequestSession implements FrameOwner {
   }
 
   closed(error: LanceError): void {
-    if (this.over) return;
-    this.over = true;
-    this.timer?.unsubscribe();
-    for (const { exchange } of this.waiting.splice(0)) {
-      exchange.failed(new ConnectionError(`the connection ended before the reply: ${error.message}`, { cause: error }));
-    }
-    this.events.closed(error);
+    this.fail(error);
   }
 
-  maxPayload(): number {
-    return this.waiting[0]?.exchange.maxReplyBytes ?? MAX_PAYLOAD_BYTES;
+  maxPayload(header: Header): number {
+    const exchange = this.waiting[0]?.exchange;
+    // Nobody has asked for anything: whatever it is, it is nothing to make room for.
+    if (exchange === undefined) return 0;
+    const { maxReplyBytes = MAX_PAYLOAD_BYTES } = exchange;
+    return isError(header) ? Math.max(maxReplyBytes, MAX_ERROR_BYTES) : maxReplyBytes;
   }
 
   headroom(header: Header): number {
@@ -102,15 +101,16 @@ export class RequestSession implements FrameOwner {
     if (header.kind === FrameKind.Backpressure) return;
     const answered = this.waiting.shift();
     if (answered === undefined) throw new ProtocolError(`a ${header.kind} frame that nobody asked for`);
-    if (header.kind === FrameKind.Control && commandOf(header) === Command.ErrorResponse) {
+    if (isError(header)) {
       answered.exchange.failed(errorFromText(decodeReplyText(buffer, start, end)));
       return;
     }
     try {
       answered.exchange.reply(header, buffer, start, end);
     } catch (error) {
-      if (error instanceof LanceError) answered.exchange.failed(error);
-      throw error;
+      // Only what the peer did wrong is the end of the session; anything else is a bug and must be seen.
+      if (!(error instanceof LanceError)) throw error;
+      this.fail(error, answered);
     }
   }
 
@@ -124,12 +124,28 @@ export class RequestSession implements FrameOwner {
       this.timer = clock.after(leftMs, () => this.tick());
       return;
     }
-    this.channel.close();
     const error = new LanceTimeoutError(`no reply within ${this.requestTimeoutMs} ms`, {
       context: { requestTimeoutMs: this.requestTimeoutMs },
     });
-    this.waiting.shift()?.exchange.failed(error);
-    this.closed(error);
+    this.fail(error, this.waiting.shift());
+  }
+
+  /** `culprit` is the exchange that the error is about; the others only lost their connection. */
+  private fail(error: LanceError, culprit?: Waiting): void {
+    if (this.over) return;
+    const lost = this.end();
+    this.events.closed(error);
+    culprit?.exchange.failed(error);
+    for (const { exchange } of lost) {
+      exchange.failed(new ConnectionError(`the connection ended before the reply: ${error.message}`, { cause: error }));
+    }
+  }
+
+  private end(): Waiting[] {
+    this.over = true;
+    this.timer?.unsubscribe();
+    this.channel.close();
+    return this.waiting.splice(0);
   }
 }
 
@@ -138,4 +154,9 @@ export function expectCommand(header: Header, expected: number): void {
   if (header.kind === FrameKind.Control && commandOf(header) === expected) return;
   const got = header.kind === FrameKind.Control ? commandName(commandOf(header)) : `a ${header.kind} frame`;
   throw new ProtocolError(`expected ${commandName(expected)}, got ${got}`);
+}
+
+/** Whether the frame is an ErrorResponse. */
+export function isError(header: Header): boolean {
+  return header.kind === FrameKind.Control && commandOf(header) === Command.ErrorResponse;
 }

@@ -1,11 +1,10 @@
 import { crc32 } from '../../../src/codecs/checksum/crc32.js';
-import { writeBigU64, writeU32 } from '../../../src/codecs/little-endian.js';
-import { consumerId } from '../../../src/codecs/lance/consumer-id.js';
+import { writeU32 } from '../../../src/codecs/little-endian.js';
 import { frameChecks } from './golden/frames.js';
 import { recordChecks } from './golden/records.js';
 import { replyChecks } from './golden/replies.js';
 import { requestChecks } from './golden/requests.js';
-import { fromHex, hex, named, str, u64, vector, vectors } from './golden/vectors.js';
+import { fromHex, hex, named, str, vector, vectors } from './golden/vectors.js';
 
 const CHECKS = { ...frameChecks, ...requestChecks, ...replyChecks, ...recordChecks };
 
@@ -21,14 +20,6 @@ describe('golden vectors, both ways', () => {
     const outcome = CHECKS[name]?.(one);
     expect(outcome?.encoded).toBe(one.hex);
     expect(outcome?.decoded).toEqual(outcome?.fields);
-  });
-
-  it.each(named('consumer_id_'))('%s', (name) => {
-    const { input, hex: bytes } = vector(name);
-    const encoded = new Uint8Array(8);
-    writeBigU64(encoded, 0, consumerId(str(input['name'])));
-    expect(hex(encoded)).toBe(bytes);
-    expect(consumerId(str(input['name']))).toBe(u64(input['consumerId']));
   });
 
   it.each(named('crc32_'))('%s', (name) => {

@@ -26,36 +26,52 @@ export class Committer {
 
   /** One more delivery is settled. */
   settled(): void {
+    if (this.closed) return;
     this.pending++;
     if (this.pending >= this.options.everyCount) this.save();
-    else this.timer ??= this.host.after(this.options.everyMs, () => this.save());
+    else this.arm();
   }
 
   /** Stores what is left, then calls `then`; nothing is stored by time or count afterwards. */
   close(then: () => void): void {
     this.closed = true;
     this.flushed.push(then);
+    this.disarm();
     if (!this.saving) this.save();
   }
 
   private save(): void {
-    this.timer?.unsubscribe();
-    this.timer = undefined;
+    this.disarm();
     if (this.saving) return;
     const position = this.watermark();
     if (position === this.committed) return this.finish();
     this.saving = true;
     this.pending = 0;
+    const isLast = this.closed;
     this.options.save(position, (error) => {
       this.saving = false;
       if (error === undefined) this.committed = position;
-      else {
-        this.options.failed(error);
-        if (this.closed) return this.finish();
-      }
-      if (this.closed || this.pending >= this.options.everyCount) this.save();
-      else if (this.pending > 0) this.timer ??= this.host.after(this.options.everyMs, () => this.save());
+      else this.options.failed(error);
+      this.saved(error === undefined, isLast);
     });
+  }
+
+  private saved(worked: boolean, wasLast: boolean): void {
+    if (this.closed) {
+      // The last save is tried once; what failed before the end was not the last.
+      if (worked || !wasLast) this.save();
+      else this.finish();
+    } else if (this.pending >= this.options.everyCount) this.save();
+    else if (this.pending > 0 || !worked) this.arm();
+  }
+
+  private arm(): void {
+    this.timer ??= this.host.after(this.options.everyMs, () => this.save());
+  }
+
+  private disarm(): void {
+    this.timer?.unsubscribe();
+    this.timer = undefined;
   }
 
   private finish(): void {

@@ -1,26 +1,20 @@
 import type { SluiceError } from '../../../foundation/errors.js';
 import type { DeadOptions, DeadPart, Fate, Flow, Holder, Outcome, Reason, Settled } from '../types.js';
-import { Fates } from './fates.js';
+import { abandonAll, dropReady, forsake } from './abandon.js';
+import { Credit } from './credit.js';
+import type { Fates } from './fates.js';
+import { Fifo } from './fifo.js';
 import { Ledger } from './ledger.js';
 import { LedgerNode, NodeState } from './node.js';
+import { OUTCOMES } from './outcomes.js';
 import { Pauses } from './pauses.js';
-import type { CoreHost, Decision, DeliverySource, Timer } from './source.js';
-import { starvedHolders } from './starvation.js';
+import type { Arrival, CoreHost, Decision, DeliverySource, Timer } from './source.js';
+import { holdersOf, Starvation } from './starvation.js';
 import type { Waiter, Window } from './window.js';
 
-type Phase = 'open' | 'draining' | 'closed';
+export type { Arrival } from './source.js';
 
-/** What a source says of something that has arrived. */
-export interface Arrival<T> {
-  readonly value: T;
-  /** Where it begins and ends; for logs these lie end to end. */
-  readonly position: number;
-  readonly end: number;
-  /** Bytes retained, trued up against `reserved`. */
-  readonly bytes: number;
-  readonly reserved: number;
-  readonly attempt?: number;
-}
+type Phase = 'open' | 'draining' | 'closed';
 
 /**
  * One session's books: credit, ledger, fates, pauses and drain. Synchronous, without RxJS, promises or a clock of its
@@ -32,24 +26,29 @@ export class DeliveryCore<T> implements Flow, Waiter {
   readonly pauses = new Pauses();
   private source!: DeliverySource<T>;
   private phase: Phase = 'open';
-  private readonly ready: LedgerNode<T>[] = [];
-  private reservations = 0;
-  private reservedBytes = 0;
+  /** Arrived or due again, in the order in which they are handed out. */
+  private readonly ready = new Fifo<LedgerNode<T>>();
+  private readonly credit: Credit;
   private ended = false;
+  private failure: { readonly error: unknown } | undefined;
   private entered = 0;
+  /** Calls from below that are running: settles, and what they wake. */
+  private calls = 0;
   private flushing = false;
   private turnDue = false;
-  private starveDue = false;
-  private deadline: Timer | undefined;
-  private heldNodes = 0;
-  /** The first in `ready` waits for credit. */
-  private blocked = false;
+  private deadline: { readonly atMs: number; readonly timer: Timer } | undefined;
+  private drainingMs: number | undefined;
+  private showsWindow = false;
+  private readonly starvation: Starvation<T>;
 
   constructor(
     private readonly host: CoreHost<T>,
     readonly window: Window,
     readonly fates: Fates,
-  ) {}
+  ) {
+    this.credit = new Credit(window, this);
+    this.starvation = new Starvation(host, this);
+  }
 
   /** Begins: the source is asked to fetch. */
   open(source: DeliverySource<T>): void {
@@ -61,6 +60,10 @@ export class DeliveryCore<T> implements Flow, Waiter {
     return this.phase === 'draining';
   }
 
+  get drainingSinceMs(): number | undefined {
+    return this.drainingMs;
+  }
+
   get closed(): boolean {
     return this.phase === 'closed';
   }
@@ -69,45 +72,55 @@ export class DeliveryCore<T> implements Flow, Waiter {
     return this.source.takesDead;
   }
 
+  /** Buffers can't hope for more: what they wait for needs the room they keep. */
+  get waitsForRoom(): boolean {
+    if (this.phase !== 'open' || this.credit.reservations > 0 || this.pauses.byUser) return false;
+    return this.credit.blocked || (this.ready.size === 0 && (this.ended || this.credit.refused));
+  }
+
   /** Fetches that are out. */
   get outstanding(): number {
-    return this.reservations;
+    return this.credit.reservations;
   }
 
   // ---- what the source calls
 
   /** Takes credit for one fetch of at most `bytes`; if false, `pull` is called when it is worth trying again. */
   reserve(bytes: number): boolean {
-    if (this.phase !== 'open' || this.pauses.has('user')) return false;
-    if (!this.window.take(this, bytes)) {
-      if (this.reservations === 0) this.set('window');
-      return false;
-    }
-    this.reservations++;
-    this.reservedBytes += bytes;
-    this.clear('window');
-    return true;
+    if (this.phase !== 'open' || this.pauses.byUser) return false;
+    const taken = this.credit.reserve(bytes);
+    this.showWindow();
+    if (!taken) this.starvation.check();
+    return taken;
   }
 
   /** A fetch brought nothing that could be delivered. */
   unreserve(bytes: number): void {
     if (this.phase === 'closed') return;
-    this.reservations--;
-    this.reservedBytes -= bytes;
-    this.window.refund(1, bytes);
+    this.credit.unreserve(bytes);
+    this.showWindow();
     this.settleDown();
   }
 
-  /** A fetch brought something: it is handed out as soon as nothing stands in the way. */
-  arrived(arrival: Arrival<T>): void {
-    const { value, position, end, bytes, reserved } = arrival;
-    if (this.phase !== 'open') return this.unreserve(reserved);
-    this.reservations--;
-    this.reservedBytes -= reserved;
-    const node = new LedgerNode<T>(this, value, position, end, bytes, this.host.now(), reserved);
-    if (arrival.attempt !== undefined) node.attempt = arrival.attempt;
+  /**
+   * A fetch brought something: it is handed out as soon as nothing stands in the way, perhaps before this returns.
+   * Undefined if nobody wants it any more: the source gives it back if it can.
+   */
+  arrived(arrival: Arrival<T>): LedgerNode<T> | undefined {
+    const { value, position, end, bytes, reserved, attempt, sinceMs = this.host.now() } = arrival;
+    if (this.phase !== 'open') {
+      this.unreserve(reserved);
+      return undefined;
+    }
+    this.credit.land(reserved);
+    const charged = Math.min(bytes, reserved);
+    const node = new LedgerNode<T>(this, value, position, end, bytes, sinceMs, charged);
+    if (attempt !== undefined) node.attempt = attempt;
     this.ready.push(node);
+    if (charged < reserved) this.window.refund(0, reserved - charged);
     this.flush();
+    this.showWindow();
+    return node;
   }
 
   /** Nothing more will come: completes when the ledger is empty. */
@@ -118,17 +131,15 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   /** The source is done with a decision it took its time for. */
   confirm(node: LedgerNode<T>, fate: Exclude<Fate, 'abandoned'>, error?: SluiceError): void {
-    if (node.state !== NodeState.Pending) return;
-    this.finish(node, fate, error);
+    if (node.state === NodeState.Pending) this.finish(node, fate, error);
   }
 
-  /** The session can't go on. */
+  /** The session can't go on. Inside a settle or a running `next` the subscriber is told on the next turn. */
   fail(error: unknown): void {
     if (this.phase === 'closed') return;
-    if (this.draining) {
-      this.fates.error ??= error;
-      this.host.complete();
-    } else this.host.error(error);
+    this.failure ??= { error };
+    if (this.calls > 0 || this.flushing || this.entered > 0) this.soon();
+    else this.conclude();
   }
 
   set(reason: Reason, detail?: string): void {
@@ -136,17 +147,23 @@ export class DeliveryCore<T> implements Flow, Waiter {
   }
 
   clear(reason: Reason): void {
-    if (this.pauses.remove(reason)) this.host.changed();
+    if (this.pauses.remove(reason, this.host.now())) this.host.changed();
   }
 
-  /** A lease ran out: the delivery is someone else's now. */
+  /** A lease ran out: the delivery is someone else's now, wherever it stands. */
   lose(node: LedgerNode<T>): void {
-    if (node.state !== NodeState.Live && node.state !== NodeState.Pending) return;
-    this.abandon(node);
-    this.ledger.remove(node);
-    this.window.refund(1, node.charged);
-    node.conclude({ fate: 'abandoned' })?.();
-    this.settleDown();
+    const { state } = node;
+    if (node.decided) return;
+    node.timer?.unsubscribe();
+    node.state = NodeState.Lost;
+    const isOut = state === NodeState.Live || state === NodeState.Pending;
+    if (isOut || state === NodeState.Waiting) this.ledger.remove(node);
+    this.credit.giveBack(node, state);
+    if (isOut) {
+      this.fates.abandoned++;
+      node.conclude(OUTCOMES.abandoned)?.();
+      this.settleDown();
+    } else this.soon();
   }
 
   // ---- what handles call
@@ -154,12 +171,24 @@ export class DeliveryCore<T> implements Flow, Waiter {
   settle(node: LedgerNode<T>, attempt: number, decision: Decision): Settled {
     if (node.state !== NodeState.Live || node.attempt !== attempt || this.phase === 'closed') {
       this.fates.late++;
-      return node.state === NodeState.Lost ? 'stale' : 'again';
+      return node.state === NodeState.Lost && node.attempt === attempt ? 'stale' : 'again';
     }
-    const handling = this.source.settle(node, decision);
-    if (handling === 'done') this.finish(node, decision.fate);
-    else if (handling === 'wait') node.state = NodeState.Pending;
-    else this.postpone(node, decision.fate === 'nacked' ? decision.delayMs : 0);
+    node.state = NodeState.Pending;
+    this.calls++;
+    try {
+      const handling = this.source.settle(node, decision);
+      // A source may confirm at once, inside.
+      if (node.state === NodeState.Pending) {
+        if (handling === 'done') this.finish(node, decision.fate);
+        else if (handling === 'again') this.postpone(node, decision.fate === 'nacked' ? decision.delayMs : 0);
+      }
+    } catch (error) {
+      // What can't be told to the system is not decided: a result that can't be encoded, for one.
+      if (node.state === NodeState.Pending) node.state = NodeState.Live;
+      throw error;
+    } finally {
+      this.calls--;
+    }
     return 'settled';
   }
 
@@ -169,17 +198,15 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   // ---- what operators call
 
-  pause(_reason: string): () => void {
-    let paused = true;
-    if (this.pauses.add('user', this.host.now(), _reason)) this.host.changed();
+  pause(reason: string): () => void {
+    const end = this.pauses.pause(reason, this.host.now());
+    this.host.changed();
     return () => {
-      if (!paused) return;
-      paused = false;
-      if (!this.pauses.remove('user', false)) return;
+      const free = end(this.host.now());
       this.host.changed();
-      if (this.phase !== 'open') return;
+      if (!free || this.phase !== 'open') return;
       this.soon();
-      this.source.pull();
+      this.pull();
     };
   }
 
@@ -189,43 +216,44 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   exit(): void {
     this.entered--;
-    if (this.entered === 0 && this.ready.length > 0) this.soon();
+    if (this.entered === 0 && (this.ready.size > 0 || this.failure !== undefined || this.isOver())) this.soon();
   }
 
   /** A node is kept back; `fresh` if nobody else kept it. */
   held(by: Holder, fresh: boolean): void {
-    if (fresh) this.heldNodes++;
+    if (fresh) this.starvation.held();
     if (this.draining) this.host.after(0, () => by.release('drain'));
-    else this.checkStarved();
+    else this.starvation.check();
   }
 
   /** Nobody keeps a node back any more. */
   freed(): void {
-    this.heldNodes--;
+    this.starvation.freed();
   }
 
   wake(): void {
     if (this.phase !== 'open') return;
-    if (this.ready.length > 0) this.soon();
-    this.source.pull();
+    if (this.credit.blocked) this.unblock();
+    this.credit.refused = false;
+    this.pull();
+    this.showWindow();
   }
 
   // ---- drain and close
 
-  /** Stops fetching; completes when the ledger is empty, or abandons what is left at the deadline. */
+  /** Stops fetching; completes when the ledger is empty, or abandons what is left at the earliest deadline given. */
   drain(deadlineMs: number): void {
-    if (this.phase !== 'open') return;
+    if (this.phase === 'closed') return;
+    this.expireAt(this.host.now() + deadlineMs, deadlineMs);
+    if (this.phase === 'draining') return;
     this.phase = 'draining';
+    this.drainingMs = this.host.now();
     this.window.leave(this);
-    for (const node of this.ready.splice(0)) {
-      if (node.state === NodeState.Ready) this.window.refund(1, node.charged);
-    }
-    for (const node of [...this.ledger]) if (node.state === NodeState.Waiting) this.forsake(node);
+    dropReady(this.ready, this.credit);
+    for (const node of [...this.ledger]) if (node.state === NodeState.Waiting) forsake(node, this.ledger, this.credit);
     this.source.drain();
-    const keepers = new Set<Holder>();
-    for (const node of this.ledger) for (const keeper of node.keepers) keepers.add(keeper);
+    const keepers = holdersOf(this.ledger);
     if (keepers.size > 0) this.host.after(0, () => keepers.forEach((keeper) => keeper.release('drain')));
-    this.deadline = this.host.after(deadlineMs, () => this.expire());
     this.host.changed();
     this.settleDown();
   }
@@ -234,69 +262,44 @@ export class DeliveryCore<T> implements Flow, Waiter {
   close(flushed: () => void): void {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
-    this.deadline?.unsubscribe();
+    this.deadline?.timer.unsubscribe();
     this.source.close(flushed);
     this.window.leave(this);
-    const told = this.abandonAll();
-    this.ready.length = 0;
-    const bytes = this.reservedBytes;
-    const { reservations } = this;
-    this.reservations = 0;
-    this.reservedBytes = 0;
-    this.window.refund(reservations, bytes);
+    dropReady(this.ready, this.credit);
+    const told = abandonAll(this.ledger, this.credit, this.fates);
+    this.credit.close();
     for (const tell of told) tell();
+  }
+
+  private expireAt(atMs: number, delayMs: number): void {
+    if (this.deadline !== undefined && this.deadline.atMs <= atMs) return;
+    this.deadline?.timer.unsubscribe();
+    this.deadline = { atMs, timer: this.host.after(delayMs, () => this.expire()) };
   }
 
   private expire(): void {
-    const told = this.abandonAll();
-    for (const tell of told) tell();
+    for (const tell of abandonAll(this.ledger, this.credit, this.fates)) tell();
     this.settleDown();
-  }
-
-  private abandonAll(): (() => void)[] {
-    const told: (() => void)[] = [];
-    for (const node of this.ready) if (node.state === NodeState.Ready) this.window.refund(1, node.charged);
-    for (const node of [...this.ledger]) {
-      if (node.state !== NodeState.Waiting) this.abandon(node);
-      this.forsake(node);
-      const tell = node.conclude({ fate: 'abandoned' });
-      if (tell !== undefined) told.push(tell);
-    }
-    return told;
-  }
-
-  private abandon(node: LedgerNode<T>): void {
-    node.state = NodeState.Lost;
-    this.fates.count('abandoned');
-  }
-
-  /** Out of the books without being settled: the watermark stays below it. */
-  private forsake(node: LedgerNode<T>): void {
-    node.timer?.unsubscribe();
-    if (node.state === NodeState.Waiting) node.state = NodeState.Lost;
-    this.ledger.forsake(node);
-    this.window.refund(1, node.charged);
   }
 
   // ---- the inner works
 
   private finish(node: LedgerNode<T>, fate: Exclude<Fate, 'abandoned'>, error?: SluiceError): void {
     node.state = NodeState.Settled;
-    this.fates.count(fate);
+    this.fates[fate]++;
     this.ledger.remove(node);
-    const outcome: Outcome = error === undefined ? { fate } : { fate, error };
-    const tell = node.conclude(outcome);
-    if (tell !== undefined) this.host.after(0, tell);
+    this.tell(node, error === undefined ? OUTCOMES[fate] : { fate, error });
     this.source.settled();
-    this.window.refund(1, node.charged);
+    this.window.settled(node.charged);
     this.settleDown();
   }
 
   private postpone(node: LedgerNode<T>, delayMs: number): void {
-    this.fates.count('nacked');
+    this.fates.nacked++;
     node.state = NodeState.Waiting;
+    this.tell(node, OUTCOMES.nacked);
     if (this.draining) {
-      this.forsake(node);
+      forsake(node, this.ledger, this.credit);
       this.settleDown();
       return;
     }
@@ -307,43 +310,50 @@ export class DeliveryCore<T> implements Flow, Waiter {
     });
   }
 
+  private tell(node: LedgerNode<T>, outcome: Outcome): void {
+    const tell = node.conclude(outcome);
+    if (tell !== undefined) this.host.after(0, tell);
+  }
+
   /** Hands out what is ready, in order, until something stands in the way. */
   private flush(): void {
     if (this.flushing) return;
     this.flushing = true;
     try {
-      for (let node = this.ready[0]; node !== undefined && this.mayEmit(node); node = this.ready[0]) {
+      for (let node = this.ready.first; node !== undefined; node = this.ready.first) {
+        const isLost = node.state === NodeState.Lost;
+        if (!isLost && !this.mayEmit(node)) break;
         this.ready.shift();
-        this.deliver(node);
+        if (isLost) this.credit.blocked = false;
+        else this.deliver(node);
       }
     } finally {
       this.flushing = false;
     }
   }
 
+  private pull(): void {
+    this.calls++;
+    this.source.pull();
+    this.calls--;
+  }
+
   private mayEmit(node: LedgerNode<T>): boolean {
-    if (this.phase !== 'open' || this.entered > 0 || this.pauses.has('user')) return false;
-    if (node.state === NodeState.Waiting) return true;
-    const missing = node.bytes - node.charged;
-    if (missing > 0 && !this.window.extend(this, missing)) {
-      if (this.ledger.size > 0) {
-        this.blocked = true;
-        this.set('window');
-        return false;
-      }
-      this.window.overdraw(missing);
-    }
-    if (this.blocked) {
-      this.blocked = false;
-      this.clear('window');
-    }
-    node.charged = node.bytes;
-    if (missing < 0) this.window.refund(0, -missing);
-    return true;
+    if (this.phase !== 'open' || this.entered > 0 || this.failure !== undefined || this.pauses.byUser) return false;
+    if (node.state !== NodeState.Ready || this.credit.admit(node)) return true;
+    this.showWindow();
+    this.starvation.check();
+    return false;
+  }
+
+  /** Takes the credit while it is there, and hands out on the next turn. */
+  private unblock(): void {
+    const { first } = this.ready;
+    if (first?.state !== NodeState.Ready || this.credit.admit(first)) this.soon();
   }
 
   private deliver(node: LedgerNode<T>): void {
-    if (node.state === NodeState.Waiting) node.attempt++;
+    if (node.state === NodeState.Waiting) node.renew();
     else this.ledger.append(node);
     node.state = NodeState.Live;
     this.fates.delivered++;
@@ -352,11 +362,13 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   /** Something has been settled or has ended: is the session finished, or starved? */
   private settleDown(): void {
-    const over = this.ended || this.draining;
-    if (over && this.ledger.size === 0 && this.ready.length === 0 && (this.draining || this.reservations === 0)) {
-      this.soon();
-    } else if (this.ready.length > 0) this.soon();
-    else this.checkStarved();
+    if (this.isOver()) this.soon();
+    else this.starvation.check();
+  }
+
+  private isOver(): boolean {
+    if (!this.ended && !this.draining) return false;
+    return this.ledger.size === 0 && this.ready.size === 0 && (this.draining || this.credit.reservations === 0);
   }
 
   /** Does on the next turn what must not happen inside a settle. */
@@ -366,30 +378,27 @@ export class DeliveryCore<T> implements Flow, Waiter {
     this.host.after(0, () => {
       this.turnDue = false;
       this.flush();
-      this.completeIfOver();
+      this.showWindow();
+      this.conclude();
     });
   }
 
-  private completeIfOver(): void {
-    if (this.phase === 'closed' || this.ledger.size > 0 || this.ready.length > 0) return;
-    if (this.draining || (this.ended && this.reservations === 0)) this.host.complete();
+  /** Tells the subscriber that this was all, if it was. */
+  private conclude(): void {
+    if (this.phase === 'closed' || this.entered > 0) return;
+    if (this.failure === undefined) {
+      if (this.isOver()) this.host.complete();
+    } else if (this.draining) {
+      this.fates.error ??= this.failure.error;
+      this.host.complete();
+    } else this.host.error(this.failure.error);
   }
 
-  private checkStarved(): void {
-    if (this.starveDue || !this.isStarved()) return;
-    this.starveDue = true;
-    this.host.after(0, () => {
-      this.starveDue = false;
-      if (!this.isStarved()) return;
-      this.set('starved');
-      for (const holder of starvedHolders(this.ledger)) holder.release('starved');
-      this.clear('starved');
-    });
-  }
-
-  private isStarved(): boolean {
-    if (this.phase !== 'open' || this.ledger.size === 0 || this.reservations > 0 || this.ready.length > 0) return false;
-    if (!this.ended && !this.pauses.has('window')) return false;
-    return this.heldNodes === this.ledger.size;
+  private showWindow(): void {
+    const shows = this.credit.isShort;
+    if (shows === this.showsWindow || this.phase === 'closed') return;
+    this.showsWindow = shows;
+    if (shows) this.set('window');
+    else this.clear('window');
   }
 }

@@ -39,8 +39,9 @@ export class Leases<T> {
     return this.leases.size;
   }
 
-  /** A delivery came with a lease that began at `sinceMs` (by default now). */
+  /** A delivery came with a lease that began at `sinceMs` (by default now). One that is decided already needs none. */
   add(node: LedgerNode<T>, sinceMs = this.host.now()): void {
+    if (node.decided) return;
     const lease: Lease = { sinceMs, untilMs: sinceMs + this.options.leaseMs, dueMs: 0 };
     this.leases.set(node, lease);
     this.plan(lease);
@@ -90,19 +91,20 @@ export class Leases<T> {
   private tick(): void {
     this.disarm();
     const now = this.host.now();
-    const over: LedgerNode<T>[] = [];
+    const over = [...this.leases].filter(([, lease]) => lease.untilMs <= now);
+    // Those who are told may settle others.
+    for (const [node] of over) if (this.leases.has(node)) this.lose(node);
     const due: LedgerNode<T>[] = [];
     for (const [node, lease] of this.leases) {
-      if (lease.untilMs <= now) over.push(node);
-      else if (lease.dueMs <= now + this.options.leaseMs / 10) {
-        due.push(node);
-        // Until the server answers, the next thing that can happen is the end of the lease.
-        lease.dueMs = lease.untilMs;
-      }
+      // Nothing is due before the end of a lease that waits for its answer or has come to its last.
+      if (lease.dueMs === lease.untilMs || lease.dueMs > now + this.options.leaseMs / 10) continue;
+      lease.dueMs = lease.untilMs;
+      due.push(node);
     }
-    for (const node of over) this.lose(node);
     if (due.length > 0) this.options.renew(due);
-    for (const lease of this.leases.values()) this.arm(lease.dueMs);
+    let next = Number.POSITIVE_INFINITY;
+    for (const lease of this.leases.values()) next = Math.min(next, lease.dueMs);
+    this.arm(next);
   }
 
   private lose(node: LedgerNode<T>): void {

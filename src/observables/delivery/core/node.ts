@@ -5,8 +5,10 @@ import type { Timer } from './source.js';
 
 /** Where a delivery stands. */
 export enum NodeState {
-  /** Arrived, not yet handed out. */
+  /** Arrived, not yet handed out; it may lack credit. */
   Ready,
+  /** About to be handed out: it has all its credit. */
+  Admitted,
   /** Handed out, unsettled. */
   Live,
   /** Nacked: comes again after its delay. */
@@ -36,7 +38,7 @@ export class LedgerNode<T = unknown> implements Duty {
   operator = '';
   /** The redelivery timer while it waits. */
   timer: Timer | undefined = undefined;
-  /** Set once, when the fate is final. */
+  /** Set when the fate of this attempt is final. */
   outcome: Outcome | undefined = undefined;
   private holders: Set<Holder> | undefined = undefined;
   private watchers: Watchers | undefined = undefined;
@@ -55,6 +57,11 @@ export class LedgerNode<T = unknown> implements Duty {
 
   get open(): boolean {
     return this.state === NodeState.Live;
+  }
+
+  /** Nothing can be decided about it any more. */
+  get decided(): boolean {
+    return this.state === NodeState.Settled || this.state === NodeState.Lost;
   }
 
   get held(): boolean {
@@ -94,6 +101,12 @@ export class LedgerNode<T = unknown> implements Duty {
 
   bury(part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void {
     this.flow.bury(this, part, options, then);
+  }
+
+  /** Comes again as a delivery of its own: what was told of the last one no longer counts. */
+  renew(): void {
+    this.attempt++;
+    this.outcome = undefined;
   }
 
   /** The fate is final; returns what remains to be told to those who watch, if anyone does. */

@@ -1,55 +1,59 @@
 import type { Reason } from '../types.js';
 
-/** Why nothing is delivered: reasons add up, each with the time since when it holds. */
+/** Why nothing is delivered: reasons add up as a set. */
 export class Pauses {
-  private readonly since = new Map<Reason, { count: number; sinceMs: number; detail: string }>();
+  /** Each reason that holds, with its detail. */
+  private readonly held = new Map<Reason, string>();
+  /** Every pause that users hold has a token of its own: two breakers may give the same name. */
+  private readonly users = new Set<{ readonly name: string }>();
+  private flipped: number | undefined;
 
-  /** Returns true if the reason is new. */
-  add(reason: Reason, nowMs: number, detail = ''): boolean {
-    const known = this.since.get(reason);
-    if (known === undefined) {
-      this.since.set(reason, { count: 1, sinceMs: nowMs, detail });
-      return true;
-    }
-    known.count++;
-    return false;
+  /** Somebody pauses; the returned function ends it and returns true if nobody else does. */
+  pause(name: string, nowMs: number): (nowMs: number) => boolean {
+    const token = { name };
+    this.users.add(token);
+    this.set('user', nowMs, this.names());
+    return (laterMs) => {
+      if (!this.users.delete(token)) return false;
+      if (this.users.size === 0) return this.remove('user', laterMs);
+      this.set('user', laterMs, this.names());
+      return false;
+    };
   }
 
-  /** Like {@link add}, for reasons that are either there or not. */
+  /** Returns true if that is news. */
   set(reason: Reason, nowMs: number, detail = ''): boolean {
-    const known = this.since.get(reason);
-    if (known === undefined) return this.add(reason, nowMs, detail);
-    const fresh = known.detail !== detail;
-    known.detail = detail;
-    return fresh;
-  }
-
-  /** Takes one count back, or the whole reason; returns true if the reason is gone. */
-  remove(reason: Reason, whole = true): boolean {
-    const known = this.since.get(reason);
-    if (known === undefined) return false;
-    known.count--;
-    if (!whole && known.count > 0) return false;
-    this.since.delete(reason);
+    if (this.held.get(reason) === detail) return false;
+    if (this.held.size === 0) this.flipped = nowMs;
+    this.held.set(reason, detail);
     return true;
   }
 
-  has(reason: Reason): boolean {
-    return this.since.has(reason);
+  /** Returns true if the reason held. */
+  remove(reason: Reason, nowMs: number): boolean {
+    if (!this.held.delete(reason)) return false;
+    if (this.held.size === 0) this.flipped = nowMs;
+    return true;
+  }
+
+  get byUser(): boolean {
+    return this.users.size > 0;
   }
 
   get reasons(): Reason[] {
-    return [...this.since.keys()];
+    return [...this.held.keys()];
   }
 
   get details(): string[] {
-    return [...this.since.values()].map(({ detail }) => detail).filter((detail) => detail !== '');
+    return [...this.held.values()].filter((detail) => detail !== '');
   }
 
-  /** When the oldest reason began. */
+  /** When the first reason appeared or the last one went; undefined if there never was any. */
   get sinceMs(): number | undefined {
-    let oldest: number | undefined;
-    for (const { sinceMs } of this.since.values()) oldest = Math.min(oldest ?? sinceMs, sinceMs);
-    return oldest;
+    return this.flipped;
+  }
+
+  private names(): string {
+    return [...new Set([...this.users].map(({ name }) => name))].join(', ');
   }
 }

@@ -14,12 +14,27 @@ export type Decision =
  */
 export type Handling = 'done' | 'wait' | 'again';
 
+/** What a source says of something that has arrived. */
+export interface Arrival<T> {
+  readonly value: T;
+  /** Where it begins and ends; for logs these lie end to end. */
+  readonly position: number;
+  readonly end: number;
+  /** Bytes retained, trued up against `reserved`. */
+  readonly bytes: number;
+  readonly reserved: number;
+  readonly attempt?: number;
+  /** When it arrived; many that come at once can share one look at the clock. */
+  readonly sinceMs?: number;
+}
+
 /** One session of a system, as the engine sees it. None of these may call the engine's `arrived` synchronously. */
 export interface DeliverySource<T> {
   /** Whether `dead` leads anywhere. */
   readonly takesDead: boolean;
   /** There may be room: `core.reserve` and ask for more. */
   pull(): void;
+  /** May call `core.confirm` inside. If it throws, nothing is decided, and the caller of `ack` gets the error. */
   settle(node: LedgerNode<T>, decision: Decision): Handling;
   /** Sends a part of a delivery to the dead letters; calls `then` on a later turn. */
   bury(node: LedgerNode<T>, part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void;

@@ -1,8 +1,53 @@
 import type { Holder } from '../types.js';
 import type { Ledger } from './ledger.js';
+import type { CoreHost } from './source.js';
+
+/** What the watch over starvation asks of its session. */
+export interface Hungry<T> {
+  readonly ledger: Ledger<T>;
+  /** Nothing that could fill the buffers is under way or will be. */
+  readonly waitsForRoom: boolean;
+  set(reason: 'starved'): void;
+  clear(reason: 'starved'): void;
+}
+
+/** Notices when buffers keep everything that is unsettled and more can't come, and makes them let go. */
+export class Starvation<T> {
+  private heldNodes = 0;
+  private due = false;
+
+  constructor(
+    private readonly host: Pick<CoreHost<T>, 'after'>,
+    private readonly session: Hungry<T>,
+  ) {}
+
+  held(): void {
+    this.heldNodes++;
+  }
+
+  freed(): void {
+    this.heldNodes--;
+  }
+
+  /** Releases on the next turn, so that what is being handed out gets where it goes first. */
+  check(): void {
+    if (this.heldNodes === 0 || this.due || !this.isStarved()) return;
+    this.due = true;
+    this.session.set('starved');
+    this.host.after(0, () => {
+      this.due = false;
+      this.session.clear('starved');
+      if (this.isStarved()) for (const holder of holdersOf(this.session.ledger)) holder.release('starved');
+    });
+  }
+
+  private isStarved(): boolean {
+    return this.heldNodes > 0 && this.heldNodes === this.session.ledger.size && this.session.waitsForRoom;
+  }
+}
 
 /** Everyone who keeps back some unsettled delivery. */
-export function starvedHolders<T>(ledger: Ledger<T>): Set<Holder> {
+export function holdersOf<T>(ledger: Ledger<T>): Set<Holder> {
   const holders = new Set<Holder>();
   for (const node of ledger) for (const holder of node.keepers) holders.add(holder);
   return holders;

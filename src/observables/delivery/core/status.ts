@@ -4,11 +4,12 @@ import { NodeState } from './node.js';
 
 /** Says why a session does not deliver, naming the record that holds it up. */
 export function statusOf<T>(core: DeliveryCore<T>, name: string, nowMs: number, beganMs: number): Status {
+  const { drainingSinceMs } = core;
   const reasons = core.pauses.reasons;
   if (reasons.includes('window') && core.ledger.hasGap) reasons.push('gap');
   const details = core.pauses.details;
   const { oldest, size } = core.ledger;
-  if (oldest !== undefined && (reasons.length > 0 || core.draining)) {
+  if (oldest !== undefined && (reasons.length > 0 || drainingSinceMs !== undefined)) {
     const { deliveries, bytes } = core.window.limits;
     if (reasons.includes('window')) {
       details.unshift(`${core.window.deliveries} of ${deliveries} deliveries, ${core.window.bytes} of ${bytes} bytes`);
@@ -20,6 +21,12 @@ export function statusOf<T>(core: DeliveryCore<T>, name: string, nowMs: number, 
         `since ${nowMs - oldest.sinceMs} ms${seen}`,
     );
   }
-  const state = core.draining ? 'draining' : reasons.length > 0 ? 'paused' : 'delivering';
-  return { state, reasons, sinceMs: core.pauses.sinceMs ?? beganMs, detail: details.join('; ') };
+  const detail = details.join('; ');
+  if (drainingSinceMs !== undefined) return { state: 'draining', reasons, sinceMs: drainingSinceMs, detail };
+  return {
+    state: reasons.length > 0 ? 'paused' : 'delivering',
+    reasons,
+    sinceMs: core.pauses.sinceMs ?? beganMs,
+    detail,
+  };
 }

@@ -23,7 +23,12 @@ class InletSubscriber<In, Out> extends Subscriber<In> {
   }
 
   protected override _next(value: In): void {
-    this.inlet.next(value);
+    try {
+      this.inlet.next(value);
+    } catch (error) {
+      // As RxJS's own operators do: what an operator can't handle is an error below, not one in the source.
+      this.below.error(error);
+    }
   }
 
   protected override _complete(): void {

@@ -2,7 +2,7 @@ import { isObservable, type Observable, type Subscriber } from 'rxjs';
 import { clock } from '../../../../foundation/clock.js';
 import { TimeoutError } from '../../../../foundation/errors.js';
 import { HandlerError } from '../../errors.js';
-import { DUTY, type AnyDelivery, type ValueOf } from '../../types.js';
+import { DUTY, type AnyDelivery, type Settled, type ValueOf } from '../../types.js';
 import type { Inlet } from '../operate.js';
 import { nackDelays, type Step } from './error-policy.js';
 import { Job, Run, type WorkContext } from './job.js';
@@ -77,12 +77,23 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
     if (this.pumping) return;
     this.pumping = true;
     while (this.taken < this.plan.concurrency && !this.below.closed) {
-      const job = this.queue.shift();
+      const job = this.queue.next();
       if (job === undefined) break;
-      // A job whose delivery was lost while it waited is over, or is about to be told.
-      if (!job.over && job.delivery[DUTY].open) this.start(job);
+      if (job.delivery[DUTY].open) this.start(job);
+      else {
+        // Decided or lost while it waited; the second is about to be told, and needs no telling.
+        this.conclude(job);
+        this.completeIfDone();
+      }
     }
     this.pumping = false;
+  }
+
+  /** A key that could not be found is looked for again with every try. */
+  private findsKey(job: Job<D>): boolean {
+    if (job.failure === undefined || this.plan.by === undefined) return true;
+    job.failure = undefined;
+    return this.takesKey(job, this.plan.by);
   }
 
   private start(job: Job<D>): void {
@@ -105,10 +116,12 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
 
   private await(job: Job<D>, output: PromiseLike<O>): void {
     const run = this.begin(job);
-    output.then(
-      (result) => this.landed(job, run, () => this.succeeded(job, result)),
-      (error: unknown) => this.landed(job, run, () => this.failed(job, error)),
-    );
+    const failed = (error: unknown): void => this.landed(job, run, () => this.failed(job, error));
+    try {
+      output.then((result) => this.landed(job, run, () => this.succeeded(job, result)), failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   private follow(job: Job<D>, output: Observable<O>): void {
@@ -121,8 +134,12 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
       error: (error: unknown) => this.landed(job, run, () => this.failed(job, error)),
       complete: () => this.landed(job, run, () => this.succeeded(job, last as O)),
     });
-    if (run.over) inner.unsubscribe();
-    else job.inner = inner;
+    if (!run.over) job.inner = inner;
+    else if (run.hasSlot) {
+      // Lost while it was being subscribed to.
+      inner.unsubscribe();
+      this.landed(job, run, () => undefined);
+    }
   }
 
   private begin(job: Job<D>): Run {
@@ -167,7 +184,13 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   }
 
   private succeeded(job: Job<D>, result: O): void {
-    const settled = job.delivery.ack(result);
+    let settled: Settled;
+    try {
+      settled = job.delivery.ack(result);
+    } catch (error) {
+      // A result that can't be sent is the handler's failure.
+      return this.failed(job, error);
+    }
     this.conclude(job);
     if (settled === 'settled' || settled === 'observer') this.below.next(result);
     this.completeIfDone();
@@ -203,7 +226,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
     job.timer = clock.after(delayMs, () => {
       job.timer = undefined;
       this.releaseKeptSlot(job);
-      this.queue.unshift(job);
+      if (this.findsKey(job)) this.queue.unshift(job);
       this.pump();
     });
   }
@@ -254,9 +277,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   private passKey(job: Job<D>): void {
     if (!job.hasKey) return;
     job.hasKey = false;
-    const line = this.lines.get(job.key);
-    let next = line?.shift();
-    while (next !== undefined && next.over) next = line?.shift();
+    const next = this.lines.get(job.key)?.next();
     if (next === undefined) this.lines.delete(job.key);
     else {
       next.hasKey = true;

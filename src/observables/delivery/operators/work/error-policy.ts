@@ -16,9 +16,11 @@ export interface RetryPolicy {
   readonly maxMs?: number;
 }
 
-/** A policy in full: `when` says which errors are worth a retry, `then` is the verdict when there are none left. */
+/** A policy in full: tries again as `retry` says, then gives the verdict `then`. */
 export interface OnError {
+  /** Without it nothing is tried again, unless there is a `when`: then as by default. */
   readonly retry?: RetryPolicy;
+  /** Which errors are worth a retry; all by default. */
   readonly when?: (error: unknown) => boolean;
   /** `dead` where the source has a way for dead letters, else `fail`. */
   readonly then?: Verdict;
@@ -48,7 +50,7 @@ export function errorPolicy(onError: Verdict | OnError, random: () => number = M
     const verdict = checkVerdict('onError', onError);
     return () => ({ do: verdict });
   }
-  const { retry, when } = onError;
+  const { when, retry = when === undefined ? undefined : DEFAULT_RETRY } = onError;
   const then = onError.then === undefined ? undefined : checkVerdict('onError.then', onError.then);
   const { maxAttempts, delays } = retrySchedule(retry, random);
   return (error, attempt, takesDead) => {

@@ -1,0 +1,18 @@
+import { CommanderError } from 'commander';
+import { SluiceError } from '../foundation/errors.js';
+
+const EXIT_CODE = 2;
+
+/** Says in one line what the user can mend, and ends with exit code 2. Anything else is a bug and is thrown on. */
+export function failure(error: unknown): void {
+  process.stderr.write(`sluice: ${explain(error)}\n`);
+  process.exitCode = EXIT_CODE;
+}
+
+/** What went wrong, in one line for people. */
+export function explain(error: unknown): string {
+  if (error instanceof SluiceError) return error.message;
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.code === 'commander.help') return 'a command is missing, see sluice --help';
+  return `${error.message.replace(/^error: /, '')}, see sluice --help`;
+}

@@ -1,0 +1,37 @@
+import { explain } from '../../src/cli/failure.js';
+import { program } from '../../src/cli/program.js';
+
+function said(...args: readonly string[]): string {
+  try {
+    program().parse(args, { from: 'user' });
+  } catch (error) {
+    return explain(error);
+  }
+  throw new Error('nothing was wrong with it');
+}
+
+it.each([
+  ['an unknown system', ['serve', 'kafka'], "unknown system 'kafka', expected lance, see sluice --help"],
+  ['a name that every object has', ['serve', 'toString'], "unknown system 'toString', expected lance, see sluice --help"],
+  ['no system', ['serve'], "missing required argument 'system', see sluice --help"],
+  ['an unknown command', ['server'], "unknown command 'server', see sluice --help"],
+  ['no command', [], 'a command is missing, see sluice --help'],
+  ['an empty host', ['serve', 'lance', '--host', ''], 'host: must be a name or an address, got ""'],
+])('%s', (_, args, line) => {
+  expect(said(...args)).toBe(line);
+});
+
+it.each(['65536', '19x', '-1', '1.5', '', ' 80'])('port %j', (port) => {
+  expect(said('serve', 'lance', '--port', port)).toBe(
+    `option '--port <port>' argument '${port}' is invalid. It must be an integer from 0 to 65535, see sluice --help`,
+  );
+});
+
+it('one argument too many', () => {
+  expect(said('serve', 'lance', '1992')).toMatch(/^too many arguments for 'serve'\. .*, see sluice --help$/);
+});
+
+it('a bug is not explained away', () => {
+  const bug = new TypeError('undefined is not a function');
+  expect(() => explain(bug)).toThrow(bug);
+});
