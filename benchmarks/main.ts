@@ -23,9 +23,10 @@ measured('slow-consumer', 'memory of a consumer that is 100 times too slow for i
   async (options: SlowOptions) => (await import('./slow-consumer/command.js')).slowConsumerCommand(options),
 );
 
-measured('lz4-guard', 'what it costs to check announced sizes before LZ4 decompresses, and how fast a lie is refused').action(
-  async (options: GuardOptions) => (await import('./lz4-guard/command.js')).lz4GuardCommand(options),
-);
+measured(
+  'lz4-guard',
+  'what it costs to check announced sizes before LZ4 decompresses, and how fast a lie is refused',
+).action(async (options: GuardOptions) => (await import('./lz4-guard/command.js')).lz4GuardCommand(options));
 
 try {
   await program.parseAsync();

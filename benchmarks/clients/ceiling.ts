@@ -34,7 +34,13 @@ export const program: ClientProgram = {
       maxPayload: () => FETCH_BYTES + 16,
       headroom: () => TAIL,
       begun(_header, bytes, at) {
-        const next = bytes[at]! + bytes[at + 1]! * 256 + bytes[at + 2]! * 65536 + bytes[at + 3]! * 2 ** 24 + bytes[at + 4]! * 2 ** 32 + bytes[at + 5]! * 2 ** 40;
+        const next =
+          bytes[at]! +
+          bytes[at + 1]! * 256 +
+          bytes[at + 2]! * 65536 +
+          bytes[at + 3]! * 2 ** 24 +
+          bytes[at + 4]! * 2 ** 32 +
+          bytes[at + 5]! * 2 ** 40;
         socket.write(fetchRequest(topic.id, next, FETCH_BYTES));
       },
       frame(_header, buffer, start, end) {

@@ -32,7 +32,8 @@ export const program: ClientProgram = {
         .pipe(autoAck())
         .subscribe({
           next: (batch) => {
-            for (let at = 0; at < batch.length && digest.records < records; at++) addRecord(digest, batch.type(at), batch.bytes(at));
+            for (let at = 0; at < batch.length && digest.records < records; at++)
+              addRecord(digest, batch.type(at), batch.bytes(at));
             if (digest.records < records) return;
             subscription.unsubscribe();
             lance.close().subscribe({ error: reject, complete: resolve });

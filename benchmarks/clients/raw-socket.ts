@@ -4,7 +4,12 @@ import type { ClientProgram, Tally } from '../harness/client-program.js';
 const READ_BYTES = 64 << 10;
 
 /** A socket that reads into one static buffer of 64 KiB and only counts: the fastest way there is to receive in Node. */
-export function countingSocket(port: number, tally: Tally, failed: (error: unknown) => void, read: (count: number) => void): Socket {
+export function countingSocket(
+  port: number,
+  tally: Tally,
+  failed: (error: unknown) => void,
+  read: (count: number) => void,
+): Socket {
   const buffer = Buffer.alloc(READ_BYTES);
   const socket = connect({
     host: '127.0.0.1',

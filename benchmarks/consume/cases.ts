@@ -17,6 +17,14 @@ export const FETCH_BYTES = 1 << 20;
 
 /** Batches only, acked as they pass, with default options: fresh buffers, checksums verified, records indexed. */
 export const consumeCases: readonly ConsumeCase[] = [
-  { name: 'consume, 1 KiB records', topic: { name: 'records-1024', id: 1, recordBytes: 1024 }, goal: { name: 'G1', hold: 0.65 } },
-  { name: 'consume, 100 B records', topic: { name: 'records-100', id: 2, recordBytes: 100 }, goal: { name: 'G2', hold: 0.6 } },
+  {
+    name: 'consume, 1 KiB records',
+    topic: { name: 'records-1024', id: 1, recordBytes: 1024 },
+    goal: { name: 'G1', hold: 0.65 },
+  },
+  {
+    name: 'consume, 100 B records',
+    topic: { name: 'records-100', id: 2, recordBytes: 100 },
+    goal: { name: 'G2', hold: 0.6 },
+  },
 ];

@@ -33,19 +33,21 @@ export async function consumeCommand({ json, quick, profile }: ConsumeOptions): 
   const baselineTopic = consumeCases[0]!.topic;
   const unverified = { topic: baselineTopic, verified: false };
   const entrants: Entrant[] = [
-    { name: 'raw socket', program: 'clients/raw-socket.ts', ...unverified },
-    ...consumeCases.map(({ name, topic }) => ({ name, topic, program: 'clients/lance-consume.ts', verified: true })),
-    ...(json ? [] : [{ name: 'raw requests, 2 in flight', program: 'clients/raw-requests.ts', ...unverified }]),
+    { name: 'raw socket', program: 'clients/raw-socket', ...unverified },
+    ...consumeCases.map(({ name, topic }) => ({ name, topic, program: 'clients/lance-consume', verified: true })),
+    ...(json ? [] : [{ name: 'raw requests, 2 in flight', program: 'clients/raw-requests', ...unverified }]),
   ];
   const judged = consumeCases.map(({ name, topic, goal }, at): JudgedCase => {
     return { name, recordBytes: topic.recordBytes, index: at + 1, hold: quick ? QUICK_FLOOR : goal.hold };
   });
   const progress = progressLine(json === true);
   const nodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const run = await runConsume(entrants, effort, (text) => progress.show(text), nodeOptions);
+  const run = await runConsume(entrants, effort, progress.show, nodeOptions);
   progress.clear();
   const report = judge(run.rounds, judged, effort.rounds);
-  const goals = new Map(consumeCases.map(({ name, goal }, at) => [name, `${goal.name} ≥ ${judged[at]!.hold.toFixed(2)}`]));
+  const goals = new Map(
+    consumeCases.map(({ name, goal }, at) => [name, `${goal.name} ≥ ${judged[at]!.hold.toFixed(2)}`]),
+  );
   console.log(json ? JSON.stringify(report) : describe(entrants, goals, run, effort.rounds, report));
   if (report.verdict === 'below') process.exitCode = 1;
 }

@@ -5,10 +5,28 @@ import type { Spread } from '../harness/statistics.js';
 import type { Entrant, ConsumeRun } from './run.js';
 import type { ConsumeReport } from './verdict.js';
 
-const HEADER = ['case', 'GB/s', 'of raw', '(min … max)', 'CPU µs/MiB', 'of raw', '(min … max)', 'M records/s', 'client CPU', 'server CPU', 'to hold'];
+const HEADER = [
+  'case',
+  'GB/s',
+  'of raw',
+  '(min … max)',
+  'CPU µs/MiB',
+  'of raw',
+  '(min … max)',
+  'M records/s',
+  'client CPU',
+  'server CPU',
+  'to hold',
+];
 
 /** The report for people. */
-export function describe(entrants: readonly Entrant[], goals: ReadonlyMap<string, string>, run: ConsumeRun, needed: number, report: ConsumeReport): string {
+export function describe(
+  entrants: readonly Entrant[],
+  goals: ReadonlyMap<string, string>,
+  run: ConsumeRun,
+  needed: number,
+  report: ConsumeReport,
+): string {
   const clean = run.rounds.filter((round) => round.clean);
   const rounds = clean.length >= needed ? clean : run.rounds;
   const rows = entrants.map(({ name }, index) => {

@@ -1,6 +1,5 @@
 import type { Digest } from '../fake-server/digest.js';
 import type { ServerQuestion } from '../fake-server/messages.js';
-import type { ClientQuestion } from '../harness/client-messages.js';
 import type { Respondent } from '../harness/questions.js';
 import type { Contestant } from '../harness/rounds.js';
 
@@ -8,10 +7,16 @@ import type { Contestant } from '../harness/rounds.js';
 const VERIFIED_BYTES = 32 << 20;
 
 /** Fails unless the client sees exactly the records that the server made: no speed is published of a path that may be wrong. */
-export async function verifyCase(server: Respondent<ServerQuestion>, { name, client, target }: Contestant, recordBytes: number): Promise<void> {
+export async function verifyCase(
+  server: Respondent<ServerQuestion>,
+  { name, client, target }: Contestant,
+  recordBytes: number,
+): Promise<void> {
   const records = Math.floor(VERIFIED_BYTES / recordBytes);
   const seen = await client.ask<Digest | undefined>({ ask: 'verify', target, records });
   const sent = await server.ask<Digest>({ ask: 'digest', topic: target.topic.id, records });
   if (seen?.records === sent.records && seen.bytes === sent.bytes && seen.sum === sent.sum) return;
-  throw new Error(`${name}: records differ from what was sent: ${JSON.stringify(seen)} instead of ${JSON.stringify(sent)}`);
+  throw new Error(
+    `${name}: records differ from what was sent: ${JSON.stringify(seen)} instead of ${JSON.stringify(sent)}`,
+  );
 }

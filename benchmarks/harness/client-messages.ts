@@ -1,6 +1,6 @@
 import type { Target } from './client-program.js';
 
-/** What a client process is started with: the module of its program, relative to the folder of benchmarks. */
+/** What a client process is started with: the compiled file of its program. */
 export interface ClientPlan {
   readonly program: string;
 }

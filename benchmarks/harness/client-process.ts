@@ -6,13 +6,19 @@ import { serveQuestions } from './questions.js';
 // One client in a process of its own. It stays alive between its windows (its code stays compiled) but is connected
 // only during them, so that it costs the others nothing.
 const plan = JSON.parse(process.argv[2] ?? '') as ClientPlan;
-const { program } = (await import(`../${plan.program}`)) as { program: ClientProgram };
+const { program } = (await import(plan.program)) as { program: ClientProgram };
 
 serveQuestions(async (question: ClientQuestion) =>
-  question.ask === 'verify' ? program.verify?.(question.target, question.records) : measure(question.target, question.timing, question.pids),
+  question.ask === 'verify'
+    ? program.verify?.(question.target, question.records)
+    : measure(question.target, question.timing, question.pids),
 );
 
-async function measure(target: Target, { settleMs, windowMs }: Timing, pids: readonly number[]): Promise<WindowFigures> {
+async function measure(
+  target: Target,
+  { settleMs, windowMs }: Timing,
+  pids: readonly number[],
+): Promise<WindowFigures> {
   const tally: Tally = { bytes: 0, records: 0 };
   let failure: unknown;
   const stop = program.run(target, tally, (error) => (failure ??= error));
@@ -30,7 +36,7 @@ async function measure(target: Target, { settleMs, windowMs }: Timing, pids: rea
   const { heapUsed, external, rss } = process.memoryUsage();
   stop();
 
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw asError(failure);
   return {
     seconds: (to - from) / 1000,
     bytes: end.bytes - start.bytes,
@@ -48,3 +54,5 @@ async function measure(target: Target, { settleMs, windowMs }: Timing, pids: rea
 async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+const asError = (failure: unknown): Error => (failure instanceof Error ? failure : new Error(String(failure)));

@@ -1,6 +1,6 @@
 import { execFileSync, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { basename } from 'node:path';
 import { Respondent } from './questions.js';
 
 const SERVER_CPU = 0;
@@ -19,22 +19,22 @@ function canPin(): boolean {
   }
 }
 
-/** How to start one TypeScript program of the benchmarks in a process of its own. */
+/** How to start one program in a process of its own. */
 export interface Start {
-  /** The module, relative to the folder of benchmarks. */
-  readonly entry: string;
+  /** The file, compiled or TypeScript. */
+  readonly file: string;
   readonly argument: unknown;
   readonly on: 'server' | 'client';
   readonly nodeOptions?: readonly string[];
 }
 
 /** Starts the process, on its CPU where that is possible. */
-export function startProcess<Question>({ entry, argument, on, nodeOptions = [] }: Start): Respondent<Question> {
-  const node = ['--import', 'tsx', ...nodeOptions];
+export function startProcess<Question>({ file, argument, on, nodeOptions = [] }: Start): Respondent<Question> {
+  const node = [...(file.endsWith('.ts') ? ['--import', 'tsx'] : []), ...nodeOptions];
   const cpu = String(on === 'server' ? SERVER_CPU : CLIENT_CPU);
-  const child = fork(fileURLToPath(new URL(`../${entry}`, import.meta.url)), [JSON.stringify(argument)], {
+  const child = fork(file, [JSON.stringify(argument)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     ...(pinned ? { execPath: 'taskset', execArgv: ['-c', cpu, process.execPath, ...node] } : { execArgv: node }),
   });
-  return new Respondent(child, entry);
+  return new Respondent(child, basename(file));
 }

@@ -13,7 +13,10 @@ export function serveQuestions<Question>(answer: (question: Question) => unknown
       try {
         process.send?.({ call: envelope.call, body: await answer(envelope.body as Question) });
       } catch (error) {
-        process.send?.({ call: envelope.call, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        process.send?.({
+          call: envelope.call,
+          failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
       }
     })();
   });

@@ -2,6 +2,7 @@ import type { ClientQuestion, Timing, WindowFigures } from './client-messages.js
 import type { Target } from './client-program.js';
 import type { NoiseGate } from './gate.js';
 import type { Respondent } from './questions.js';
+import type { Progress } from './terminal.js';
 
 /** A client that takes part. The first of all is the baseline. */
 export interface Contestant {
@@ -27,32 +28,36 @@ export interface RoundsPlan {
   readonly rounds: number;
   readonly warmUp: Timing;
   readonly timing: Timing;
-  readonly progress: (text: string) => void;
+  readonly progress: Progress;
 }
 
 /** Warms every process up, then runs rounds until enough were clean or time is up. */
 export async function runRounds(plan: RoundsPlan): Promise<Round[]> {
   for (const contestant of plan.contestants) {
-    plan.progress(`warming up: ${contestant.name}`);
+    plan.progress('warming up', contestant.name);
     await measure(plan, contestant, plan.warmUp);
   }
   const rounds: Round[] = [];
-  const clean = (): number => rounds.filter((round) => round.clean).length;
-  while (clean() < plan.rounds && (rounds.length === 0 || !plan.gate.late)) {
-    const name = `round ${rounds.length + 1} (${clean()} of ${plan.rounds} done, ${plan.gate.rejected} noisy windows)`;
-    rounds.push(await runRound(plan, name));
+  while (rounds.filter((round) => round.clean).length < plan.rounds) {
+    // The first one is finished even if it is noisy, so that there is something to show.
+    const first = rounds.length === 0;
+    if (!first && plan.gate.late) break;
+    const round = await runRound(plan, `round ${rounds.length + 1} of ${plan.rounds}`, first);
+    if (round !== undefined) rounds.push(round);
   }
   return rounds;
 }
 
-async function runRound(plan: RoundsPlan, name: string): Promise<Round> {
+/** Undefined when a window stayed noisy and the round need not be finished. */
+async function runRound(plan: RoundsPlan, name: string, finish: boolean): Promise<Round | undefined> {
   const windows: WindowFigures[] = [];
   let clean = true;
   for (const contestant of [...plan.contestants, plan.contestants[0]!]) {
-    plan.progress(`${name}: ${contestant.name}`);
+    plan.progress(name, `${contestant.name}, ${plan.gate.rejected} noisy windows so far`);
     const window = await plan.gate.pass(async () => measure(plan, contestant, plan.timing));
     windows.push(window.figures);
     clean &&= window.clean;
+    if (!clean && !finish) return undefined;
   }
   return { windows: windows.slice(0, -1), baselineAgain: windows.at(-1)!, clean };
 }

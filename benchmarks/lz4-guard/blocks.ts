@@ -3,7 +3,13 @@ import { lz4, raw, type PayloadCodec } from 'sluice';
 /** Log lines as JSON: about 36 KB of them compress to a block as they are common in practice. */
 export function honestBlock(codec: PayloadCodec<Uint8Array>): Uint8Array {
   const lines = Array.from({ length: 1600 }, (_, at) =>
-    JSON.stringify({ at: 1_700_000_000_000 + at * 37, level: at % 7 === 0 ? 'warn' : 'info', user: (at * 7919) % 1009, path: `/api/items/${at % 97}`, ms: (at * 31) % 400 }),
+    JSON.stringify({
+      at: 1_700_000_000_000 + at * 37,
+      level: at % 7 === 0 ? 'warn' : 'info',
+      user: (at * 7919) % 1009,
+      path: `/api/items/${at % 97}`,
+      ms: (at * 31) % 400,
+    }),
   );
   return codec.encode(Buffer.from(lines.join('\n')));
 }

@@ -30,12 +30,27 @@ export function lz4GuardCommand({ json, quick }: GuardOptions): void {
   }
   console.log(`${describeMachine()}\n`);
   console.log(
-    table(['lz4 guard', 'median', 'min', 'max', 'to hold (G17)'], [
-      ['µs until a hostile block is refused', rejectUs.median.toFixed(1), rejectUs.min.toFixed(1), rejectUs.max.toFixed(1), `median ≤ ${HOLD.rejectUs}`],
-      ['extra memory meanwhile, MiB', '', '', (extraBytes / MIB).toFixed(2), `≤ ${HOLD.extraMiB}`],
-      ['honest block, guarded / bare', cost.median.toFixed(3), cost.min.toFixed(3), cost.max.toFixed(3), `median ≤ ${HOLD.cost}`],
-      ['bare / bare, the control', aa.median.toFixed(3), aa.min.toFixed(3), aa.max.toFixed(3), ''],
-    ]),
+    table(
+      ['lz4 guard', 'median', 'min', 'max', 'to hold (G17)'],
+      [
+        [
+          'µs until a hostile block is refused',
+          rejectUs.median.toFixed(1),
+          rejectUs.min.toFixed(1),
+          rejectUs.max.toFixed(1),
+          `median ≤ ${HOLD.rejectUs}`,
+        ],
+        ['extra memory meanwhile, MiB', '', '', (extraBytes / MIB).toFixed(2), `≤ ${HOLD.extraMiB}`],
+        [
+          'honest block, guarded / bare',
+          cost.median.toFixed(3),
+          cost.min.toFixed(3),
+          cost.max.toFixed(3),
+          `median ≤ ${HOLD.cost}`,
+        ],
+        ['bare / bare, the control', aa.median.toFixed(3), aa.min.toFixed(3), aa.max.toFixed(3), ''],
+      ],
+    ),
   );
   console.log(`\nVerdict: ${verdict === 'not-measured' ? 'not measured, the machine was too noisy' : verdict}`);
 }

@@ -1,10 +1,13 @@
 import type { ServerPlan, ServerPorts, ServerQuestion } from '../fake-server/messages.js';
+import { compile } from '../harness/compile.js';
 import { describeMachine } from '../harness/machine.js';
 import { startProcess } from '../harness/processes.js';
 import { round } from '../harness/statistics.js';
 import { progressLine, table } from '../harness/terminal.js';
 import type { Growth, SlowFigures, SlowQuestion } from './messages.js';
 
+const SERVER = 'fake-server/main';
+const READER = 'slow-consumer/reader-process';
 const MIB = 1 << 20;
 const TOPIC = { id: 1, name: 'slow' };
 /** A client at full speed needs about 0.2 ms for a batch of a mebibyte: this is a hundred times more. */
@@ -21,7 +24,9 @@ export interface SlowOptions {
 export async function slowConsumerCommand({ json, quick }: SlowOptions): Promise<void> {
   const totalBytes = quick ? 400e6 : 2e9;
   const progress = progressLine(json === true);
-  progress.show(`reading ${totalBytes / 1e6} MB, ${PAUSE_MS} ms a batch: about ${Math.round(((totalBytes / MIB) * PAUSE_MS) / 1000)} s`);
+  progress.show(
+    `reading ${totalBytes / 1e6} MB, ${PAUSE_MS} ms a batch: about ${Math.round(((totalBytes / MIB) * PAUSE_MS) / 1000)} s`,
+  );
   const figures = await read(totalBytes);
   progress.clear();
 
@@ -36,15 +41,23 @@ export async function slowConsumerCommand({ json, quick }: SlowOptions): Promise
   }
   const kinds = ['heapUsed', 'external', 'rss'] as const;
   console.log(describeMachine());
-  console.log(`\n${(figures.bytes / 1e6).toFixed(0)} MB in ${figures.seconds.toFixed(1)} s, ${figures.records} records, ${PAUSE_MS} ms per batch\n`);
-  console.log(table(['memory', 'growth MiB', 'to hold (G15)'], kinds.map((kind) => [kind, growthMiB[kind].toFixed(1), `≤ ${HOLD[kind]}`])));
+  console.log(
+    `\n${(figures.bytes / 1e6).toFixed(0)} MB in ${figures.seconds.toFixed(1)} s, ${figures.records} records, ${PAUSE_MS} ms per batch\n`,
+  );
+  console.log(
+    table(
+      ['memory', 'growth MiB', 'to hold (G15)'],
+      kinds.map((kind) => [kind, growthMiB[kind].toFixed(1), `≤ ${HOLD[kind]}`]),
+    ),
+  );
   console.log(`\nVerdict: ${verdict}`);
 }
 
 async function read(totalBytes: number): Promise<SlowFigures> {
   const plan: ServerPlan = { topics: [{ ...TOPIC, recordBytes: 1024, totalBytes }], fetchBytes: MIB };
-  const server = startProcess<ServerQuestion>({ entry: 'fake-server/main.ts', argument: plan, on: 'server' });
-  const reader = startProcess<SlowQuestion>({ entry: 'slow-consumer/reader-process.ts', argument: null, on: 'client' });
+  const compiled = await compile([SERVER, READER]);
+  const server = startProcess<ServerQuestion>({ file: compiled.file(SERVER), argument: plan, on: 'server' });
+  const reader = startProcess<SlowQuestion>({ file: compiled.file(READER), argument: null, on: 'client' });
   try {
     const ports = await server.ask<ServerPorts>({ ask: 'ports' });
     const bytes = await server.ask<number>({ ask: 'end', topic: TOPIC.id });
@@ -52,6 +65,7 @@ async function read(totalBytes: number): Promise<SlowFigures> {
   } finally {
     reader.release();
     server.release();
+    await compiled.remove();
   }
 }
 

@@ -43,6 +43,10 @@ function watchGrowth(): () => Growth {
   return () => {
     clearInterval(timer);
     sample();
-    return { heapUsed: peak.heapUsed - base.heapUsed, external: peak.external - base.external, rss: peak.rss - base.rss };
+    return {
+      heapUsed: peak.heapUsed - base.heapUsed,
+      external: peak.external - base.external,
+      rss: peak.rss - base.rss,
+    };
   };
 }

@@ -13,13 +13,18 @@ export function serveCommand(): Command {
     .description('run an embedded server in the foreground; it keeps its data in memory')
     .argument('<system>', [...systems.keys()].join(', '))
     .addOption(new Option('--host <host>', 'name or address to listen on').default('127.0.0.1'))
-    .addOption(new Option('--port <port>', `port to listen on, 0 for any free one (default: ${defaultPorts()})`).argParser(portOf))
+    .addOption(
+      new Option('--port <port>', `port to listen on, 0 for any free one (default: ${defaultPorts()})`).argParser(
+        portOf,
+      ),
+    )
     .action((name: string, options: ServeOptions) => serve(name, options));
 }
 
 function serve(name: string, { host, port }: ServeOptions): void {
   const system = systems.get(name);
-  if (system === undefined) throw new InvalidArgumentError(`unknown system '${name}', expected ${[...systems.keys()].join(', ')}`);
+  if (system === undefined)
+    throw new InvalidArgumentError(`unknown system '${name}', expected ${[...systems.keys()].join(', ')}`);
   const server = system.server({ host, port: port ?? system.defaultPort });
   server.start().subscribe({
     complete: () => {

@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import { HIGH_WATER_MARK } from '../transports/high-water-mark.js';
 import type { ServerEnd, ServerEvents } from '../transports/server-end.js';
 
-/** Frames up to this size that are written in answer to one event leave together. */
-const SMALL_FRAME = 16 * 1024;
-
-/** A server's end of a connection over a Node socket that allows its halves to end one by one. */
+/**
+ * A server's end of a connection over a Node socket that allows its halves to end one by one. What is written in answer
+ * to one event leaves in one system call.
+ */
 export class SocketEnd implements ServerEnd {
   readonly #socket: Socket;
   readonly #events: ServerEvents;
@@ -30,7 +30,6 @@ export class SocketEnd implements ServerEnd {
   write(bytes: Uint8Array): boolean {
     if (this.#over) return false;
     const socket = this.#socket;
-    if (bytes.length > SMALL_FRAME) socket.uncork();
     socket.write(bytes);
     // Node asks for a pause even when the system has taken everything; what counts is what still waits.
     if (!socket.writableNeedDrain || socket.writableLength < HIGH_WATER_MARK) return true;

@@ -6,7 +6,7 @@ import { InvalidOptionError } from '../foundation/errors.js';
 
 /** How a session that broke is opened again. */
 export interface ReconnectOptions {
-  /** The first pause, in milliseconds; 100 by default. */
+  /** The first pause, in milliseconds; 100 by default, or `maxMs` if that is shorter. */
   readonly initialMs?: number;
   /** The longest pause, in milliseconds; 30 000 by default, or `initialMs` if that is longer. */
   readonly maxMs?: number;
@@ -16,15 +16,23 @@ export interface ReconnectOptions {
   readonly jitter?: Jitter;
 }
 
+interface Pauses {
+  readonly initialMs: number;
+  readonly maxMs: number;
+  readonly jitter: Jitter;
+}
+
+const INITIAL_MS = 100;
+const MAX_MS = 30_000;
+
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function checkReconnect(options: ReconnectOptions): ReconnectOptions {
-  const { initialMs, maxMs, maxAttempts = Number.POSITIVE_INFINITY, jitter = 'full' } = options;
-  if (initialMs !== undefined) milliseconds('reconnect.initialMs', initialMs);
-  if (maxMs !== undefined) {
-    milliseconds('reconnect.maxMs', maxMs);
-    if (maxMs < (initialMs ?? INITIAL_MS)) {
-      throw new InvalidOptionError('reconnect.maxMs', maxMs, 'must not be below reconnect.initialMs');
-    }
+  const { initialMs, maxMs, jitter } = pausesOf(options);
+  const { maxAttempts = Number.POSITIVE_INFINITY } = options;
+  milliseconds('reconnect.initialMs', initialMs);
+  milliseconds('reconnect.maxMs', maxMs);
+  if (maxMs < initialMs) {
+    throw new InvalidOptionError('reconnect.maxMs', maxMs, `must not be below reconnect.initialMs (${initialMs})`);
   }
   if (maxAttempts !== Number.POSITIVE_INFINITY) {
     integerIn('reconnect.maxAttempts', maxAttempts, 0, Number.MAX_SAFE_INTEGER);
@@ -35,8 +43,14 @@ export function checkReconnect(options: ReconnectOptions): ReconnectOptions {
   return options;
 }
 
-const INITIAL_MS = 100;
-const MAX_MS = 30_000;
+/** What is not said follows what is. */
+function pausesOf({ initialMs, maxMs, jitter = 'full' }: ReconnectOptions): Pauses {
+  return {
+    initialMs: initialMs ?? Math.min(INITIAL_MS, maxMs ?? MAX_MS),
+    maxMs: maxMs ?? Math.max(initialMs ?? 0, MAX_MS),
+    jitter,
+  };
+}
 
 /** Opens something again and again, each time after a longer pause, until it has succeeded or is told to stop. */
 export class Reconnector {
@@ -49,10 +63,8 @@ export class Reconnector {
     options: ReconnectOptions,
     private readonly open: () => void,
   ) {
-    const { initialMs = INITIAL_MS, maxAttempts = Number.POSITIVE_INFINITY, jitter = 'full' } = options;
-    const { maxMs = Math.max(initialMs, MAX_MS) } = options;
-    this.backoff = backoffPolicy(delaysOf({ initialMs, maxMs, jitter }));
-    this.maxAttempts = maxAttempts;
+    this.backoff = backoffPolicy(delaysOf(pausesOf(options)));
+    this.maxAttempts = options.maxAttempts ?? Number.POSITIVE_INFINITY;
   }
 
   /** Plans the next attempt; false when there have been enough. */

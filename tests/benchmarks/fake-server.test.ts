@@ -29,16 +29,19 @@ describe('the server of the benchmarks', () => {
     expect(busy.bytes.readBigUInt64LE(44)).toBe(BigInt(MIB));
   });
 
-  test.each([100, 1024])('a topic of %i bytes a record ends behind a whole record and is cut inside records', (recordBytes) => {
-    const topic = new SyntheticTopic({ name: 'topic', id: 1, recordBytes, totalBytes: 30e6 });
-    const bytes = Buffer.alloc(topic.end);
-    topic.copy(0, topic.end, bytes, 0);
-    const starts = new Set<number>();
-    let at = 0;
-    for (; at < bytes.length; at += 5 + bytes.readUInt32LE(at + 1)) starts.add(at);
-    expect(at).toBe(topic.end);
-    expect(topic.digest(starts.size).records).toBe(starts.size);
-    const cuts = Array.from({ length: 11 }, (_, window) => (window + 1) * MIB);
-    expect(cuts.filter((cut) => starts.has(cut))).toEqual([]);
-  });
+  test.each([100, 1024])(
+    'a topic of %i bytes a record ends behind a whole record and is cut inside records',
+    (recordBytes) => {
+      const topic = new SyntheticTopic({ name: 'topic', id: 1, recordBytes, totalBytes: 30e6 });
+      const bytes = Buffer.alloc(topic.end);
+      topic.copy(0, topic.end, bytes, 0);
+      const starts = new Set<number>();
+      let at = 0;
+      for (; at < bytes.length; at += 5 + bytes.readUInt32LE(at + 1)) starts.add(at);
+      expect(at).toBe(topic.end);
+      expect(topic.digest(starts.size).records).toBe(starts.size);
+      const cuts = Array.from({ length: 11 }, (_, window) => (window + 1) * MIB);
+      expect(cuts.filter((cut) => starts.has(cut))).toEqual([]);
+    },
+  );
 });

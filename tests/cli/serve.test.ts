@@ -6,6 +6,9 @@ import { really, until } from '../embedded/script.js';
 import { Wire } from '../embedded/wire.js';
 import { Spawned } from './spawned.js';
 
+// Each of them is a process that compiles what it runs.
+jest.setTimeout(60_000);
+
 const running: Spawned[] = [];
 
 function sluice(...args: readonly string[]): Spawned {
@@ -60,7 +63,11 @@ it('a port in use is one line and exit code 2', async () => {
   await new Promise<void>((resolve) => void blocker.listen(0, '127.0.0.1', resolve));
   const { port } = blocker.address() as AddressInfo;
   const server = sluice('serve', 'lance', '--port', String(port));
-  expect([await server.ended, server.stdout, server.stderr]).toEqual([2, '', `sluice: port ${port} on 127.0.0.1 is in use\n`]);
+  expect([await server.ended, server.stdout, server.stderr]).toEqual([
+    2,
+    '',
+    `sluice: port ${port} on 127.0.0.1 is in use\n`,
+  ]);
   await new Promise((resolve) => blocker.close(resolve));
 });
 

@@ -10,7 +10,9 @@ export class Spawned {
   readonly ended: Promise<number | string | null>;
 
   constructor(...args: readonly string[]) {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     child.stdout.on('data', (chunk) => this.#hear(() => (this.stdout += String(chunk))));
     child.stderr.on('data', (chunk) => this.#hear(() => (this.stderr += String(chunk))));

@@ -12,7 +12,11 @@ function said(...args: readonly string[]): string {
 
 it.each([
   ['an unknown system', ['serve', 'kafka'], "unknown system 'kafka', expected lance, see sluice --help"],
-  ['a name that every object has', ['serve', 'toString'], "unknown system 'toString', expected lance, see sluice --help"],
+  [
+    'a name that every object has',
+    ['serve', 'toString'],
+    "unknown system 'toString', expected lance, see sluice --help",
+  ],
   ['no system', ['serve'], "missing required argument 'system', see sluice --help"],
   ['an unknown command', ['server'], "unknown command 'server', see sluice --help"],
   ['no command', [], 'a command is missing, see sluice --help'],

@@ -2,8 +2,18 @@ import { Command } from '../../src/codecs/lance/commands.js';
 import { ErrorText, invalidTopicNameText } from '../../src/codecs/lance/error-texts.js';
 import { ackFrame, controlFrame, ingestFrame, keepaliveFrame } from '../../src/codecs/lance/frames.js';
 import { InvalidTopicNameError, TopicAlreadyExistsError, TopicNotFoundError } from '../../src/codecs/lance/errors.js';
-import { authenticateRequest, createTopicRequest, fetchRequest, listTopicsRequest } from '../../src/codecs/lance/requests.js';
-import { authenticateResponse, catchingUpResponse, errorResponse, fetchResponse } from '../../src/codecs/lance/replies.js';
+import {
+  authenticateRequest,
+  createTopicRequest,
+  fetchRequest,
+  listTopicsRequest,
+} from '../../src/codecs/lance/requests.js';
+import {
+  authenticateResponse,
+  catchingUpResponse,
+  errorResponse,
+  fetchResponse,
+} from '../../src/codecs/lance/replies.js';
 import type { InMemoryLanceServer } from '../../src/embedded/lance/in-memory-lance-server.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import type { LanceBehaviour } from '../../src/embedded/lance/options.js';
@@ -138,7 +148,13 @@ describe('tokens (section 10.1)', () => {
 
   it('guard ingests only; an empty one or one to nowhere gets the error too', () => {
     withServer({ auth: { tokens } }, function* (_, wire) {
-      const replies = yield* hears(wire, create('other'), ingest(1, RECORDS), ingest(1, new Uint8Array(0)), ingest(99, RECORDS));
+      const replies = yield* hears(
+        wire,
+        create('other'),
+        ingest(1, RECORDS),
+        ingest(1, new Uint8Array(0)),
+        ingest(99, RECORDS),
+      );
       expect(replies.slice(1)).toEqual([required, required, required]);
       expect(textOf(replies[0])).toContain('"name":"other"');
     });
@@ -149,7 +165,13 @@ describe('tokens (section 10.1)', () => {
       const no = hex(authenticateResponse({ success: false, message: 'Invalid token' }));
       const yes = hex(authenticateResponse({ success: true, message: 'Authenticated' }));
       expect(
-        yield* hears(wire, authenticateRequest('secret '), authenticateRequest('secret'), authenticateRequest('x'), ingest(1, RECORDS)),
+        yield* hears(
+          wire,
+          authenticateRequest('secret '),
+          authenticateRequest('secret'),
+          authenticateRequest('x'),
+          ingest(1, RECORDS),
+        ),
       ).toEqual([no, yes, no, hex(ackFrame(1))]);
       const other = new Wire(server.connector());
       expect(yield* hears(other, ingest(1, RECORDS))).toEqual([required]);
@@ -182,7 +204,9 @@ describe('what a test sees of the server', () => {
     const server = LanceServer.inMemory();
     expect(server.append('events', Buffer.from('abc'))).toBe(3);
     expect(server.append('events', Buffer.from('def'))).toBe(6);
-    expect(server.topics).toEqual([{ id: 1, name: 'events', createdAtMs: expect.any(Number) as number, byteLength: 6 }]);
+    expect(server.topics).toEqual([
+      { id: 1, name: 'events', createdAtMs: expect.any(Number) as number, byteLength: 6 },
+    ]);
     expect(server.topic('events')).toEqual(server.topics[0]);
     expect(server.topic('others')).toBeUndefined();
     expect(Buffer.from(server.read('events', 2, 4)).toString()).toBe('cd');
@@ -199,9 +223,16 @@ describe('what a test sees of the server', () => {
 
   it('counters', () => {
     withServer({}, function* (server, wire) {
-      const said = [createTopicRequest('other'), fetchRequest(1, 0, 15), keepaliveFrame(), ingest(1, RECORDS), ingest(9, RECORDS)];
+      const said = [
+        createTopicRequest('other'),
+        fetchRequest(1, 0, 15),
+        keepaliveFrame(),
+        ingest(1, RECORDS),
+        ingest(9, RECORDS),
+      ];
       const heard = yield* hears(wire, ...said);
-      const bytes = (frames: readonly { length: number }[]): number => frames.reduce((sum, { length }) => sum + length, 0);
+      const bytes = (frames: readonly { length: number }[]): number =>
+        frames.reduce((sum, { length }) => sum + length, 0);
       expect(server.counters).toEqual({
         connections: { open: 1, total: 1 },
         frames: { control: 2, ingest: 2, keepalive: 1, ack: 0, backpressure: 0, unknown: 0 },

@@ -34,7 +34,8 @@ function* hears(wire: Wire, ...say: Uint8Array[]): Generator<number, string[]> {
   return wire.takeAll();
 }
 
-const stored = (server: InMemoryLanceServer): string => Buffer.from(server.read('events')).toString().slice(DATA.length);
+const stored = (server: InMemoryLanceServer): string =>
+  Buffer.from(server.read('events')).toString().slice(DATA.length);
 
 it('drops connections', () => {
   withServer(function* (server, wire) {

@@ -59,10 +59,16 @@ export function compare(actual: Buffer, frame: Frame, variables: Variables): voi
   const original = recorded(form);
   const payload = actual.subarray(HEADER_BYTES);
   const differs = !payload.equals(original.subarray(HEADER_BYTES));
-  if (differs && crc32(payload) !== actual.readUInt32LE(LENGTH_AT + 4)) throw mismatch('payload checksum', actual, original);
+  if (differs && crc32(payload) !== actual.readUInt32LE(LENGTH_AT + 4))
+    throw mismatch('payload checksum', actual, original);
   const sizes: Range[] = differs ? [[LENGTH_AT, SIZE_FIELDS_END - LENGTH_AT]] : [];
   if (form.contains ?? form.lacks ?? form.starts ?? form.ends) {
-    walk(actual.subarray(0, HEADER_BYTES), original.subarray(0, HEADER_BYTES), { ...form, capture: [], put: [], mask: sizes }, variables);
+    walk(
+      actual.subarray(0, HEADER_BYTES),
+      original.subarray(0, HEADER_BYTES),
+      { ...form, capture: [], put: [], mask: sizes },
+      variables,
+    );
     compareFragments(payload.toString('hex'), form, variables);
   } else {
     walk(actual, original, { ...form, mask: [...(form.mask ?? []), ...sizes] }, variables);
@@ -79,8 +85,10 @@ function compareFragments(payload: string, form: FrameForm, variables: Variables
   };
   need(payload.startsWith(form.starts ?? ''), `must start with ${form.starts}`);
   need(payload.endsWith(form.ends ?? ''), `must end with ${form.ends}`);
-  for (const fragment of form.contains ?? []) need(payload.includes(hexOf(fragment)), `must contain ${hexOf(fragment)}`);
-  for (const fragment of form.lacks ?? []) need(!payload.includes(hexOf(fragment)), `must not contain ${hexOf(fragment)}`);
+  for (const fragment of form.contains ?? [])
+    need(payload.includes(hexOf(fragment)), `must contain ${hexOf(fragment)}`);
+  for (const fragment of form.lacks ?? [])
+    need(!payload.includes(hexOf(fragment)), `must not contain ${hexOf(fragment)}`);
 }
 
 /** Walks both side by side: what stands in a place may be longer or shorter than recorded. */
@@ -89,12 +97,16 @@ function walk(actual: Buffer, original: Buffer, form: FrameForm, variables: Vari
   let to = 0;
   const literal = (until: number): void => {
     const expected = original.subarray(from, until);
-    if (!actual.subarray(to, to + expected.length).equals(expected)) throw mismatch(`bytes from ${to} on`, actual, original);
+    if (!actual.subarray(to, to + expected.length).equals(expected))
+      throw mismatch(`bytes from ${to} on`, actual, original);
     to += expected.length;
     from = until;
   };
   const specials = [
-    ...(form.put ?? []).map((place) => ({ at: place.at, length: () => expectValue(actual, to, valueOf(place, variables)) })),
+    ...(form.put ?? []).map((place) => ({
+      at: place.at,
+      length: () => expectValue(actual, to, valueOf(place, variables)),
+    })),
     ...(form.capture ?? []).map((place) => ({ at: place.at, length: () => capture(actual, to, place, variables) })),
     ...(form.mask ?? []).map((range) => ({ at: range, length: () => range[1] })),
   ];

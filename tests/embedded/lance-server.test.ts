@@ -86,7 +86,7 @@ it('can be stopped and started a hundred times, with clients hanging on', async 
   }
   expect(server.counters.connections.open).toBe(0);
   await really(answers(openTo(server)));
-});
+}, 30_000);
 
 it('forgets committed offsets at a restart, as the genuine server does', async () => {
   const server = await start();
@@ -180,5 +180,9 @@ it('takes the largest payload that is allowed', async () => {
 it('errors that it makes are recognised by their codes', () => {
   const error = ListenError.of('::1', 80, { name: 'Error', message: '', code: 'EACCES' });
   expect(error).toBeInstanceOf(SluiceError);
-  expect([error.code, error.retryable, error.message]).toEqual(['LISTEN', false, 'cannot listen on port 80 of ::1: EACCES']);
+  expect([error.code, error.retryable, error.message]).toEqual([
+    'LISTEN',
+    false,
+    'cannot listen on port 80 of ::1: EACCES',
+  ]);
 });

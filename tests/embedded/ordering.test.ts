@@ -161,7 +161,11 @@ it('gives a client that ends its sending side its acks, then the end of the stre
   const got: Buffer[] = [];
   await new Promise<void>((resolve, reject) => {
     const socket = connect({ port: server.port, host: server.host, allowHalfOpen: true });
-    socket.on('data', (bytes) => got.push(bytes)).once('end', () => socket.destroy()).once('close', resolve).once('error', reject);
+    socket
+      .on('data', (bytes) => got.push(bytes))
+      .once('end', () => socket.destroy())
+      .once('close', resolve)
+      .once('error', reject);
     socket.write(Buffer.concat([createTopicRequest('other'), ingest(1), ingest(2)]));
     socket.end();
   });

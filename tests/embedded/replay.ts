@@ -49,7 +49,11 @@ function* play(step: Step, wires: Map<string, Wire>, variables: Variables, conne
   } else throw new Error(`a step that nobody understands: ${JSON.stringify(step)}`);
 }
 
-function* send(wire: Wire, { send: frames = [], chunks = [], gapMs = DEFAULT_GAP_MS }: Step, variables: Variables): Script {
+function* send(
+  wire: Wire,
+  { send: frames = [], chunks = [], gapMs = DEFAULT_GAP_MS }: Step,
+  variables: Variables,
+): Script {
   const bytes = Buffer.concat(frames.map((frame) => toSend(frame, variables)));
   let at = 0;
   for (const size of chunks) {

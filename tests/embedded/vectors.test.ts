@@ -72,7 +72,10 @@ const requests: Record<string, Talk> = {
     say: ['req_create_topic'],
     hear: ['err_topic_exists'],
   },
-  'create topic with retention': { say: ['req_create_topic_with_retention'], hear: ['resp_topic_created_with_retention'] },
+  'create topic with retention': {
+    say: ['req_create_topic_with_retention'],
+    hear: ['resp_topic_created_with_retention'],
+  },
   'delete topic': { say: ['req_delete_topic'], hear: ['resp_topic_deleted'] },
   'list no topics': { topics: [], say: ['req_list_topics'], hear: ['resp_topic_list_empty'] },
   'list topics': {
@@ -80,7 +83,11 @@ const requests: Record<string, Talk> = {
     say: ['req_list_topics'],
     hear: ['resp_topic_list'],
   },
-  'command bits above the lowest byte': { topics: [], say: ['req_command_high_bits_ignored'], hear: ['resp_topic_list_empty'] },
+  'command bits above the lowest byte': {
+    topics: [],
+    say: ['req_command_high_bits_ignored'],
+    hear: ['resp_topic_list_empty'],
+  },
   'control beats keepalive': { topics: [], say: ['req_control_plus_keepalive_flags'], hear: ['resp_topic_list_empty'] },
   'get a topic that is gone': { topics: [], say: ['req_get_topic'], hear: ['err_topic_not_found'] },
   'set retention': { say: ['req_set_retention'], hear: ['resp_retention_set'] },
@@ -98,8 +105,16 @@ const requests: Record<string, Talk> = {
   },
   'cluster status': { say: ['req_get_cluster_status'], hear: ['resp_cluster_status_standalone'] },
   'any token, if none is configured': { say: ['req_authenticate'], hear: ['resp_auth_ok'] },
-  'the right token': { options: { auth: { tokens: ['s3cret-token'] } }, say: ['req_authenticate'], hear: ['resp_auth_ok'] },
-  'a wrong token': { options: { auth: { tokens: ['another'] } }, say: ['req_authenticate'], hear: ['resp_auth_bad_token'] },
+  'the right token': {
+    options: { auth: { tokens: ['s3cret-token'] } },
+    say: ['req_authenticate'],
+    hear: ['resp_auth_ok'],
+  },
+  'a wrong token': {
+    options: { auth: { tokens: ['another'] } },
+    say: ['req_authenticate'],
+    hear: ['resp_auth_bad_token'],
+  },
   'an ingest without the token': {
     options: { auth: { tokens: ['s3cret-token'] } },
     say: ['ingest_1_raw', 'req_authenticate', 'ingest_1_raw'],

@@ -22,7 +22,9 @@ export class Wire {
 
   /** All of it in one write. */
   send(...frames: readonly (Uint8Array | string)[]): void {
-    this.#channel.write(Buffer.concat(frames.map((frame) => (typeof frame === 'string' ? Buffer.from(frame, 'hex') : frame))));
+    this.#channel.write(
+      Buffer.concat(frames.map((frame) => (typeof frame === 'string' ? Buffer.from(frame, 'hex') : frame))),
+    );
   }
 
   close(): void {

@@ -4,6 +4,7 @@ Prints a line per check; exits 1 at the first that fails.
 """
 
 import asyncio
+import logging
 import sys
 import tempfile
 import time
@@ -19,6 +20,9 @@ from lnc_client import (
     TlvRecord,
     TopicNotFoundError,
 )
+
+# The client logs every refusal, also those that are expected here.
+logging.getLogger("lnc_client").setLevel(logging.CRITICAL)
 
 PIPELINED = 2000
 PATIENCE_S = 5.0
@@ -83,7 +87,7 @@ async def produce(address: str, topic_id: int) -> list[bytes]:
             TlvRecord.json(b'{"n":1}'),
             TlvRecord.key_value("key", b"value"),
             TlvRecord.timestamped(1_706_918_400_000_000_000, b"then"),
-            TlvRecord(RecordType.MESSAGEPACK, b"\x81\xa1k\x01"),
+            TlvRecord(RecordType.MSGPACK, b"\x81\xa1k\x01"),
         ]
         await producer.send_batch(topic_id, batch)
         check(True, "send_batch")
@@ -106,7 +110,7 @@ async def consume(address: str, topic_id: int, expected: list[bytes]) -> None:
             values = [record.value for record in records]
             check(values == expected, "everything comes back, in order", values[:10])
             types = [record.record_type for record in records[2:6]]
-            kinds = [RecordType.JSON, RecordType.KEY_VALUE, RecordType.TIMESTAMPED, RecordType.MESSAGEPACK]
+            kinds = [RecordType.JSON, RecordType.KEY_VALUE, RecordType.TIMESTAMPED, RecordType.MSGPACK]
             check(types == kinds, "record types", types)
             check(records[3].as_key_value() == ("key", b"value"), "key and value", records[3])
             check(await consumer.poll(timeout=PATIENCE_S) is None, "nothing more at the end")

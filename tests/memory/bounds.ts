@@ -29,7 +29,8 @@ const NOISE_BYTES = 16 << 20;
 /** Which of the promises a run broke. */
 export function brokenBounds({ unsettled, growth }: Pick<PipelineFigures, 'unsettled' | 'growth'>): string[] {
   const broken: string[] = [];
-  if (unsettled > WINDOW_BYTES + FRAME_BYTES) broken.push(`unsettled: ${mib(unsettled)} of ${mib(WINDOW_BYTES + FRAME_BYTES)}`);
+  if (unsettled > WINDOW_BYTES + FRAME_BYTES)
+    broken.push(`unsettled: ${mib(unsettled)} of ${mib(WINDOW_BYTES + FRAME_BYTES)}`);
   const limit = WINDOW_BYTES + FRAME_BYTES + NOISE_BYTES;
   if (growth > limit) broken.push(`memory: grew by ${mib(growth)} of ${mib(limit)}`);
   return broken;

@@ -24,21 +24,33 @@ async function run(pipeline: string, window: PipelineQuestion['window']): Promis
 }
 
 describe('hostile pipelines over a topic of 200 MB', () => {
-  test.each(SETTLING)('%s: is read to the end within the window', async (pipeline) => {
-    const figures = await run(pipeline, WINDOW);
-    expect(brokenBounds(figures)).toEqual([]);
-    expect(figures.settled).toBe(figures.end);
-  }, 30_000);
+  test.each(SETTLING)(
+    '%s: is read to the end within the window',
+    async (pipeline) => {
+      const figures = await run(pipeline, WINDOW);
+      expect(brokenBounds(figures)).toEqual([]);
+      expect(figures.settled).toBe(figures.end);
+    },
+    30_000,
+  );
 
-  test.each(STANDING)('%s: stands at a full window', async (pipeline) => {
-    const figures = await run(pipeline, WINDOW);
-    expect(brokenBounds(figures)).toEqual([]);
-    expect(figures.settled).toBe(0);
-    expect(figures.unsettled).toBeGreaterThan(WINDOW_BYTES - FRAME_BYTES);
-  }, 30_000);
+  test.each(STANDING)(
+    '%s: stands at a full window',
+    async (pipeline) => {
+      const figures = await run(pipeline, WINDOW);
+      expect(brokenBounds(figures)).toEqual([]);
+      expect(figures.settled).toBe(0);
+      expect(figures.unsettled).toBeGreaterThan(WINDOW_BYTES - FRAME_BYTES);
+    },
+    30_000,
+  );
 
-  test.each([...SETTLING, ...STANDING])('%s: breaks the bound when the window is unlimited', async (pipeline) => {
-    const figures = await run(pipeline, UNLIMITED);
-    expect(brokenBounds(figures)).not.toEqual([]);
-  }, 30_000);
+  test.each([...SETTLING, ...STANDING])(
+    '%s: breaks the bound when the window is unlimited',
+    async (pipeline) => {
+      const figures = await run(pipeline, UNLIMITED);
+      expect(brokenBounds(figures)).not.toEqual([]);
+    },
+    30_000,
+  );
 });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Observable } from 'rxjs';
 import { LanceClient } from 'sluice/lance';
 import type { ServerPlan, ServerPorts, ServerQuestion } from '../../benchmarks/fake-server/messages.js';
@@ -12,7 +13,11 @@ const FETCH_BYTES = 1 << 20;
 const SAMPLE_MS = 20;
 
 const plan: ServerPlan = { topics: [{ ...TOPIC, recordBytes: 1024, totalBytes: 200e6 }], fetchBytes: FETCH_BYTES };
-const server = startProcess<ServerQuestion>({ entry: 'fake-server/main.ts', argument: plan, on: 'server' });
+const server = startProcess<ServerQuestion>({
+  file: resolve('benchmarks/fake-server/main.ts'),
+  argument: plan,
+  on: 'server',
+});
 
 serveQuestions(async ({ pipeline: name, window, standMs, limitMs }: PipelineQuestion): Promise<PipelineFigures> => {
   const pipeline = hostilePipelines[name];
@@ -27,14 +32,22 @@ serveQuestions(async ({ pipeline: name, window, standMs, limitMs }: PipelineQues
   let failure: unknown;
   const source = lance.consume(TOPIC.name, { from: 'beginning', window });
   const values: Observable<unknown> = pipeline.build(source, (bytes) => (settled += bytes));
-  const subscription = values.subscribe({ next: (value) => pipeline.next?.(value), error: (error) => (failure ??= error) });
+  const subscription = values.subscribe({
+    next: (value) => pipeline.next?.(value),
+    error: (error) => (failure ??= error),
+  });
 
   const from = performance.now();
   const untilMs = from + (pipeline.settles ? limitMs : standMs);
   let unsettled = 0;
   let growth = 0;
   // Once a bound is broken there is nothing more to learn.
-  while (performance.now() < untilMs && settled < end && failure === undefined && brokenBounds({ unsettled, growth }).length === 0) {
+  while (
+    performance.now() < untilMs &&
+    settled < end &&
+    failure === undefined &&
+    brokenBounds({ unsettled, growth }).length === 0
+  ) {
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
     const before = settled;
     const sent = (await sentBytes(server)) - sentBefore;

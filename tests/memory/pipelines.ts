@@ -1,4 +1,17 @@
-import { concatMap, config, delay, interval, map, observeOn, tap, timer, zip, asyncScheduler, NEVER, type Observable } from 'rxjs';
+import {
+  concatMap,
+  config,
+  delay,
+  interval,
+  map,
+  observeOn,
+  tap,
+  timer,
+  zip,
+  asyncScheduler,
+  NEVER,
+  type Observable,
+} from 'rxjs';
 import { work, type Delivery } from 'sluice';
 import type { RecordBatch } from 'sluice/lance';
 

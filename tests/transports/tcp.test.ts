@@ -1,43 +1,12 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
-import { config } from 'rxjs';
-import { clock } from '../../src/foundation/clock.js';
-import { InvalidOptionError, SluiceError } from '../../src/foundation/errors.js';
-import { ChannelError } from '../../src/transports/channel-error.js';
+import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { tcp } from '../../src/transports/tcp.js';
+import { cleanUp, host, serve, until } from './loopback.js';
 import { pattern, Recorder } from './recorder.js';
 
-const host = '127.0.0.1';
-const cleanUps: (() => unknown)[] = [];
-
-afterEach(async () => {
-  jest.restoreAllMocks();
-  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
-});
-
-/** A server whose connections are handled by `accept`. */
-async function serve(accept: (socket: Socket) => void): Promise<{ server: Server; port: number }> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    sockets.add(socket.on('error', () => {}));
-    accept(socket);
-  });
-  server.listen(0, host);
-  await once(server, 'listening');
-  cleanUps.push(() => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  return { server, port: (server.address() as AddressInfo).port };
-}
-
-const until = (recorder: Recorder, event: 'onOpened' | 'onDrained' | 'onClosed' | 'onReceived'): Promise<void> =>
-  new Promise((resolve) => {
-    recorder[event] = () => resolve();
-  });
+afterEach(cleanUp);
 
 const sha = (chunks: Iterable<Uint8Array>): string => {
   const hash = createHash('sha256');
@@ -194,103 +163,6 @@ describe('tcp: bytes', () => {
   });
 });
 
-describe('tcp: ending', () => {
-  it('is closed without an error when the peer ends its half, after the last byte', async () => {
-    const { port } = await serve((socket) => socket.end('goodbye'));
-    const recorder = new Recorder().connect(tcp({ host, port }));
-    await until(recorder, 'onClosed');
-    expect(recorder.text).toBe('goodbye');
-    expect(recorder.error).toBeUndefined();
-    await turn();
-    await turn();
-    expect(recorder.log).toEqual(['opened', 'closed']);
-    expect(recorder.write(pattern(1))).toBe(false);
-  });
-
-  it('is closed by a peer that ends its half while our bytes are stuck', async () => {
-    const { port } = await serve((socket) => {
-      socket.pause();
-      setImmediate(() => socket.end());
-    });
-    const recorder = new Recorder();
-    recorder.onOpened = () => {
-      while (recorder.write(pattern(1 << 20)));
-    };
-    recorder.connect(tcp({ host, port }));
-    await until(recorder, 'onClosed');
-    expect(recorder.error).toBeUndefined();
-  });
-
-  it('is closed with ECONNRESET when the peer resets', async () => {
-    const { port } = await serve((socket) => socket.once('data', () => socket.resetAndDestroy()));
-    const recorder = new Recorder().connect(tcp({ host, port }));
-    await until(recorder, 'onOpened');
-    recorder.write(pattern(10));
-    await until(recorder, 'onClosed');
-    await turn();
-    expect(recorder.log).toEqual(['opened', 'closed']);
-    expect(recorder.error).toBeInstanceOf(ChannelError);
-    expect(recorder.error?.context).toEqual({ address: `${host}:${port}`, syscall: 'read', errno: 'ECONNRESET' });
-    expect(recorder.error?.cause).toMatchObject({ code: 'ECONNRESET' });
-  });
-
-  it('is closed with ECONNREFUSED when nobody listens', async () => {
-    const { server, port } = await serve(() => {});
-    await new Promise((resolve) => server.close(resolve));
-    const recorder = new Recorder().connect(tcp({ host, port }));
-    await until(recorder, 'onClosed');
-    expect(recorder.log).toEqual(['closed']);
-    expect(recorder.error).toBeInstanceOf(SluiceError);
-    expect(recorder.error).toMatchObject({ code: 'CHANNEL', retryable: true });
-    expect(recorder.error?.message).toBe(`${host}:${port}: connect ECONNREFUSED`);
-    expect(recorder.error?.context).toEqual({ address: `${host}:${port}`, syscall: 'connect', errno: 'ECONNREFUSED' });
-  });
-
-  it('goes through the addresses of a name', async () => {
-    const { port } = await serve((socket) => socket.end('found'));
-    const recorder = new Recorder().connect(tcp({ host: 'localhost', port }));
-    await until(recorder, 'onClosed');
-    expect(recorder.log).toEqual(['opened', 'closed']);
-    expect(recorder.text).toBe('found');
-  });
-
-  it('reports the first of the failures of a name', async () => {
-    const { server, port } = await serve(() => {});
-    await new Promise((resolve) => server.close(resolve));
-    const recorder = new Recorder().connect(tcp({ host: 'localhost', port }));
-    await until(recorder, 'onClosed');
-    expect(recorder.error?.context).toEqual({
-      address: `localhost:${port}`,
-      syscall: 'connect',
-      errno: 'ECONNREFUSED',
-    });
-  });
-
-  it('gives up after connectTimeoutMs', async () => {
-    const port = await deafPort();
-    const recorder = new Recorder().connect(tcp({ host, port, connectTimeoutMs: 50 }));
-    const before = performance.now();
-    await until(recorder, 'onClosed');
-    expect(performance.now() - before).toBeGreaterThan(40);
-    expect(recorder.log).toEqual(['closed']);
-    expect(recorder.error?.context).toEqual({ address: `${host}:${port}`, syscall: 'connect', errno: 'ETIMEDOUT' });
-  });
-
-  it('cancels its timeout once it is open, closed or refused', async () => {
-    const after = jest.spyOn(clock, 'after');
-    const { server, port } = await serve((socket) => socket.resume().once('end', () => socket.end()));
-    const opened = new Recorder().connect(tcp({ host, port }));
-    await until(opened, 'onOpened');
-    expect(after.mock.results[0]?.value.closed).toBe(true);
-    new Recorder().connect(tcp({ host, port })).close();
-    opened.close();
-    await new Promise((resolve) => server.close(resolve));
-    const refused = new Recorder().connect(tcp({ host, port }));
-    await until(refused, 'onClosed');
-    expect(after.mock.results.map(({ value }) => value.closed)).toEqual([true, true, true]);
-  });
-});
-
 describe('tcp: close()', () => {
   it('is silent, at any time, and safe to call twice', async () => {
     const live = { accepted: 0, ended: 0 };
@@ -330,53 +202,6 @@ describe('tcp: close()', () => {
   });
 });
 
-describe('tcp: an owner that throws', () => {
-  it.each(['opened', 'target', 'received', 'drained'] as const)(
-    'out of %s() is reported, and told that it is closed',
-    async (event) => {
-      const reported: unknown[] = [];
-      config.onUnhandledError = (error) => reported.push(error);
-      cleanUps.push(() => (config.onUnhandledError = null));
-      const { port } = await serve((socket) => {
-        socket.on('data', () => {}).write(pattern(100_000));
-      });
-      const recorder = new Recorder();
-      const bug = new TypeError('a bug of the owner');
-      recorder.onOpened = () => {
-        while (recorder.write(pattern(1 << 20)));
-      };
-      const thrower = jest.spyOn(recorder, event).mockImplementation(() => {
-        throw bug;
-      });
-      recorder.connect(tcp({ host, port }));
-      await until(recorder, 'onClosed');
-      while (reported.length === 0) await turn();
-      expect(reported).toEqual([bug]);
-      expect(thrower).toHaveBeenCalledTimes(1);
-      expect(recorder.error).toBeInstanceOf(ChannelError);
-      expect(recorder.error).toMatchObject({ retryable: false, cause: bug });
-      expect(recorder.log.filter((told) => told === 'closed')).toHaveLength(1);
-    },
-  );
-});
-
-describe('tcp: an owner that closes and throws', () => {
-  it('is reported, but not told that it is closed', async () => {
-    const reported: unknown[] = [];
-    config.onUnhandledError = (error) => reported.push(error);
-    cleanUps.push(() => (config.onUnhandledError = null));
-    const { port } = await serve((socket) => socket.resume());
-    const recorder = new Recorder();
-    recorder.onOpened = () => {
-      recorder.close();
-      throw new TypeError('a bug of the owner');
-    };
-    recorder.connect(tcp({ host, port }));
-    while (reported.length === 0) await turn();
-    expect(recorder.log).toEqual(['opened']);
-  });
-});
-
 describe('tcp: options', () => {
   it('names the place', () => {
     expect(tcp({ host, port: 1_992 }).address).toBe('127.0.0.1:1992');
@@ -393,30 +218,3 @@ describe('tcp: options', () => {
     expect(() => tcp(options)).toThrow(new RegExp(`^${option}: `));
   });
 });
-
-/** A port that answers no handshake: a listener whose thread sleeps, with its queue of connections filled. */
-async function deafPort(): Promise<number> {
-  const worker = new Worker(
-    `const { createServer } = require('node:net');
-     const { parentPort } = require('node:worker_threads');
-     const server = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-       parentPort.postMessage(server.address().port);
-       setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
-     });`,
-    { eval: true },
-  );
-  const [port] = (await once(worker, 'message')) as [number];
-  const fillers = Array.from({ length: 8 }, () =>
-    new Recorder().connect(tcp({ host, port, connectTimeoutMs: 60_000 })),
-  );
-  cleanUps.push(() => {
-    for (const filler of fillers) filler.close();
-    return worker.terminate();
-  });
-  // The queue takes the first ones; when no more get through, it is full.
-  for (let open = -1; open < fillers.filter(({ log }) => log.length > 0).length;) {
-    open = fillers.filter(({ log }) => log.length > 0).length;
-    for (let turns = 0; turns < 50; turns += 1) await turn();
-  }
-  return port;
-}

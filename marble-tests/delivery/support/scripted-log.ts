@@ -36,6 +36,8 @@ export interface LogScript {
   /** How long the flush at the end takes beside the save, or that it never ends. */
   readonly flushMs?: number | 'never';
   readonly name?: string;
+  /** Called with what a delivery is acked with; throws if it can't be sent. */
+  readonly encode?: (result: unknown) => void;
 }
 
 /** What went wrong on purpose. */
@@ -164,7 +166,10 @@ export class LogSource implements DeliverySource<string> {
   }
 
   settle(node: LedgerNode<string>, decision: Decision): Handling {
-    if (decision.fate === 'acked') return 'done';
+    if (decision.fate === 'acked') {
+      this.log.script.encode?.(decision.result);
+      return 'done';
+    }
     if (decision.fate === 'nacked') return 'again';
     const { dead = 'done', deadMs = 5, deadFails } = this.log.script;
     const { reason, attempts = node.attempt } = decision.options;

@@ -24,6 +24,7 @@ export interface SealFields {
  * and no second copy. It starts with 64 KiB and doubles up to its limit.
  *
  * @example
+ * import { RecordType } from 'sluice/lance';
  * const writer = new BatchWriter();
  * writer.appendText(RecordType.RawData, 'hello');
  * const frame = writer.seal({ batchIdLow: 1, timestampMs: Date.now(), topicId: 1 });

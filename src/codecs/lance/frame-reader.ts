@@ -76,7 +76,6 @@ export class FrameReader {
   #advance(count: number): void {
     const header = this.#header;
     if (header === undefined || count > this.#buffer.length - this.#filled) throw new RangeError(`received ${count}`);
-    this.#direct = false;
     this.#filled += count;
     this.#proceed(header);
   }

@@ -13,7 +13,9 @@ import { RECORD_HEADER_BYTES } from './record-type.js';
  * `copy(i)`, or what `text`, `json` and `msgpack` return, which are copies.
  *
  * @example
- * for (const record of batch) console.log(record.position, record.text());
+ * const print = (batch: RecordBatch) => {
+ *   for (const record of batch) console.log(record.position, record.text());
+ * };
  */
 export class RecordBatch<V = Uint8Array> implements Iterable<LanceRecord<V>> {
   /** How many records there are. */

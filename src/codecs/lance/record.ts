@@ -8,7 +8,7 @@ const NOT_YET = Symbol('not decoded yet');
  * One record of a {@link RecordBatch}, which it keeps in memory: keep `copy()` or a decoded value, not the record.
  *
  * @example
- * const { type, value, position } = batch.record(0);
+ * const describe = ({ type, position }: LanceRecord) => `a record of type ${type} at ${position}`;
  */
 export class LanceRecord<V = Uint8Array> {
   // Not #private: making one of these is on the path of every record.

@@ -43,8 +43,9 @@ function announcedSize(bytes: Uint8Array, maxBytes: number): number {
   const size = readU32(bytes, 0);
   if (size > maxBytes) throw new PayloadError('lz4', `announces ${size} bytes: at most ${maxBytes} allowed`);
   const possible = MAX_RATIO * (bytes.length - PREFIX_BYTES);
-  if (size > possible)
+  if (size > possible) {
     throw new PayloadError('lz4', `announces ${size} bytes: a block of this length has at most ${possible}`);
+  }
   return size;
 }
 

@@ -1,7 +1,9 @@
 import { encodeHeader, Flag, HEADER_BYTES } from '../../codecs/lance/header.js';
 
 /** The acks of several batches, in order, as one piece: the genuine server often sends several in one segment. */
-export function ackFrames(batches: readonly { readonly batchIdLow: number; readonly batchIdHigh: number }[]): Uint8Array {
+export function ackFrames(
+  batches: readonly { readonly batchIdLow: number; readonly batchIdHigh: number }[],
+): Uint8Array {
   const frames = Buffer.allocUnsafeSlow(HEADER_BYTES * batches.length);
   let at = 0;
   for (const { batchIdLow, batchIdHigh } of batches) {

@@ -5,6 +5,7 @@ import { authenticateResponse, textResponse } from '../../codecs/lance/replies.j
 import { commitOffset, subscribe, unsubscribe } from './consumer-commands.js';
 import type { LanceCore } from './core.js';
 import { fetch } from './fetch.js';
+import type { Reply } from './fetch-reply.js';
 import {
   createTopic,
   createTopicWithRetention,
@@ -19,8 +20,8 @@ export interface Session {
   authenticated: boolean;
 }
 
-/** Carries out a control frame; the answer is a whole frame. */
-export type CommandHandler = (core: LanceCore, payload: Uint8Array, session: Session) => Uint8Array;
+/** Carries out a control frame. */
+export type CommandHandler = (core: LanceCore, payload: Uint8Array, session: Session) => Reply;
 
 const handlers: ReadonlyMap<number, CommandHandler> = new Map<number, CommandHandler>([
   [Command.CreateTopic, createTopic],
@@ -39,7 +40,7 @@ const handlers: ReadonlyMap<number, CommandHandler> = new Map<number, CommandHan
 ]);
 
 /** The one reply to a control frame. */
-export function answer(core: LanceCore, session: Session, command: number, payload: Uint8Array): Uint8Array {
+export function answer(core: LanceCore, session: Session, command: number, payload: Uint8Array): Reply {
   if (core.gate.guardsCommands && !session.authenticated && command !== Command.Authenticate) {
     return core.error(ErrorText.authenticationRequired);
   }

@@ -7,6 +7,7 @@ import type { ServerEnd, ServerEvents } from '../../transports/server-end.js';
 import { ackFrames } from './acks.js';
 import { answer, type Session } from './commands.js';
 import type { LanceCore } from './core.js';
+import type { Reply } from './fetch-reply.js';
 import { acceptIngest, type PendingIngest } from './ingest.js';
 import { Intake, type IncomingFrame } from './intake.js';
 
@@ -70,12 +71,13 @@ export class Conversation implements ServerEvents, Session {
     this.#end.destroy();
   }
 
-  /** Sends a frame; true if the connection is still there to send it. */
-  send(frame: Uint8Array): boolean {
-    if (!this.#open) return false;
-    this.#core.tally.bytesOut += frame.length;
-    if (!this.#end.write(frame)) this.#blocked = true;
-    return true;
+  /** Sends a frame, unless the connection is gone. */
+  send(frame: Reply): void {
+    if (!this.#open) return;
+    for (const part of frame instanceof Uint8Array ? [frame] : frame) {
+      this.#core.tally.bytesOut += part.length;
+      if (!this.#end.write(part)) this.#blocked = true;
+    }
   }
 
   #ready(): boolean {
@@ -186,7 +188,9 @@ export class Conversation implements ServerEvents, Session {
 }
 
 /** Makes a reply's checksum wrong: that of the payload, or of the header if there is none. */
-function spoil(frame: Uint8Array): void {
+function spoil(reply: Reply): void {
+  const frame = reply instanceof Uint8Array ? reply : reply[0];
+  if (frame === undefined) return;
   const at = frame.length > HEADER_BYTES ? PAYLOAD_CRC_AT : HEADER_CRC_AT;
   frame[at] = (frame[at] ?? 0) ^ 1;
 }

@@ -1,14 +1,9 @@
 import { ErrorText, topicIdNotFoundText } from '../../codecs/lance/error-texts.js';
-import {
-  catchingUpResponse,
-  FETCH_DATA_AT,
-  fetchResponse,
-  newFetchResponse,
-  sealFetchResponse,
-} from '../../codecs/lance/replies.js';
+import { catchingUpResponse, fetchResponse } from '../../codecs/lance/replies.js';
 import { readFetch } from '../../codecs/lance/request-payloads.js';
 import { readBigU64, readU32 } from '../../codecs/little-endian.js';
 import type { LanceCore } from './core.js';
+import { fetchReply, type Reply } from './fetch-reply.js';
 import type { TopicLog } from './topic-log.js';
 
 const RECORD_HEADER_BYTES = 5;
@@ -17,7 +12,7 @@ const MOST_BYTES = 0xffff_ffff - 16;
 const NOTHING = new Uint8Array(0);
 
 /** The decision table of section 2.7, in its order. */
-export function fetch(core: LanceCore, payload: Uint8Array): Uint8Array {
+export function fetch(core: LanceCore, payload: Uint8Array): Reply {
   const fields = readFetch(payload, 0, payload.length);
   if (typeof fields === 'string') return core.error(fields);
   const { topicId, start, maxBytes } = fields;
@@ -30,16 +25,13 @@ export function fetch(core: LanceCore, payload: Uint8Array): Uint8Array {
   // `start` is rounded beyond 2^53, and 2^64 - 2 is not the sentinel.
   if (start === 'end' || readBigU64(payload, 4) >= core.behaviour.tailSentinelFrom) return fetchResponse(end, NOTHING);
   if (start > end) return catchingUpResponse(end);
-  return slice(core, log, start, Math.min(end - start, maxBytes, MOST_BYTES));
+  return data(core, log, start, Math.min(end - start, maxBytes, MOST_BYTES));
 }
 
-/** Header, head and data in one piece, the data copied once. */
-function slice(core: LanceCore, log: TopicLog, start: number, most: number): Uint8Array {
+function data(core: LanceCore, log: TopicLog, start: number, most: number): Reply {
   const count = core.behaviour.fetchAlign === 'record' ? wholeRecords(log, start, most) : most;
-  const frame = newFetchResponse(start + count, count);
-  log.copy(start, count, frame, FETCH_DATA_AT);
   core.tally.bytesFetched += count;
-  return sealFetchResponse(frame);
+  return fetchReply(start + count, count, log.slices(start, count));
 }
 
 /** How many of `most` bytes are whole records, if `start` is where one begins; all of them if not even one is. */

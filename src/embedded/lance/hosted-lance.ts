@@ -87,7 +87,8 @@ export abstract class HostedLance {
 
   #named(name: string): Topic {
     const topic = this.core.topics.named(name);
-    if (topic === undefined) throw new TopicNotFoundError(`no topic ${JSON.stringify(name)}`, { context: { topic: name } });
+    if (topic === undefined)
+      throw new TopicNotFoundError(`no topic ${JSON.stringify(name)}`, { context: { topic: name } });
     return topic;
   }
 }

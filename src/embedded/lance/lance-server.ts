@@ -36,7 +36,8 @@ export class LanceServer extends HostedLance {
   constructor(options: LanceServerOptions = {}) {
     super(options);
     const { host = '127.0.0.1', port = 0 } = options;
-    if (typeof host !== 'string' || host === '') throw new InvalidOptionError('host', host, 'must be a name or an address');
+    if (typeof host !== 'string' || host === '')
+      throw new InvalidOptionError('host', host, 'must be a name or an address');
     this.host = host;
     this.#port = integerIn('port', port, 0, 65_535);
   }

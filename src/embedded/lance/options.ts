@@ -36,7 +36,6 @@ export interface ResolvedBehaviour {
   readonly auth: TokenAuth | undefined;
 }
 
-
 /** Checks `options` and fills in the defaults. */
 export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
   const { fetchAlign = 'byte', tailSentinelFrom = END_OFFSET, maxReadBytesPerSec } = options;

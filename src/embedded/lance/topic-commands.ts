@@ -1,7 +1,12 @@
 import { Command } from '../../codecs/lance/commands.js';
 import { configuredTopicNotFoundText, ErrorText } from '../../codecs/lance/error-texts.js';
 import { textResponse } from '../../codecs/lance/replies.js';
-import { readCreateTopicWithRetention, readSetRetention, readText, readTopicId } from '../../codecs/lance/request-payloads.js';
+import {
+  readCreateTopicWithRetention,
+  readSetRetention,
+  readText,
+  readTopicId,
+} from '../../codecs/lance/request-payloads.js';
 import {
   encodeDeleted,
   encodeRetentionSet,

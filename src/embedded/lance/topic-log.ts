@@ -57,17 +57,25 @@ export class TopicLog {
     if (end > this.#visible) this.#visible = Math.min(end, this.#end);
   }
 
-  /** Copies `count` visible bytes from position `start` to `target` at `at`. */
-  copy(start: number, count: number, target: Uint8Array, at: number): void {
+  /** The `count` bytes from position `start` on, as views of the pieces that they lie in. These bytes never change. */
+  slices(start: number, count: number): Uint8Array[] {
+    const slices: Uint8Array[] = [];
     let position = this.#base + start;
     const until = position + count;
     for (let index = this.#find(position); position < until; index++) {
       const begin = this.#starts[index] ?? 0;
       const stop = Math.min(until, this.#starts[index + 1] ?? this.#end);
-      const piece = this.#pieces[index] ?? NOTHING;
-      target.set(piece.subarray(position - begin, stop - begin), at);
-      at += stop - position;
+      slices.push((this.#pieces[index] ?? NOTHING).subarray(position - begin, stop - begin));
       position = stop;
+    }
+    return slices;
+  }
+
+  /** Copies `count` bytes from position `start` on to `target` at `at`. */
+  copy(start: number, count: number, target: Uint8Array, at: number): void {
+    for (const slice of this.slices(start, count)) {
+      target.set(slice, at);
+      at += slice.length;
     }
   }
 
@@ -86,9 +94,8 @@ export class TopicLog {
       this.#starts.pop();
       this.#pieces.pop();
     }
-    // The rest of the last piece may be someone else's memory.
+    // The rest of the last piece has been given out, or is someone else's memory.
     this.#open = false;
-    this.#spare = NOTHING;
     this.#end = end;
     this.#visible = end;
   }

@@ -7,6 +7,7 @@ export type Random = () => number;
  * Spreads each delay evenly between 0 and itself, so that many clients that failed together don't come back together.
  *
  * @example
+ * import { exponential, fullJitter } from 'sluice';
  * const delays = fullJitter(exponential({ initialMs: 100, maxMs: 1_000 }), Math.random);
  * console.log(delays(2)); // a whole number of milliseconds from 0 to 400
  */

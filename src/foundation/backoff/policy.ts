@@ -37,6 +37,7 @@ export function delaysOf({ jitter, random = Math.random, ...shape }: BackoffOpti
  * A counter over delays.
  *
  * @example
+ * import { exponential } from 'sluice';
  * const backoff = backoffPolicy(exponential({ initialMs: 100, maxMs: 1_000 }));
  * console.log(backoff.next(), backoff.next()); // 100 200
  * backoff.reset();

@@ -20,6 +20,6 @@ export function commitToServer(
       expectCommand(header, Command.CommitAck);
       done();
     },
-    failed: done,
+    failed: () => done(),
   });
 }

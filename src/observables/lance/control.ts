@@ -1,6 +1,6 @@
 import { Observable, type Subscription } from 'rxjs';
 import { Command } from '../../codecs/lance/commands.js';
-import type { LanceError } from '../../codecs/lance/errors.js';
+import { ConnectionError, type LanceError } from '../../codecs/lance/errors.js';
 import { decodeReplyText } from '../../codecs/lance/replies.js';
 import { clock } from '../../foundation/clock.js';
 import type { Connector } from '../../transports/channel.js';
@@ -18,7 +18,8 @@ interface Request {
 export class Control {
   private session: RequestSession | undefined;
   private isOpen = false;
-  private readonly waiting: Request[] = [];
+  /** Those who came before the connection was open. */
+  private readonly waiting = new Set<Request>();
   private idle: Subscription | undefined;
   private lastUsedMs = 0;
 
@@ -35,7 +36,10 @@ export class Control {
     });
   }
 
-  /** A cold command: sent once per subscription, one value, then done. A reply to one who has left is dropped. */
+  /**
+   * A cold command: sent once per subscription, one value, then done. Who leaves before the connection is open has
+   * asked for nothing; who leaves later gets no answer.
+   */
   command<T>(request: () => Uint8Array, decode: (...reply: Parameters<Exchange['reply']>) => T): Observable<T> {
     return new Observable((subscriber) => {
       const exchange: Exchange = {
@@ -47,42 +51,61 @@ export class Control {
         },
         failed: (error) => subscriber.error(error),
       };
-      this.use(
+      return this.use(
         (session) => session.send(exchange),
         (error) => subscriber.error(error),
       );
     });
   }
 
-  /** Runs `ask` once there is a connection. */
-  use(ask: Request['ask'], failed: Request['failed']): void {
+  /** Runs `ask` once there is a connection; the returned function calls that off. */
+  use(ask: Request['ask'], failed: Request['failed']): () => void {
     const session = this.connect();
+    const request = { ask, failed };
     if (this.isOpen) ask(session);
-    else this.waiting.push({ ask, failed });
+    else this.waiting.add(request);
+    return () => this.waiting.delete(request);
   }
 
+  /** Drops the connection; whoever still waits is told. A later command opens another one. */
   close(): void {
-    this.idle?.unsubscribe();
-    this.idle = undefined;
-    this.session?.close();
-    this.session = undefined;
-    this.isOpen = false;
+    const { session } = this;
+    const waiting = this.forget();
+    const error = new ConnectionError('the client was closed before the reply', { retryable: false });
+    session?.close(error);
+    for (const { failed } of waiting) failed(error);
   }
 
   private connect(): RequestSession {
     this.idle ??= clock.after(IDLE_MS, () => this.rest());
     this.lastUsedMs = clock.now();
     this.session ??= new RequestSession(this.connector, this.requestTimeoutMs, {
-      opened: () => {
-        this.isOpen = true;
-        for (const { ask } of this.waiting.splice(0)) if (this.session !== undefined) ask(this.session);
-      },
+      opened: () => this.opened(),
       closed: (error) => {
-        this.close();
-        for (const { failed } of this.waiting.splice(0)) failed(error);
+        for (const { failed } of this.forget()) failed(error);
       },
     });
     return this.session;
+  }
+
+  private opened(): void {
+    const { session } = this;
+    this.isOpen = true;
+    for (const request of [...this.waiting]) {
+      // An earlier one of these may have closed the client.
+      if (session !== undefined && this.waiting.delete(request)) request.ask(session);
+    }
+  }
+
+  /** The connection is gone; returns those who waited for it. */
+  private forget(): Request[] {
+    this.idle?.unsubscribe();
+    this.idle = undefined;
+    this.session = undefined;
+    this.isOpen = false;
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    return waiting;
   }
 
   private rest(): void {

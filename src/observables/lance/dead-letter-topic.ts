@@ -2,7 +2,8 @@ import { Observable, Subscription } from 'rxjs';
 import { RecordType } from '../../codecs/lance/record-type.js';
 import type { TopicInfo } from '../../codecs/lance/topic-json.js';
 import { encodeDeadLetter, type DeadLetter } from './dead-letter.js';
-import { closedError, Outbox, type OutboxPlan } from './outbox.js';
+import { closedError, Outbox } from './outbox.js';
+import type { OutboxPlan } from './outbox-plan.js';
 
 /** A topic that dead letters are written to; it is made, and its connection opened, with the first letter. */
 export class DeadLetterTopic {
@@ -14,7 +15,8 @@ export class DeadLetterTopic {
     private readonly ensure: Observable<TopicInfo>,
     plan: OutboxPlan,
   ) {
-    this.outbox = new Outbox(plan, {});
+    // What waits here is held by the windows of the streams it comes from.
+    this.outbox = new Outbox({ ...plan, bufferBytes: Number.MAX_SAFE_INTEGER }, {});
   }
 
   /** Completes when the letter is acknowledged. */

@@ -21,7 +21,12 @@ export interface DeadLetter {
 export type LetterBody = Pick<DeadLetter, 'position' | 'type' | 'value' | 'firstAtMs' | 'lastAtMs'>;
 
 /** @internal */
-export function deadLetter(source: Origin, attempt: number, options: DeadOptions, body: LetterBody): DeadLetter {
+export function deadLetter(
+  source: Omit<Origin, 'position'>,
+  attempt: number,
+  options: DeadOptions,
+  body: LetterBody,
+): DeadLetter {
   const { reason, cause, attempts = attempt } = options;
   const message = reason ?? (cause instanceof Error ? cause.message : cause === undefined ? '' : String(cause));
   return { origin: `${source.system}:${source.name}`, attempts, code: codeOf(cause), message, ...body };

@@ -3,8 +3,10 @@ import { Command } from '../../codecs/lance/commands.js';
 import { InvalidFrameError, ServerCatchingUpError, type LanceError } from '../../codecs/lance/errors.js';
 import { commandOf, FrameKind, type Header } from '../../codecs/lance/header.js';
 import { indexRecords, type RecordIndex } from '../../codecs/lance/index-records.js';
+import { RECORD_HEADER_BYTES } from '../../codecs/lance/record-type.js';
 import { decodeCatchingUp, decodeFetchHead, FETCH_HEAD_BYTES } from '../../codecs/lance/replies.js';
 import { fetchRequest } from '../../codecs/lance/requests.js';
+import { readU32 } from '../../codecs/little-endian.js';
 import { clock } from '../../foundation/clock.js';
 import { exponential } from '../../foundation/backoff/exponential.js';
 import { expectCommand, type Exchange, type RequestSession } from '../../transports/lance/request-session.js';
@@ -30,8 +32,10 @@ export interface FetchLoopOwner {
   catchingUp(error: ServerCatchingUpError | undefined): void;
   /** Everything up to the end that was asked for has been fetched. */
   ended(): void;
-  /** `fatal`: no new connection would help. */
-  failed(error: LanceError, fatal: boolean): void;
+  /** A fetch over this session failed. */
+  trouble(session: RequestSession, error: LanceError): void;
+  /** No other session would help. */
+  failed(error: LanceError): void;
 }
 
 export interface FetchLoopOptions {
@@ -104,14 +108,22 @@ export class FetchLoop {
       if (!this.owner.reserve(maxBytes)) return;
       const start = this.nextStart;
       this.nextStart = undefined;
-      this.session.send(this.exchange(start, maxBytes));
+      this.session.send(this.exchange(this.session, start, maxBytes));
     }
   }
 
   /** Within a bounded read nothing is asked for beyond its end, except what a cut record there still lacks. */
   private fetchBytes(start: number): number {
     const { maxFetchBytes } = this.options;
-    return this.to === undefined || start >= this.to ? maxFetchBytes : Math.min(maxFetchBytes, this.to - start);
+    if (this.to === undefined) return maxFetchBytes;
+    return Math.min(maxFetchBytes, start < this.to ? this.to - start : this.lacking());
+  }
+
+  /** What the carried record lacks: first the rest of its header, which says what else. */
+  private lacking(): number {
+    const { carry } = this;
+    if (carry.length < RECORD_HEADER_BYTES) return RECORD_HEADER_BYTES - carry.length;
+    return RECORD_HEADER_BYTES + readU32(carry, 1) - carry.length;
   }
 
   /** Whether a bounded read needs nothing more from `start` on; a record that is cut at its end is still completed. */
@@ -129,7 +141,7 @@ export class FetchLoop {
     this.owner.ended();
   }
 
-  private exchange(start: number, maxBytes: number): Exchange {
+  private exchange(session: RequestSession, start: number, maxBytes: number): Exchange {
     const ticket = { reservedBytes: maxBytes };
     this.out.add(ticket);
     return {
@@ -154,7 +166,7 @@ export class FetchLoop {
       failed: (error) => {
         if (!this.out.delete(ticket)) return;
         this.owner.unreserve(maxBytes);
-        this.owner.failed(error, !error.retryable);
+        this.owner.trouble(session, error);
       },
     };
   }
@@ -206,7 +218,7 @@ export class FetchLoop {
     this.behindAt = serverOffset;
     const error = new ServerCatchingUpError(serverOffset, { context: { requestedOffset: start } });
     if (this.stagnant >= CATCHING_UP_PATIENCE) {
-      this.owner.failed(error, true);
+      this.owner.failed(error);
       return;
     }
     this.nextStart = start;

@@ -1,13 +1,9 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defer, type Observable } from 'rxjs';
-import { SluiceError } from '../../foundation/errors.js';
+import { objectOf, parseJson, u64Of } from '../../codecs/lance/json-u64.js';
+import { OffsetStoreError } from './offset-store-error.js';
 import type { OffsetKey, OffsetStore } from './offset-store.js';
-
-/** A position could not be read or written. */
-export class OffsetStoreError extends SluiceError {
-  static override readonly code: string = 'LANCE_OFFSET_STORE';
-}
 
 /**
  * Positions in files, one per consumer and topic, in the form of `lnc-client` 0.2.9; files of 0.1.0 are read too
@@ -18,19 +14,35 @@ export class OffsetStoreError extends SluiceError {
  * const lance = new LanceClient({ offsetStore: new FileOffsetStore('/var/lib/lance/offsets') });
  */
 export class FileOffsetStore implements OffsetStore {
+  /** The last thing that is to be done with each file; one at a time. */
+  private readonly busy = new Map<string, Promise<unknown>>();
+
   constructor(readonly directory: string) {}
 
   load(key: OffsetKey): Observable<bigint | undefined> {
-    return defer(() => this.read(key));
+    return this.inTurn(key, () => this.read(key));
   }
 
   save(key: OffsetKey, offset: bigint): Observable<void> {
-    return defer(() => this.write(key, offset));
+    return this.inTurn(key, () => this.write(key, offset));
   }
 
   delete(key: OffsetKey): Observable<void> {
-    return defer(async () => {
+    return this.inTurn(key, async () => {
       for (const path of this.paths(key)) await rm(path, { force: true });
+    });
+  }
+
+  private inTurn<T>(key: OffsetKey, act: () => Promise<T>): Observable<T> {
+    const [path] = this.paths(key);
+    return defer(() => {
+      const turn = (this.busy.get(path) ?? Promise.resolve()).then(act, act);
+      this.busy.set(path, turn);
+      const done = (): void => {
+        if (this.busy.get(path) === turn) this.busy.delete(path);
+      };
+      turn.then(done, done);
+      return turn;
     });
   }
 
@@ -72,11 +84,13 @@ export class FileOffsetStore implements OffsetStore {
   }
 }
 
-/** Only the position is read; a regular expression, because JSON.parse would round a large one. */
+/** Only the position is read, and only from a file that is whole. */
 function offsetIn(text: string, path: string): bigint {
-  const digits = /"offset":\s*(\d+)/.exec(text)?.[1];
-  if (digits === undefined) throw new OffsetStoreError(`${path} holds no offset`, { context: { path, text } });
-  return BigInt(digits);
+  try {
+    return u64Of(objectOf(parseJson(text)), 'offset');
+  } catch (cause) {
+    throw new OffsetStoreError(`${path} holds no offset`, { cause, context: { path, text } });
+  }
 }
 
 /** As Python's `json.dumps` writes it, for the eyes of the other client. */

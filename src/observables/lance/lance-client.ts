@@ -8,19 +8,18 @@ import { decodeDeleted, decodeTopic, decodeTopicList, type TopicInfo } from '../
 import { checkTopicName } from '../../codecs/lance/topic-name.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
-import { Fates, sumFates } from '../delivery/core/fates.js';
 import { DeliveryStream, type DrainOptions } from '../delivery/delivery-stream.js';
 import type { FateReport } from '../delivery/types.js';
 import { clientPlan, type ClientPlan, type LanceClientOptions } from './client-options.js';
 import { consumePlan, type ConsumeOptions, type DeadLetterSink } from './consume-options.js';
 import { Control } from './control.js';
 import { DeadLetterTopic } from './dead-letter-topic.js';
+import { LiveStreams } from './live-streams.js';
 import { LogSource, type LogSourcePlan } from './log-source.js';
-import { outboxPlan } from './producer.js';
+import { NoSource } from './no-source.js';
+import { outboxPlan } from './outbox-plan.js';
 import { makeSink, type Sink, type SinkOptions } from './sink.js';
 import { checkTopicRef, resolveTopic, type TopicRef } from './topic-ref.js';
-
-type Live = Pick<DeliveryStream<unknown>, 'drain' | 'fate'>;
 
 /**
  * A client of one Lance server. Making one does nothing; the first subscription connects. Commands share a connection,
@@ -35,11 +34,9 @@ type Live = Pick<DeliveryStream<unknown>, 'drain' | 'fate'>;
 export class LanceClient {
   private readonly plan: ClientPlan;
   private readonly control: Control;
-  private readonly live = new Set<Live>();
+  private readonly streams = new LiveStreams();
   private readonly letterTopics = new Map<string, DeadLetterTopic>();
-  private past: FateReport = new Fates().report();
-  private flushing = new Set<() => void>();
-  private epochs = 0;
+  private closed = false;
 
   /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
   constructor(options: LanceClientOptions = {}) {
@@ -157,8 +154,8 @@ export class LanceClient {
       guarantee: 'at-least-once',
       window: plan.window,
       originOf: (node) => ({ system: 'lance', name, position: BigInt(node.position) }),
-      open: (core) => new LogSource(plan, core),
-      began: (stream) => this.began(stream),
+      open: (core) => (this.closed ? new NoSource(core) : new LogSource(plan, core)),
+      began: (stream) => this.streams.began(stream),
     });
   }
 
@@ -177,26 +174,25 @@ export class LanceClient {
     return makeSink(outboxPlan(this.plan, this.control, options), checkTopicRef(topic), options);
   }
 
-  /** Drains every stream of this client, writes what dead letters wait, and closes its connections. */
+  /**
+   * Drains every stream of this client, which waits for their dead letters and for their positions to be stored, then
+   * closes its connections; emits the fates of all its streams. Commands under way fail. For good: streams that are
+   * subscribed to afterwards complete at once. What is poured into a sink goes on until its source ends.
+   * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
+   */
   close(options: DrainOptions = {}): Observable<FateReport> {
     milliseconds('close.deadlineMs', options.deadlineMs ?? 30_000);
     return new Observable((subscriber) => {
-      const finish = (): void => {
-        if (this.epochs > 0) return;
-        this.flushing.delete(finish);
-        for (const topic of this.letterTopics.values()) topic.close();
-        this.letterTopics.clear();
-        this.control.close();
-        subscriber.next(this.past);
-        subscriber.complete();
-      };
-      this.flushing.add(finish);
-      const drains = [...this.live].map((stream) => stream.drain(options).subscribe());
-      finish();
-      return () => {
-        this.flushing.delete(finish);
-        for (const drain of drains) drain.unsubscribe();
-      };
+      this.closed = true;
+      subscriber.add(
+        this.streams.drain(options).subscribe((report) => {
+          for (const topic of this.letterTopics.values()) topic.close();
+          this.letterTopics.clear();
+          this.control.close();
+          subscriber.next(report);
+          subscriber.complete();
+        }),
+      );
     });
   }
 
@@ -239,29 +235,4 @@ export class LanceClient {
       return topic.write(letter);
     };
   }
-
-  /** What an epoch adds to the fates is kept when it is over; the stream itself is not. */
-  private began(stream: Live): () => void {
-    const before = stream.fate();
-    this.live.add(stream);
-    this.epochs++;
-    return () => {
-      this.live.delete(stream);
-      this.epochs--;
-      this.past = sumFates([this.past, difference(stream.fate(), before)]);
-      for (const finish of [...this.flushing]) finish();
-    };
-  }
-}
-
-function difference(now: FateReport, before: FateReport): FateReport {
-  return {
-    delivered: now.delivered - before.delivered,
-    acked: now.acked - before.acked,
-    nacked: now.nacked - before.nacked,
-    dead: now.dead - before.dead,
-    abandoned: now.abandoned - before.abandoned,
-    late: now.late - before.late,
-    ...(now.error === undefined ? {} : { error: now.error }),
-  };
 }

@@ -1,64 +1,63 @@
-import { concat, from, Subscription, type Observable } from 'rxjs';
-import { InvalidFrameError, type LanceError, type ServerCatchingUpError } from '../../codecs/lance/errors.js';
+import { defer, Subscription } from 'rxjs';
+import type { LanceError, ServerCatchingUpError } from '../../codecs/lance/errors.js';
 import { RecordBatch } from '../../codecs/lance/record-batch.js';
 import type { TopicInfo } from '../../codecs/lance/topic-json.js';
 import { clock } from '../../foundation/clock.js';
 import type { SluiceError } from '../../foundation/errors.js';
-import type { Connector } from '../../transports/channel.js';
-import { RequestSession } from '../../transports/lance/request-session.js';
-import { Reconnector, type ReconnectOptions } from '../../transports/reconnect.js';
+import type { RequestSession } from '../../transports/lance/request-session.js';
 import { Committer } from '../delivery/core/committer.js';
 import type { DeliveryCore } from '../delivery/core/delivery-core.js';
 import type { LedgerNode } from '../delivery/core/node.js';
 import type { Decision, DeliverySource, Handling } from '../delivery/core/source.js';
-import type { DeadOptions, DeadPart, Origin } from '../delivery/types.js';
+import type { DeadOptions, DeadPart } from '../delivery/types.js';
 import { letterParts } from './batch-letters.js';
 import { commitToServer } from './commit-to-server.js';
 import type { ConsumePlan, DeadLetterSink } from './consume-options.js';
-import { deadLetter, type DeadLetter } from './dead-letter.js';
-import { DeadLetterError, TopicChangedError } from './errors.js';
 import { FetchLoop, type Fetched, type FetchLoopOwner } from './fetch-loop.js';
+import { LetterWriter } from './letter-writer.js';
 import type { OffsetKey, OffsetStore } from './offset-store.js';
 import { loadStart, resolveBounds, type Start } from './start-position.js';
-import { resolveTopic, type TopicRef } from './topic-ref.js';
+import { TopicLink, type TopicLinkOwner, type TopicLinkPlan } from './topic-link.js';
 
 /** What a log source needs to know. */
-export interface LogSourcePlan<V> extends ConsumePlan<V> {
-  readonly topic: TopicRef;
-  readonly connector: Connector;
-  readonly requestTimeoutMs: number;
-  readonly reconnect: ReconnectOptions;
+export interface LogSourcePlan<V> extends ConsumePlan<V>, TopicLinkPlan {
   readonly store: OffsetStore;
   readonly deadLetters: DeadLetterSink | undefined;
-  /** Where the stream stood when its last session failed; kept between epochs where there is no name. */
+  /** Where a stream without a name stood when its last session failed. */
   readonly kept: { position: number | undefined };
 }
 
-/** One bad frame may be an accident of the line; a server that sends nothing else is given up. */
-const BAD_FRAMES = 3;
-
-/** One epoch of a consumed topic: connects, finds its place, fetches, commits, and goes on after a broken connection. */
-export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOwner {
-  readonly takesDead: boolean;
-  private readonly reconnector: Reconnector;
+/** One epoch of a consumed topic: finds its place, fetches, commits, and goes on after a broken connection. */
+export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOwner, TopicLinkOwner {
+  private readonly link: TopicLink;
+  private readonly letters: LetterWriter | undefined;
   private readonly work = new Subscription();
-  private session: RequestSession | undefined;
-  private topic: TopicInfo | undefined;
+  /** Where the session before this one failed; it is forgotten unless this one fails too. */
+  private readonly resumesAt: number | undefined;
   private loop: FetchLoop | undefined;
+  /** The session that the loop uses. */
+  private place: { readonly session: RequestSession; readonly topicId: number } | undefined;
   private committer: Committer | undefined;
-  private badFrames = 0;
+  private hasFailed = false;
   private over = false;
 
   constructor(
     private readonly plan: LogSourcePlan<V>,
     private readonly core: DeliveryCore<RecordBatch<V>>,
   ) {
-    this.takesDead = plan.deadLetters !== undefined;
-    this.reconnector = new Reconnector(plan.reconnect, () => this.connect());
-    this.connect();
+    const { topic, deadLetters, kept } = plan;
+    if (deadLetters !== undefined) this.letters = new LetterWriter(deadLetters, { system: 'lance', name: String(topic) });
+    this.resumesAt = kept.position;
+    kept.position = undefined;
+    this.link = new TopicLink(plan, this);
+    this.link.connect();
   }
 
   // ---- DeliverySource
+
+  get takesDead(): boolean {
+    return this.letters !== undefined;
+  }
 
   pull(): void {
     this.loop?.pull();
@@ -67,19 +66,23 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
   settle(node: LedgerNode<RecordBatch<V>>, decision: Decision): Handling {
     if (decision.fate === 'acked') return 'done';
     if (decision.fate === 'nacked') return 'again';
-    const parts = [...letterParts(node.value)].map((part) => this.letter(node, decision.options, { ...part, type: 'batch' }));
-    this.send(parts, (error) => {
+    const parts = [...letterParts(node.value)].map((part) => ({ ...part, type: 'batch' as const }));
+    this.letters?.write(node, decision.options, parts, (error) => {
       if (error === undefined) this.core.confirm(node, 'dead');
-      else this.core.fail(error);
+      else this.fail(error);
     });
     return 'wait';
   }
 
-  bury(node: LedgerNode<RecordBatch<V>>, part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void {
-    const { position, type, bytes: value } = part;
-    this.send([this.letter(node, options, { position, type, value })], (error) => {
+  bury(
+    node: LedgerNode<RecordBatch<V>>,
+    { position, type, bytes: value }: DeadPart,
+    options: DeadOptions,
+    then: (error?: SluiceError) => void,
+  ): void {
+    this.letters?.write(node, options, [{ position, type, value }], (error) => {
       then(error);
-      if (error !== undefined) this.core.fail(error);
+      if (error !== undefined) this.fail(error);
     });
   }
 
@@ -88,17 +91,20 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
   }
 
   drain(): void {
-    this.loop?.detach();
+    this.rest();
   }
 
   close(flushed: () => void): void {
     this.over = true;
-    this.reconnector.stop();
-    this.loop?.detach();
+    this.rest();
     this.work.unsubscribe();
-    // The connection may still be needed to tell the server of the last position.
+    this.letters?.close();
+    const { name, kept } = this.plan;
+    if (name === undefined && this.hasFailed) {
+      kept.position = this.loop === undefined ? this.resumesAt : this.core.ledger.watermark;
+    }
     const leave = (): void => {
-      this.session?.close();
+      this.link.close();
       flushed();
     };
     if (this.committer === undefined) leave();
@@ -121,8 +127,7 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
   }
 
   alive(): void {
-    this.badFrames = 0;
-    this.reconnector.succeeded();
+    this.link.alive();
   }
 
   catchingUp(error: ServerCatchingUpError | undefined): void {
@@ -131,84 +136,78 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
   }
 
   ended(): void {
+    this.rest();
     this.core.end();
   }
 
-  failed(error: LanceError, fatal: boolean): void {
-    if (this.over) return;
-    if (fatal && !(error instanceof InvalidFrameError)) this.fail(error);
-    else this.lost(error);
+  trouble(session: RequestSession, error: LanceError): void {
+    this.link.trouble(session, error);
   }
 
-  // ---- connecting
-
-  private connect(): void {
-    this.session = new RequestSession(this.plan.connector, this.plan.requestTimeoutMs, {
-      opened: () => this.opened(),
-      closed: (error) => this.failed(error, !error.retryable),
-    });
+  failed(error: LanceError): void {
+    this.fail(error);
   }
 
-  private opened(): void {
-    const { session } = this;
-    if (session === undefined) return;
-    const failed = (error: LanceError): void => this.failed(error, !error.retryable);
-    resolveTopic(
-      session,
-      this.plan.topic,
-      (topic) => {
-        if (this.topic === undefined) this.locate(session, topic, failed);
-        else if (this.topic.id !== topic.id || this.topic.createdAt !== topic.createdAt) this.fail(changed(topic));
-        else this.attach(session, topic);
-      },
-      failed,
-    );
+  // ---- TopicLinkOwner
+
+  attached(session: RequestSession, topic: TopicInfo): void {
+    if (this.loop === undefined) this.locate(session, topic);
+    else this.attach(session, topic, this.loop);
   }
+
+  detached(error: LanceError): void {
+    this.place = undefined;
+    this.loop?.detach();
+    this.core.set('reconnecting', error.message);
+  }
+
+  // ---- finding the place
 
   /** The first time: where does this reader stand? */
-  private locate(session: RequestSession, topic: TopicInfo, failed: (error: LanceError) => void): void {
-    const { name, store, from: start, to, kept } = this.plan;
-    const begin = (from: Start): void => {
-      if (this.session !== session) return;
-      resolveBounds(session, topic.id, from, to, (position, end) => this.begin(session, topic, position, end), failed);
+  private locate(session: RequestSession, topic: TopicInfo): void {
+    const { name, store, from, to } = this.plan;
+    const begin = (start: Start): void => {
+      if (!this.link.isLive(session)) return;
+      const found = (position: number, end: number | undefined): void => this.begin(session, topic, position, end);
+      resolveBounds(session, topic.id, start, to, found, (error) => this.link.trouble(session, error));
     };
-    const otherwise: Start = start === 'beginning' ? 0 : start;
-    if (name === undefined) begin(kept.position ?? otherwise);
-    else this.work.add(loadStart(store, this.key(name, topic), otherwise, begin, (error) => this.core.fail(error)));
+    const otherwise: Start = from === 'beginning' ? 0 : from;
+    if (name === undefined) begin(this.resumesAt ?? otherwise);
+    else this.work.add(loadStart(store, this.key(name, topic), otherwise, begin, (error) => this.fail(error)));
   }
 
   private begin(session: RequestSession, topic: TopicInfo, position: number, to: number | undefined): void {
     const { name, maxFetchBytes, maxRecordBytes, prefetch } = this.plan;
-    this.topic = topic;
     this.core.ledger.startAt(position);
     if (name !== undefined) this.committer = this.commits(this.key(name, topic), position);
     this.loop = new FetchLoop(position, to, { maxFetchBytes, maxRecordBytes, depth: prefetch }, this);
-    this.attach(session, topic);
+    this.attach(session, topic, this.loop);
   }
 
-  private attach(session: RequestSession, topic: TopicInfo): void {
+  private attach(session: RequestSession, topic: TopicInfo, loop: FetchLoop): void {
     this.core.clear('reconnecting');
-    this.loop?.attach(session, topic.id);
+    this.place = { session, topicId: topic.id };
+    loop.attach(session, topic.id);
   }
 
-  /** The connection is of no more use; another one may be. */
-  private lost(error: LanceError): void {
-    if (this.over) return;
+  // ---- ending
+
+  /** Nothing more will be fetched: a connection that breaks from now on is nobody's loss. */
+  private rest(): void {
     this.loop?.detach();
-    this.session?.close();
-    this.session = undefined;
-    if (error instanceof InvalidFrameError && ++this.badFrames >= BAD_FRAMES) return this.fail(error);
-    this.core.set('reconnecting', error.message);
-    if (!this.reconnector.failed()) this.fail(error);
+    if (this.plan.commitToServer) this.link.rest();
+    else this.link.close();
+    this.core.clear('reconnecting');
+    this.core.clear('server');
   }
 
   private fail(error: unknown): void {
     if (this.over) return;
-    if (this.plan.name === undefined && this.topic !== undefined) this.plan.kept.position = this.core.ledger.watermark;
+    this.hasFailed = true;
     this.core.fail(error);
   }
 
-  // ---- positions and letters
+  // ---- storing positions
 
   private key(consumer: string, { id: topicId, name: topicName }: TopicInfo): OffsetKey {
     return typeof this.plan.topic === 'string' ? { consumer, topicId, topicName } : { consumer, topicId };
@@ -221,13 +220,8 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
       everyMs,
       everyCount,
       save: (offset, done) =>
-        from(store.save(key, BigInt(offset))).subscribe({
-          complete: () => {
-            const { session, topic } = this;
-            const tell = this.plan.commitToServer && session !== undefined && topic !== undefined;
-            if (tell) commitToServer(session, topic.id, key.consumer, offset, done);
-            else done();
-          },
+        defer(() => store.save(key, BigInt(offset))).subscribe({
+          complete: () => this.tellServer(key, offset, done),
           error: (error: unknown) => done(error ?? true),
         }),
       failed: (error) => {
@@ -238,37 +232,10 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
     });
   }
 
-  private origin(): Origin {
-    return { system: 'lance', name: String(this.plan.topic), position: 0n };
+  private tellServer({ consumer }: OffsetKey, offset: number, done: () => void): void {
+    const { place } = this;
+    if (this.plan.commitToServer && place !== undefined && this.link.isLive(place.session)) {
+      commitToServer(place.session, place.topicId, consumer, offset, done);
+    } else done();
   }
-
-  private letter(
-    node: LedgerNode<RecordBatch<V>>,
-    options: DeadOptions,
-    part: Pick<DeadLetter, 'position' | 'type' | 'value'>,
-  ): DeadLetter {
-    const times = { firstAtMs: node.sinceMs, lastAtMs: clock.now() };
-    return deadLetter(this.origin(), node.attempt, options, { ...part, ...times });
-  }
-
-  /** Never answers inside: settling must not call back. */
-  private send(letters: readonly DeadLetter[], then: (error?: SluiceError) => void): void {
-    const { deadLetters } = this.plan;
-    if (deadLetters === undefined) return;
-    const written: Observable<unknown> = concat(...letters.map((letter) => deadLetters(letter)));
-    this.work.add(
-      written.subscribe({
-        complete: () => this.work.add(clock.after(0, () => then())),
-        error: (cause: unknown) => {
-          const reason = cause instanceof Error ? cause.message : String(cause);
-          const error = new DeadLetterError(`a dead letter could not be written: ${reason}`, { cause });
-          this.work.add(clock.after(0, () => then(error)));
-        },
-      }),
-    );
-  }
-}
-
-function changed({ name, id }: TopicInfo): TopicChangedError {
-  return new TopicChangedError(`topic "${name}" was deleted and made anew as id ${id}`, { context: { name, id } });
 }

@@ -11,12 +11,10 @@ export interface Waiter {
 /** A batch from its first record to its acknowledgement. */
 export class Parcel {
   readonly waiters: Waiter[] = [];
-  /** Closed parcels take no more records. */
-  closed = false;
-  /** When lingering: sent even if it is not full. */
+  /** It may be sent as it is. */
   due = false;
-  /** The sealed frame, from the first sending on. */
-  frame: Uint8Array | undefined = undefined;
+  /** How many times it has been sent. */
+  sent = 0;
   settled = false;
 
   constructor(

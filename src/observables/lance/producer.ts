@@ -1,16 +1,20 @@
 import { Observable } from 'rxjs';
-import { RecordType } from '../../codecs/lance/record-type.js';
-import { TlvRecord } from '../../codecs/lance/tlv.js';
-import { InvalidOptionError } from '../../foundation/errors.js';
+import type { LanceError } from '../../codecs/lance/errors.js';
 import { parseAddress } from './address.js';
 import { clientPlan, type LanceClientOptions } from './client-options.js';
 import { Control } from './control.js';
-import { closedError, Outbox, type OutboxPlan } from './outbox.js';
-import { producerPlan, type ProducerOptions } from './producer-options.js';
-import { checkTopicRef, resolveTopic, type TopicRef } from './topic-ref.js';
+import { closedError, Outbox } from './outbox.js';
+import { outboxPlan } from './outbox-plan.js';
+import type { Waiter } from './parcel.js';
+import type { ProducerOptions } from './producer-options.js';
+import { recordOf, type RecordInput } from './record-input.js';
+import { checkTopicRef, type TopicRef } from './topic-ref.js';
 
-/** What one record may be made of: text and bytes become RawData. */
-export type RecordInput = Uint8Array | string | TlvRecord;
+/** One who waits for the connection. */
+interface Connecting {
+  opened(): void;
+  failed(error: LanceError): void;
+}
 
 /**
  * Sends records and tells of their acknowledgement. One connection, opened by the first record; what was not
@@ -24,7 +28,7 @@ export type RecordInput = Uint8Array | string | TlvRecord;
 export class Producer {
   private readonly control: Control;
   private readonly outbox: Outbox;
-  private readonly connecting = new Set<() => void>();
+  private readonly connecting = new Set<Connecting>();
   private closed = false;
 
   /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
@@ -33,12 +37,15 @@ export class Producer {
     this.control = new Control(client.connector, client.requestTimeoutMs);
     this.outbox = new Outbox(outboxPlan(client, this.control, options), {
       opened: () => {
-        for (const opened of [...this.connecting]) opened();
+        for (const waiter of this.takeConnecting()) waiter.opened();
+      },
+      gaveUp: (error) => {
+        for (const waiter of this.takeConnecting()) waiter.failed(error);
       },
     });
   }
 
-  /** A producer for `host:port`, connected. Emits it once; errors if there is no connection in time. */
+  /** A producer for `host:port`, connected. Emits it once; errors if the first attempt to connect fails. */
   static connect(address: string, options: LanceClientOptions & ProducerOptions = {}): Observable<Producer> {
     return new Observable((subscriber) => {
       const producer = new Producer({ ...options, ...parseAddress(address) });
@@ -51,23 +58,32 @@ export class Producer {
     return this.outbox.buffered;
   }
 
-  /** Opens the connection before the first record; emits this producer. */
+  /** Opens the connection before the first record; emits this producer, or errors if the first attempt fails. */
   connect(): Observable<this> {
     return new Observable((subscriber) => {
-      const opened = (): void => {
-        this.connecting.delete(opened);
-        subscriber.next(this);
-        subscriber.complete();
+      this.checkOpen();
+      const waiter: Connecting = {
+        opened: () => {
+          subscriber.next(this);
+          subscriber.complete();
+        },
+        failed: (error) => subscriber.error(error),
       };
-      this.connecting.add(opened);
-      this.control.use(
-        () => this.outbox.connect(),
+      this.connecting.add(waiter);
+      // The outbox would try again and again; the control connection says at once whether there is a server.
+      const calledOff = this.control.use(
+        () => {
+          if (this.outbox.isOpen && this.connecting.delete(waiter)) waiter.opened();
+          else if (!subscriber.closed) this.outbox.connect();
+        },
         (error) => {
-          this.connecting.delete(opened);
-          subscriber.error(error);
+          if (this.connecting.delete(waiter)) waiter.failed(error);
         },
       );
-      return () => this.connecting.delete(opened);
+      return () => {
+        this.connecting.delete(waiter);
+        calledOff();
+      };
     });
   }
 
@@ -116,6 +132,7 @@ export class Producer {
       this.outbox.flush(() => {
         this.outbox.close(closedError());
         this.control.close();
+        for (const waiter of this.takeConnecting()) waiter.failed(closedError());
         subscriber.next();
         subscriber.complete();
       });
@@ -126,7 +143,7 @@ export class Producer {
     await new Promise<void>((resolve, reject) => this.close().subscribe({ complete: resolve, error: reject }));
   }
 
-  private waiting(append: (waiter: { acked(id: bigint): void; rejected(error: unknown): void }) => unknown): Observable<bigint> {
+  private waiting(append: (waiter: Waiter) => unknown): Observable<bigint> {
     return new Observable((subscriber) => {
       this.checkOpen();
       append({
@@ -139,32 +156,13 @@ export class Producer {
     });
   }
 
+  private takeConnecting(): Connecting[] {
+    const waiters = [...this.connecting];
+    this.connecting.clear();
+    return waiters;
+  }
+
   private checkOpen(): void {
     if (this.closed) throw closedError();
   }
-}
-
-/** @internal */
-export function outboxPlan(
-  client: ReturnType<typeof clientPlan>,
-  control: Control,
-  options: ProducerOptions,
-): OutboxPlan {
-  const { connector, requestTimeoutMs, reconnect } = client;
-  return {
-    ...producerPlan(options),
-    connector,
-    requestTimeoutMs,
-    reconnect,
-    resolve: (topic, found, failed) =>
-      control.use((session) => resolveTopic(session, topic, ({ id }) => found(id), failed), failed),
-  };
-}
-
-/** @internal */
-export function recordOf(data: RecordInput): TlvRecord {
-  if (data instanceof TlvRecord) return data;
-  if (data instanceof Uint8Array) return new TlvRecord(RecordType.RawData, data);
-  if (typeof data === 'string') return new TlvRecord(RecordType.RawData, Buffer.from(data));
-  throw new InvalidOptionError('record', data, 'must be bytes, a text or a TlvRecord; for other values give a codec');
 }

@@ -1,14 +1,18 @@
-import { from as toObservable, type Subscription } from 'rxjs';
+import { defer, type Subscription } from 'rxjs';
 import { END_OFFSET } from '../../codecs/lance/requests.js';
 import type { LanceError } from '../../codecs/lance/errors.js';
 import type { RequestSession } from '../../transports/lance/request-session.js';
+import { OffsetStoreError } from './offset-store-error.js';
 import type { OffsetKey, OffsetStore } from './offset-store.js';
 import { fetchEnd } from './topic-end.js';
 
 /** Where a read starts. */
 export type Start = number | 'end';
 
-/** The stored position, or `otherwise`; a client that saved the sentinel of the end meant the end (lance.md T 53). */
+/** What other clients have stored that never read anything from the end on (lance.md T 24, T 53). */
+const ENDS = [END_OFFSET, 2n ** 63n - 1n];
+
+/** The stored position, or `otherwise`. */
 export function loadStart(
   store: OffsetStore,
   key: OffsetKey,
@@ -17,12 +21,17 @@ export function loadStart(
   failed: (error: unknown) => void,
 ): Subscription {
   let stored: bigint | undefined;
-  return toObservable(store.load(key)).subscribe({
+  return defer(() => store.load(key)).subscribe({
     next: (offset) => {
       stored = offset;
     },
     error: failed,
-    complete: () => found(stored === undefined ? otherwise : stored === END_OFFSET ? 'end' : Number(stored)),
+    complete: () => {
+      if (stored === undefined) found(otherwise);
+      else if (ENDS.includes(stored)) found('end');
+      else if (stored >= 0n && stored <= Number.MAX_SAFE_INTEGER) found(Number(stored));
+      else failed(new OffsetStoreError(`the stored position ${stored} is none`, { context: { ...key, stored } }));
+    },
   });
 }
 

@@ -6,30 +6,34 @@ import type { TopicRef } from './topic-ref.js';
 /** How the ids of topics are found. */
 export interface TopicLookup {
   resolve(topic: TopicRef, found: (id: number) => void, failed: (error: LanceError) => void): void;
-  /** An id is there now. */
-  found(): void;
+  /** An id is there, or is worth asking for again: whoever still wants one asks. */
+  changed(): void;
   /** Asking again would not help. */
   failed(topic: TopicRef, error: LanceError): void;
 }
 
-/** A lookup that failed for a passing reason is repeated after this pause. */
+/** What failed for a passing reason is worth asking for again after this pause. */
 const RETRY_MS = 100;
 
-/** The ids of topics that are asked for by name, each looked up once per connection. */
+/** The ids of topics that are asked for by name, each looked up once per connection and only while someone asks. */
 export class TopicIds {
   /** Why the last lookup failed. */
   lastError: LanceError | undefined;
   private readonly ids = new Map<TopicRef, number>();
-  private readonly asking = new Set<TopicRef>();
+  /** Under way, or failed a moment ago. */
+  private readonly asked = new Set<TopicRef>();
+  private readonly failed = new Set<TopicRef>();
   private retry: Subscription | undefined;
+  private connection = 0;
+  private stopped = false;
 
   constructor(private readonly lookup: TopicLookup) {}
 
-  /** The id, or undefined until `found` is called. */
+  /** The id; if it is not known, it is asked for. */
   idOf(topic: TopicRef): number | undefined {
     if (typeof topic === 'number') return topic;
     const id = this.ids.get(topic);
-    if (id === undefined && !this.asking.has(topic)) this.ask(topic);
+    if (id === undefined && !this.asked.has(topic)) this.ask(topic);
     return id;
   }
 
@@ -37,33 +41,45 @@ export class TopicIds {
     this.ids.delete(topic);
   }
 
-  /** Ids may have changed with whatever ended the connection. */
+  /** Ids may have changed with whatever ended the connection, answers that are on their way included. */
   clear(): void {
+    this.connection++;
     this.ids.clear();
   }
 
   stop(): void {
+    this.stopped = true;
     this.retry?.unsubscribe();
   }
 
   private ask(topic: TopicRef): void {
-    this.asking.add(topic);
+    const { connection } = this;
+    this.asked.add(topic);
     this.lookup.resolve(
       topic,
       (id) => {
-        this.asking.delete(topic);
-        this.ids.set(topic, id);
-        this.lookup.found();
+        this.asked.delete(topic);
+        if (connection === this.connection) this.ids.set(topic, id);
+        this.lookup.changed();
       },
       (error) => {
-        if (!error.retryable) {
-          this.asking.delete(topic);
+        if (this.stopped) return;
+        if (error.retryable) {
+          this.lastError = error;
+          this.failed.add(topic);
+          this.retry ??= clock.after(RETRY_MS, () => this.again());
+        } else {
+          this.asked.delete(topic);
           this.lookup.failed(topic, error);
-          return;
         }
-        this.lastError = error;
-        this.retry = clock.after(RETRY_MS, () => this.ask(topic));
       },
     );
+  }
+
+  private again(): void {
+    this.retry = undefined;
+    for (const topic of this.failed) this.asked.delete(topic);
+    this.failed.clear();
+    this.lookup.changed();
   }
 }

@@ -5,8 +5,8 @@ import { FrameKind, type Header } from '../../codecs/lance/header.js';
 import { decodeReplyText } from '../../codecs/lance/replies.js';
 import { clock } from '../../foundation/clock.js';
 import type { Connector } from '../channel.js';
+import { isErrorReply, MAX_ERROR_BYTES } from './error-reply.js';
 import { FrameChannel, type FrameChannelOwner } from './frame-channel.js';
-import { isError, MAX_ERROR_BYTES } from './request-session.js';
 
 /** A sealed frame on its way; ids are safe numbers and grow with the order of sending. */
 export interface Batch {
@@ -86,7 +86,7 @@ export class IngestSession implements FrameChannelOwner {
     this.lastHeardMs = clock.now();
     if (header.kind === FrameKind.Ack) this.ack(header.batchIdLow + header.batchIdHigh * 2 ** 32);
     else if (header.kind === FrameKind.Backpressure) this.events.backpressure();
-    else if (isError(header)) this.error(errorFromText(decodeReplyText(buffer, start, end)));
+    else if (isErrorReply(header)) this.error(errorFromText(decodeReplyText(buffer, start, end)));
   }
 
   private ack(id: number): void {

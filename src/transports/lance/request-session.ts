@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { Command, commandName } from '../../codecs/lance/commands.js';
+import { commandName } from '../../codecs/lance/commands.js';
 import { errorFromText } from '../../codecs/lance/error-from-text.js';
 import { ConnectionError, LanceError, LanceTimeoutError, ProtocolError } from '../../codecs/lance/errors.js';
 import type { FrameOwner } from '../../codecs/lance/frame-reader.js';
@@ -7,6 +7,7 @@ import { commandOf, FrameKind, MAX_PAYLOAD_BYTES, type Header } from '../../code
 import { decodeReplyText } from '../../codecs/lance/replies.js';
 import { clock } from '../../foundation/clock.js';
 import type { Connector } from '../channel.js';
+import { isErrorReply, MAX_ERROR_BYTES } from './error-reply.js';
 import { FrameChannel } from './frame-channel.js';
 
 /** One request and what is to become of its reply. */
@@ -31,9 +32,6 @@ interface Waiting {
   readonly exchange: Exchange;
   readonly untilMs: number;
 }
-
-/** The largest payload that an error may have. */
-export const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
  * Requests and their replies over one connection. The wire has no correlation id: replies belong to requests by
@@ -85,7 +83,7 @@ export class RequestSession implements FrameOwner {
     // Nobody has asked for anything: whatever it is, it is nothing to make room for.
     if (exchange === undefined) return 0;
     const { maxReplyBytes = MAX_PAYLOAD_BYTES } = exchange;
-    return isError(header) ? Math.max(maxReplyBytes, MAX_ERROR_BYTES) : maxReplyBytes;
+    return isErrorReply(header) ? Math.max(maxReplyBytes, MAX_ERROR_BYTES) : maxReplyBytes;
   }
 
   headroom(header: Header): number {
@@ -101,7 +99,7 @@ export class RequestSession implements FrameOwner {
     if (header.kind === FrameKind.Backpressure) return;
     const answered = this.waiting.shift();
     if (answered === undefined) throw new ProtocolError(`a ${header.kind} frame that nobody asked for`);
-    if (isError(header)) {
+    if (isErrorReply(header)) {
       answered.exchange.failed(errorFromText(decodeReplyText(buffer, start, end)));
       return;
     }
@@ -154,9 +152,4 @@ export function expectCommand(header: Header, expected: number): void {
   if (header.kind === FrameKind.Control && commandOf(header) === expected) return;
   const got = header.kind === FrameKind.Control ? commandName(commandOf(header)) : `a ${header.kind} frame`;
   throw new ProtocolError(`expected ${commandName(expected)}, got ${got}`);
-}
-
-/** Whether the frame is an ErrorResponse. */
-export function isError(header: Header): boolean {
-  return header.kind === FrameKind.Control && commandOf(header) === Command.ErrorResponse;
 }

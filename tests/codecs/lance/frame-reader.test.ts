@@ -245,7 +245,9 @@ describe('limits', () => {
 describe('stop', () => {
   it('from inside frame(): nothing further, though it is here', () => {
     const seen: number[] = [];
+    const begun = jest.fn();
     const { reader } = collector({
+      begun,
       frame(header) {
         seen.push(header.batchIdLow);
         if (seen.length === 2) reader.stop();
@@ -254,6 +256,7 @@ describe('stop', () => {
     feed(reader, Buffer.concat([ackFrame(1), ackFrame(2), ackFrame(3)]));
     feed(reader, ackFrame(4));
     expect(seen).toEqual([1, 2]);
+    expect(begun).toHaveBeenCalledTimes(2);
   });
 
   it('from inside begun(): its own frame is not handed over', () => {

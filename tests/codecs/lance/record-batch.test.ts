@@ -110,6 +110,19 @@ describe('indexRecords', () => {
     expect(() => indexRecords(bytes, 0, 10, MAX_RECORD_BYTES)).toThrow(`announces ${length} bytes`);
   });
 
+  it.each([2 ** 14 - 1, 2 ** 14, 2 ** 14 + 1, 2 ** 20 - 1, 2 ** 20, 2 ** 20 + 1])(
+    'has room for %d records',
+    (count) => {
+      const { offsets, end } = indexRecords(new Uint8Array(count * 5), 0, count * 5, 0);
+      expect([offsets.length, offsets[count - 1], offsets[count], end]).toEqual([
+        count + 1,
+        (count - 1) * 5,
+        count * 5,
+        count * 5,
+      ]);
+    },
+  );
+
   it('indexes more records than its scratch holds, twice', () => {
     const count = 3_000_000;
     const bytes = new Uint8Array(count * 5);

@@ -1,4 +1,0 @@
-import { fork } from 'node:child_process'; import { Respondent } from './harness/questions.js';
-for (const p of ['concatMap(slow)','zip with a slow source','observeOn','delay','a handler that never settles','a subscriber that throws']) for (const w of [{deliveries:8,bytes:4<<20},{deliveries:Number.MAX_SAFE_INTEGER,bytes:Number.MAX_SAFE_INTEGER}]) {
- const c=fork('tests/memory/pipeline-process.ts',{execArgv:['--expose-gc','--import','tsx']}); const r=new Respondent<any>(c,p);
- const f=await r.ask<any>({pipeline:p,window:w,standMs:1200,limitMs:20000}); console.log(p.padEnd(30),w.deliveries>8?'unlimited':'4 MiB    ',`unsettled ${(f.unsettled/1048576).toFixed(2)} MiB, growth ${(f.growth/1048576).toFixed(2)} MiB, settled ${(f.settled/1e6).toFixed(1)} MB, ${f.seconds.toFixed(1)} s`); r.release(); }

@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const SLUICE = /^sluice(?:\/|$)/;
+
+/** Programs of the benchmarks, compiled together with the library's sources. */
+export interface Compiled {
+  /** The file to run for a module given relative to the folder of benchmarks, such as `fake-server/main`. */
+  file(module: string): string;
+  remove(): Promise<void>;
+}
+
+/**
+ * Compiles as a release is compiled, so that what is measured is what users get: a loader that compiles while it
+ * loads leaves traces in the code (it names every closure at run time) that cost a hot path dearly.
+ */
+export async function compile(modules: readonly string[]): Promise<Compiled> {
+  const cache = join(root, 'node_modules/.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'sluice-bench-'));
+  const build = await rolldown({
+    cwd: root,
+    input: modules.map((module) => join(root, 'benchmarks', `${module}.ts`)),
+    platform: 'node',
+    external: (id) => !/^[./]/.test(id) && !SLUICE.test(id),
+    resolve: { alias: { 'sluice/lance': join(root, 'src/lance.ts'), sluice: join(root, 'src/index.ts') } },
+  });
+  await build.write({
+    dir: folder,
+    format: 'esm',
+    preserveModules: true,
+    preserveModulesRoot: root,
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name].mjs',
+  });
+  await build.close();
+  return {
+    file: (module) => join(folder, 'benchmarks', `${module}.mjs`),
+    remove: async () => rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,161 @@
+import { concatMap, map, timer, type OperatorFunction } from 'rxjs';
+import { Window } from '../../src/observables/delivery/core/window.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { work } from '../../src/observables/delivery/operators/work.js';
+import type { Delivery } from '../../src/observables/delivery/types.js';
+import { clock } from '../../src/foundation/clock.js';
+import { later } from './support/later.js';
+import { run } from './support/marbles.js';
+import { ScriptedLog } from './support/scripted-log.js';
+
+/** Settles one delivery after the other, each after `delayMs`. */
+const slowly = (delayMs: number): OperatorFunction<Delivery<string>, string> => work((value) => later(delayMs, value));
+
+const askedAt = (log: ScriptedLog): number[] => log.asked.map(({ atMs }) => atMs);
+
+describe('window', () => {
+  it('bounds the deliveries that are unsettled or asked for', () => {
+    run(({ expectObservable, flush }) => {
+      const log = new ScriptedLog('abcde', { window: { deliveries: 2 } });
+      const arrivals = '-ab--c--d--e';
+      const expected = '----a--b--c--d--(e|)';
+
+      expectObservable(log.stream.observe().pipe(map(({ value }) => value))).toBe(arrivals);
+      expectObservable(log.stream.pipe(slowly(3))).toBe(expected);
+      flush();
+      expect(askedAt(log)).toEqual([0, 1, 4, 7, 10]);
+    });
+  });
+
+  it('bounds the bytes that are unsettled or asked for', () => {
+    run(({ expectObservable, flush }) => {
+      const log = new ScriptedLog('abcd', { fetchBytes: 10, window: { deliveries: 100, bytes: 25 } });
+      const expected = '----a--b--c--(d|)';
+
+      expectObservable(log.stream.pipe(slowly(3))).toBe(expected);
+      flush();
+      expect(askedAt(log)).toEqual([0, 1, 4, 7]);
+    });
+  });
+
+  it('is spent on delivery, not on receipt: a stream that settles nothing gets one window full', () => {
+    run(({ expectObservable, flush }) => {
+      const log = new ScriptedLog('abcdefgh', { window: { deliveries: 3 } });
+
+      expectObservable(log.stream.pipe(map(({ value }) => value)), '^ 50ms !').toBe('-abc');
+      flush();
+      expect(log.asked).toHaveLength(3);
+      expect(log.window.deliveries).toBe(0);
+    });
+  });
+
+  it('reserves when it asks and trues up on arrival', () => {
+    run(({ flush }) => {
+      const bytes = { a: 2, b: 2, c: 2, d: 2, e: 2, f: 2, g: 2 };
+      const log = new ScriptedLog('abcdefg', { fetchBytes: 10, bytes, window: { deliveries: 100, bytes: 20 } });
+      const taken: number[] = [];
+      log.stream.subscribe(() => taken.push(log.window.bytes));
+      flush();
+      // With six deliveries there is no room for a fetch of ten.
+      expect(log.asked).toHaveLength(6);
+      expect(taken).toEqual([2, 4, 6, 8, 10, 12]);
+    });
+  });
+
+  it('trues up on arrival even while nothing is handed out', () => {
+    run(({ flush }) => {
+      const shared = new Window({ deliveries: 10, bytes: 20 });
+      const paused = new ScriptedLog('ab', { fetchBytes: 18, bytes: { b: 2 }, window: shared, name: 'paused' });
+      const other = new ScriptedLog('x', { fetchBytes: 10, window: shared, name: 'other' });
+      paused.stream.subscribe((delivery) => {
+        delivery.ack();
+        clock.after(0, () => log2.stream.subscribe());
+      });
+      const log2 = other;
+      clock.after(1, () => paused.core.pause('test'));
+      flush();
+      expect(other.asked).toEqual([{ atMs: 2, position: 0 }]);
+    });
+  });
+
+  it('needs two free credits to fetch ahead', () => {
+    run(({ expectObservable, flush }) => {
+      const one = new ScriptedLog('abc', { latencyMs: 3, depth: 2, window: { deliveries: 1 } });
+      const two = new ScriptedLog('abc', { latencyMs: 3, depth: 2, window: { deliveries: 2 } });
+
+      expectObservable(one.stream.pipe(autoAck())).toBe('---a--b--(c|)');
+      expectObservable(two.stream.pipe(autoAck())).toBe('---(ab)--');
+      flush();
+      expect(askedAt(one)).toEqual([0, 3, 6]);
+      expect(askedAt(two)).toEqual([0, 0, 3]);
+    });
+  });
+
+  it('delivers one value larger than the window alone', () => {
+    run(({ expectObservable, flush }) => {
+      const log = new ScriptedLog('abcd', { fetchBytes: 10, bytes: { b: 50 }, window: { deliveries: 4, bytes: 20 } });
+      const taken: [string, number][] = [];
+      const arrivals = '-a--b---cd';
+      const expected = '----a--b---c--(d|)';
+
+      const seen = log.stream.observe().pipe(
+        map(({ value }) => {
+          taken.push([value, log.window.bytes]);
+          return value;
+        }),
+      );
+      expectObservable(seen).toBe(arrivals);
+      expectObservable(log.stream.pipe(slowly(3))).toBe(expected);
+      flush();
+      expect(taken).toEqual([
+        ['a', 10],
+        ['b', 50],
+        ['c', 10],
+        ['d', 20],
+      ]);
+    });
+  });
+
+  it('asks for more than the window in one fetch only when nothing else is out', () => {
+    run(({ flush }) => {
+      const log = new ScriptedLog('abc', { fetchBytes: 50, bytes: { a: 5, b: 5, c: 5 }, window: { deliveries: 4, bytes: 20 } });
+      const asked: [number, number][] = [];
+      log.stream.pipe(slowly(3)).subscribe(() => asked.push([clock.now(), log.asked.length]));
+      flush();
+      expect(askedAt(log)).toEqual([0, 4, 8]);
+    });
+  });
+
+  it('gives all credit back at the end of an epoch, whatever is out', () => {
+    run(({ expectObservable, flush }) => {
+      const log = new ScriptedLog('abcdef', { depth: 3, latencyMs: 2, bytes: { b: 9 } });
+
+      expectObservable(log.stream.pipe(map(({ value }) => value)), '^--!').toBe('--a');
+      flush();
+      expect(log.asked).toHaveLength(3);
+      expect([log.window.deliveries, log.window.bytes]).toEqual([0, 0]);
+    });
+  });
+
+  it('holds for concatMap: what a plain operator queues is unsettled', () => {
+    run(({ expectObservable, flush }) => {
+      const log = new ScriptedLog('abcdef', { window: { deliveries: 2 } });
+      let most = 0;
+      const results = log.stream.pipe(
+        concatMap((delivery) => {
+          most = Math.max(most, log.window.deliveries);
+          return timer(3).pipe(
+            map(() => {
+              delivery.ack();
+              return delivery.value;
+            }),
+          );
+        }),
+      );
+
+      expectObservable(results).toBe('----a--b--c--d--e--(f|)');
+      flush();
+      expect(most).toBe(2);
+    });
+  });
+});

@@ -1,0 +1,259 @@
+import { EMPTY, concat, defer, ignoreElements, retry } from 'rxjs';
+import {
+  ConnectionError,
+  InvalidTopicNameError,
+  LanceTimeoutError,
+  ProtocolError,
+  TopicAlreadyExistsError,
+  TopicNotFoundError,
+} from '../../src/codecs/lance/errors.js';
+import { Command } from '../../src/codecs/lance/commands.js';
+import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { LanceClient } from '../../src/observables/lance/lance-client.js';
+import { virtually } from '../../tests/embedded/script.js';
+import { marbles, Scene, Watch } from './scene.js';
+
+const topic = (id: number, name: string): object => ({ id, name, createdAt: 0n, topicEpoch: 1n });
+
+describe('commands', () => {
+  it('createTopic, getTopic, listTopics, deleteTopic: one value each, then done', () => {
+    marbles(({ expectObservable }) => {
+      const { client } = new Scene();
+      const all = concat(
+        client.createTopic('one'),
+        client.createTopic('two'),
+        client.getTopic(1),
+        client.getTopic('two'),
+        client.listTopics(),
+        client.deleteTopic(1),
+        client.deleteTopic('two'),
+        client.listTopics(),
+      );
+      // Opening takes a round trip of 20 ms, once; deleting by name takes two.
+      expectObservable(all).toBe('40ms a 19ms b 19ms a 19ms b 19ms c 19ms d 39ms e 19ms (f|)', {
+        a: topic(1, 'one'),
+        b: topic(2, 'two'),
+        c: [topic(1, 'one'), topic(2, 'two')],
+        d: 1,
+        e: 2,
+        f: [],
+      });
+    });
+  });
+
+  it('ensureTopic gives what is there, or makes it', () => {
+    marbles(({ expectObservable }) => {
+      const { client } = new Scene();
+      const twice = concat(client.ensureTopic('one'), client.ensureTopic('one'));
+      expectObservable(twice).toBe('40ms a 39ms (a|)', { a: topic(1, 'one') });
+    });
+  });
+
+  it('ping emits the round trip', () => {
+    marbles(({ expectObservable }) => {
+      expectObservable(new Scene({ latencyMs: 7 }).client.ping()).toBe('28ms (t|)', { t: 14 });
+    });
+  });
+
+  it('connect emits the client, or errors early', () => {
+    marbles(({ expectObservable, flush }) => {
+      const { client } = new Scene();
+      expectObservable(client.connect()).toBe('20ms (c|)', { c: client });
+      const dead = new Scene();
+      dead.stop();
+      const seen = new Watch(dead.client.connect());
+      flush();
+      expect(seen.error).toBeInstanceOf(ConnectionError);
+      expect(seen.endedAtMs).toBe(20);
+    });
+  });
+
+  it('does nothing until subscribed, and all of it again for each subscription', () => {
+    virtually(function* () {
+      const { client, wire, server } = new Scene();
+      const create = client.createTopic('one');
+      yield 1000;
+      expect(wire.connectedAtMs).toEqual([]);
+      const [first, second] = [new Watch(create), new Watch(create)];
+      yield 100;
+      expect(first.values).toEqual([{ ...topic(1, 'one'), createdAt: 1n }]);
+      expect(second.error).toBeInstanceOf(TopicAlreadyExistsError);
+      expect(wire.commands(Command.CreateTopic)).toHaveLength(2);
+      expect(server.topics).toHaveLength(1);
+      expect(wire.connectedAtMs).toHaveLength(1);
+    });
+  });
+
+  it('who leaves before the connection is open has asked for nothing', () => {
+    virtually(function* () {
+      const { client, server } = new Scene();
+      const seen = new Watch(client.createTopic('never'));
+      yield 10;
+      seen.unsubscribe();
+      yield 100;
+      expect(server.topics).toEqual([]);
+    });
+  });
+
+  it('bad names and ids are refused before anything is sent', () => {
+    const client = new LanceClient();
+    for (const name of ['', 'a_b', 'ä', 'x'.repeat(256)]) {
+      expect(() => client.createTopic(name)).toThrow(InvalidTopicNameError);
+      expect(() => client.ensureTopic(name)).toThrow(InvalidTopicNameError);
+      expect(() => client.getTopic(name)).toThrow(InvalidTopicNameError);
+      expect(() => client.consume(name)).toThrow(InvalidTopicNameError);
+      expect(() => client.sink(name)).toThrow(InvalidTopicNameError);
+    }
+    for (const id of [0, -1, 1.5, 2 ** 32]) {
+      expect(() => client.deleteTopic(id)).toThrow(InvalidOptionError);
+      expect(() => client.consume(id)).toThrow(InvalidOptionError);
+    }
+  });
+
+  it('a wrong option is named when the client is made, not when it is used', () => {
+    const wrong: [string, object][] = [
+      ['port', { port: 0 }],
+      ['host', { host: '' }],
+      ['requestTimeoutMs', { requestTimeoutMs: -1 }],
+      ['connectTimeoutMs', { connectTimeoutMs: Number.NaN }],
+      ['reconnect.initialMs', { reconnect: { initialMs: -1 } }],
+      ['reconnect.maxMs', { reconnect: { maxMs: 1e10 } }],
+      ['reconnect.maxMs', { reconnect: { initialMs: 500, maxMs: 400 } }],
+      ['reconnect.maxAttempts', { reconnect: { maxAttempts: 1.5 } }],
+      ['reconnect.jitter', { reconnect: { jitter: 'some' } }],
+      ['offsetDir', { offsetDir: '/a', offsetStore: {} }],
+    ];
+    for (const [option, options] of wrong) {
+      expect(() => new LanceClient(options)).toThrow(InvalidOptionError);
+      expect(() => new LanceClient(options)).toThrow(option);
+    }
+    expect(() => new LanceClient({ reconnect: { maxMs: 20 } })).not.toThrow();
+    expect(() => new LanceClient({ reconnect: { initialMs: 60_000 } })).not.toThrow();
+  });
+
+  it('unknown topics: TopicNotFoundError, by name and by id', () => {
+    virtually(function* () {
+      const { client } = new Scene();
+      const seen = [client.getTopic('no'), client.getTopic(9), client.deleteTopic('no'), client.deleteTopic(9)].map(
+        (command) => new Watch<unknown>(command),
+      );
+      yield 200;
+      for (const { error } of seen) expect(error).toBeInstanceOf(TopicNotFoundError);
+    });
+  });
+});
+
+describe('the connection for commands', () => {
+  it('is shared, rests when idle, and comes back', () => {
+    virtually(function* () {
+      const { client, wire } = new Scene();
+      const pings = [1, 2, 3].map(() => new Watch(client.ping()));
+      yield 100;
+      expect(pings.map(({ values }) => values)).toEqual([[20], [20], [20]]);
+      expect([wire.connectedAtMs.length, wire.open]).toEqual([1, 1]);
+      yield 1100;
+      expect(wire.open).toBe(0);
+      const again = new Watch(client.ping());
+      yield 100;
+      expect(again.values).toEqual([20]);
+      expect(wire.connectedAtMs).toHaveLength(2);
+    });
+  });
+
+  it('a request timeout poisons it: the late reply is taken for nobody else', () => {
+    virtually(function* () {
+      const { client, server, wire } = new Scene({}, { requestTimeoutMs: 500 });
+      server.createTopic('one');
+      new Watch(client.connect());
+      yield 50;
+      server.faults.delayNextReplies(1, 700);
+      const late = new Watch(client.listTopics());
+      const behind = new Watch(client.getTopic(1));
+      yield 600;
+      expect(late.error).toBeInstanceOf(LanceTimeoutError);
+      expect(behind.error).toBeInstanceOf(ConnectionError);
+      const next = new Watch(client.ping());
+      yield 300;
+      expect(next.values).toEqual([20]);
+      expect(wire.connectedAtMs).toHaveLength(2);
+    });
+  });
+
+  it('a corrupt reply ends it, and only what was under way', () => {
+    virtually(function* () {
+      const { client, server } = new Scene();
+      server.faults.corruptNextReplies(1);
+      const seen = new Watch(client.listTopics());
+      yield 100;
+      expect(seen.error).toBeInstanceOf(ConnectionError);
+      const next = new Watch(client.listTopics());
+      yield 100;
+      expect(next.values).toEqual([[]]);
+    });
+  });
+
+  it('a command that is tried again synchronously, inside its own error, gets a connection of its own', () => {
+    virtually(function* () {
+      const { client, server } = new Scene();
+      server.faults.swallowNextReplies(1);
+      const seen = new Watch(client.listTopics().pipe(retry(1)));
+      yield 50;
+      server.faults.dropConnections();
+      yield 200;
+      expect(seen.values).toEqual([[]]);
+      expect(seen.ended).toBe('complete');
+    });
+  });
+
+  it('… and after a request timeout, and after a reply that could not be read', () => {
+    virtually(function* () {
+      const { client, server } = new Scene({}, { requestTimeoutMs: 500 });
+      server.faults.swallowNextReplies(1);
+      const timedOut = new Watch(client.listTopics().pipe(retry(1)));
+      yield 1000;
+      expect(timedOut.values).toEqual([[]]);
+    });
+  });
+
+  it('a reply of the wrong kind is an error of the protocol', () => {
+    virtually(function* () {
+      const { client, server } = new Scene();
+      server.createTopic('one');
+      server.faults.swallowNextReplies(1);
+      // The first reply goes missing; the pong is taken for it, because replies belong to requests by position.
+      const list = new Watch(client.listTopics());
+      const ping = new Watch(client.ping());
+      yield 100;
+      expect(list.error).toBeInstanceOf(ProtocolError);
+      expect(ping.error).toBeInstanceOf(ConnectionError);
+    });
+  });
+
+  it('close() tells commands under way, and those that wait for the connection', () => {
+    virtually(function* () {
+      const { client, server } = new Scene();
+      const waiting = new Watch(client.listTopics());
+      yield 5;
+      new Watch(client.close());
+      expect(waiting.error).toMatchObject({ code: 'LANCE_CONNECTION', retryable: false });
+      server.faults.swallowNextReplies(1);
+      const underWay = new Watch(client.listTopics());
+      yield 100;
+      expect(underWay.ended).toBeUndefined();
+      new Watch(client.close());
+      yield 1;
+      expect(underWay.error).toMatchObject({ code: 'LANCE_CONNECTION', retryable: false });
+    });
+  });
+
+  it('nothing that is subscribed to inside a reply is forgotten when another one closes the client', () => {
+    virtually(function* () {
+      const { client } = new Scene();
+      const first = new Watch(defer(() => concat(client.connect(), client.close().pipe(ignoreElements()), EMPTY)));
+      const second = new Watch(client.listTopics());
+      yield 100;
+      expect(first.ended).toBe('complete');
+      expect(second.ended).toBe('error');
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { docstringSnippets, markdownSnippets, type Snippet } from './snippets.js';
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '../..');
+
+/** Writes each snippet as a module of its own, inside the project so that `sluice` means this one. */
+function write(snippets: readonly Snippet[]): { folder: string; files: string[] } {
+  mkdirSync(join(ROOT, '.cache'), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, '.cache/examples-'));
+  const files = snippets.map(({ name, code }) => {
+    const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.ts`);
+    writeFileSync(file, `${code}\nexport {};\n`);
+    return file;
+  });
+  return { folder, files };
+}
+
+describe('examples', () => {
+  it('of docstrings and README are correct TypeScript', async () => {
+    const snippets = [...docstringSnippets('src'), ...markdownSnippets('README.md')];
+    expect(snippets.length).toBeGreaterThan(30);
+    const { folder } = write(snippets);
+    try {
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }));
+      const checked = run('npx', ['--no-install', 'tsc', '--noEmit', '-p', folder], { cwd: ROOT });
+      await expect(checked.catch((error: { stdout?: string }) => Promise.reject(new Error(error.stdout)))).resolves.toBeTruthy();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 60_000);
+
+  it('of the README do what their comments say', async () => {
+    const { folder, files } = write(markdownSnippets('README.md'));
+    try {
+      const [first = ''] = files;
+      const module = first.replace(/\.ts$/, '.mts');
+      writeFileSync(module, markdownSnippets('README.md')[0]?.code ?? '');
+      const { stdout } = await run(process.execPath, ['--import', 'tsx', module], { cwd: ROOT });
+      expect(stdout.trim().split('\n')).toEqual([
+        '3',
+        '{ delivered: 1, acked: 1, nacked: 0, dead: 0, abandoned: 0, late: 0 }',
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 60_000);
+});
