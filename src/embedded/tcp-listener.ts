@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
+import { ClosedError } from '../foundation/errors.js';
 import type { ServerEnd, ServerEvents } from '../transports/server-end.js';
 import { ListenError } from './errors.js';
 import { SocketEnd } from './socket-end.js';
@@ -14,7 +15,10 @@ export class TcpListener {
     this.#accept = accept;
   }
 
-  /** Emits the port once it listens, then completes; at once if it does already. Errors with {@link ListenError}. */
+  /**
+   * Emits the port once it listens, then completes; at once if it does already. Unsubscribing does not undo it.
+   * Errors with {@link ListenError}, or with {@link ClosedError} if it is closed before it listens.
+   */
   open(host: string, port: number): Observable<number> {
     return new Observable((subscriber) => {
       const server = (this.#server ??= this.#listen(host, port));
@@ -22,13 +26,11 @@ export class TcpListener {
         subscriber.next((server.address() as AddressInfo).port);
         subscriber.complete();
       };
-      const failed = (error: NodeJS.ErrnoException): void => {
-        if (this.#server === server) this.#server = undefined;
-        subscriber.error(ListenError.of(host, port, error));
-      };
       if (server.listening) return listening();
-      server.once('listening', listening).once('error', failed);
-      return () => server.off('listening', listening).off('error', failed);
+      const failed = (error: NodeJS.ErrnoException): void => subscriber.error(ListenError.of(host, port, error));
+      const closed = (): void => subscriber.error(new ClosedError('the server was stopped before it listened'));
+      server.once('listening', listening).once('error', failed).once('close', closed);
+      return () => server.off('listening', listening).off('error', failed).off('close', closed);
     });
   }
 
@@ -55,6 +57,13 @@ export class TcpListener {
       socket.once('close', () => this.#sockets.delete(socket));
       new SocketEnd(socket, this.#accept);
     });
-    return server.listen({ host, port });
+    const gone = (): void => {
+      if (this.#server === server) this.#server = undefined;
+    };
+    // A name is looked up first, and Node listens after that even if the server has been closed meanwhile.
+    const late = (): void => {
+      if (this.#server !== server) server.close();
+    };
+    return server.once('error', gone).once('listening', late).listen({ host, port });
   }
 }

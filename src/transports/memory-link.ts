@@ -120,7 +120,8 @@ export class MemoryLink {
     if (this.#client === undefined) return;
     this.#client = undefined;
     if (this.#serverState === 'ahead') this.#up.forget();
-    else if (this.#serverState !== 'gone') this.#up.signal(() => this.#clientHasLeft());
+    else if (this.#serverState === 'gone') this.#down.forget();
+    else this.#up.signal(() => this.#clientHasLeft());
   }
 
   #closeClient(failure?: { code: string; syscall: string }): void {

@@ -51,6 +51,9 @@ export class SocketChannel implements Channel {
     if (bytes.length > SMALL_FRAME) this.#uncork();
     else if (!this.#corked) this.#cork();
     socket.write(bytes);
+    // False must mean that the system is full. While frames are only held back, `drained` would follow in the same tick, and
+    // an owner that writes in it would keep the event loop from ever turning.
+    if (socket.writableLength >= HIGH_WATER_MARK) this.#uncork();
     // Node asks for a pause already at 16 KiB, and even when the system has taken everything; what counts is what still waits.
     if (!socket.writableNeedDrain || socket.writableLength < HIGH_WATER_MARK) return true;
     this.#waiting = true;

@@ -134,6 +134,18 @@ it('limits reads by one bucket that is never overdrawn: one byte left is enough 
   });
 });
 
+it('limits reads in virtual time too, if it was made in real time', () => {
+  const server = LanceServer.inMemory({ maxReadBytesPerSec: 1000 });
+  server.append('events', RECORDS);
+  virtually(function* () {
+    server.start().subscribe();
+    const wire = new Wire(server.connector());
+    expect(yield* hears(wire, fetchRequest(1, 0, 1000), fetchRequest(1, 0, 1))).toHaveLength(2);
+    yield 1000;
+    expect(yield* hears(wire, fetchRequest(1, 0, 1000))).toEqual([hex(fetchResponse(20, RECORDS))]);
+  });
+});
+
 it('counts payloads against its own limit', () => {
   withServer({ maxPayloadBytes: 100 }, function* (server, wire) {
     expect(yield* hears(wire, ingest(1, new Uint8Array(100)))).toEqual([hex(ackFrame(1))]);

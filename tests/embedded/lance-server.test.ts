@@ -5,7 +5,7 @@ import { listTopicsRequest, subscribeRequest, commitOffsetRequest } from '../../
 import { subscribeAckResponse } from '../../src/codecs/lance/replies.js';
 import { AddressInUseError, ListenError } from '../../src/embedded/errors.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
-import { InvalidOptionError, SluiceError } from '../../src/foundation/errors.js';
+import { ClosedError, InvalidOptionError, SluiceError } from '../../src/foundation/errors.js';
 import { tcp } from '../../src/transports/tcp.js';
 import { really, until, type Script } from './script.js';
 import { Wire } from './wire.js';
@@ -124,6 +124,26 @@ it('says that a port is in use, in a way that can be tried again', async () => {
 
   await new Promise((resolve) => blocker.close(resolve));
   started.push(await firstValueFrom(server.start()));
+});
+
+it('can be stopped before it listens', async () => {
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const server = new LanceServer({ host });
+    started.push(server);
+    const outcome = firstValueFrom(server.start()).catch((reason: unknown) => reason);
+    await lastValueFrom(server.stop());
+    expect(await outcome).toBeInstanceOf(ClosedError);
+    await firstValueFrom(server.start());
+    await really(answers(openTo(server)));
+  }
+});
+
+it('fails quietly if nobody is listening to that any more', async () => {
+  const first = await start();
+  new LanceServer({ port: first.port }).start().subscribe().unsubscribe();
+  const second = new LanceServer({ port: first.port });
+  second.start().subscribe().unsubscribe();
+  expect(await firstValueFrom(second.start()).catch((reason: unknown) => reason)).toBeInstanceOf(AddressInUseError);
 });
 
 it('says why it cannot listen', async () => {

@@ -173,6 +173,17 @@ describe('memory: timers', () => {
     expect(last).toBe(3_100);
   });
 
+  it('leaves none when the client leaves before it hears of the reset', () => {
+    const scene = new Scene();
+    const last = virtually(() => {
+      const recorder = scene.connect(1_000);
+      at(2_100, () => scene.ends[0]?.destroy());
+      at(2_200, () => recorder.close());
+    });
+    expect(scene.timeline.slice(2)).toEqual(['2100 server closed']);
+    expect(last).toBe(2_200);
+  });
+
   it('leaves none when the client leaves what the server had on its way', () => {
     const scene = new Scene();
     const last = virtually(() => {

@@ -17,6 +17,7 @@ export interface Lz4Options {
  * that is not an honest block of at most `maxBytes`, `NotSupportedError` where `lz4-napi` has no build.
  *
  * @example
+ * import { json } from 'sluice';
  * const codec = lz4(json<number[]>());
  * codec.decode(codec.encode([1, 2, 3])).length; // 3
  */

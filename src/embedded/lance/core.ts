@@ -1,3 +1,4 @@
+import { TopicNotFoundError } from '../../codecs/lance/errors.js';
 import { backpressureFrame } from '../../codecs/lance/frames.js';
 import { errorResponse } from '../../codecs/lance/replies.js';
 import type { ServerEnd, ServerEvents } from '../../transports/server-end.js';
@@ -62,11 +63,18 @@ export class LanceCore implements FaultTarget {
   }
 
   trimTopic(name: string, bytes: number): void {
-    this.#topic(name).log.trimHead(bytes);
+    this.topicNamed(name).log.trimHead(bytes);
   }
 
   truncateTopic(name: string, length: number): void {
-    this.#topic(name).log.truncate(length);
+    this.topicNamed(name).log.truncate(length);
+  }
+
+  /** The topic of this name. Throws {@link TopicNotFoundError}. */
+  topicNamed(name: string): Topic {
+    const topic = this.topics.named(name);
+    if (topic !== undefined) return topic;
+    throw new TopicNotFoundError(`no topic ${JSON.stringify(name)}`, { context: { topic: name } });
   }
 
   /** The process ends and starts again: connections and committed offsets are lost, topics and their data are not. */
@@ -74,11 +82,5 @@ export class LanceCore implements FaultTarget {
     this.dropConnections();
     this.commits.clear();
     this.topics.restart();
-  }
-
-  #topic(name: string): Topic {
-    const topic = this.topics.named(name);
-    if (topic === undefined) throw new RangeError(`no topic ${JSON.stringify(name)}`);
-    return topic;
   }
 }

@@ -17,7 +17,7 @@ export interface LanceCounters {
   /** Ingest acks and error responses sent. */
   readonly acks: number;
   readonly errors: number;
-  /** Bytes of whole frames read and handed to connections for sending, headers included. */
+  /** Bytes received, and bytes handed to connections for sending, headers included. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** Bytes of topic data in fetch responses. */

@@ -95,12 +95,20 @@ export class LanceFaults {
     this.#target.sendBackpressure();
   }
 
-  /** Forgets the oldest `bytes` of a topic, as retention does: all later offsets shift down by as much. */
+  /**
+   * Forgets the oldest `bytes` of a topic, as retention does: all later offsets shift down by as much.
+   *
+   * @throws TopicNotFoundError
+   */
   trimTopic(name: string, bytes: number): void {
     this.#target.trimTopic(name, integerIn('bytes', bytes, 0, Number.MAX_SAFE_INTEGER));
   }
 
-  /** Cuts a topic's data behind its first `length` bytes, as crash recovery does. */
+  /**
+   * Cuts a topic's data behind its first `length` bytes, as crash recovery does.
+   *
+   * @throws TopicNotFoundError
+   */
   truncateTopic(name: string, length: number): void {
     this.#target.truncateTopic(name, integerIn('length', length, 0, Number.MAX_SAFE_INTEGER));
   }

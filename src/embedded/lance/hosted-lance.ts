@@ -1,5 +1,4 @@
 import { errorFromText } from '../../codecs/lance/error-from-text.js';
-import { TopicNotFoundError } from '../../codecs/lance/errors.js';
 import { integerIn } from '../../foundation/check.js';
 import { LanceCore } from './core.js';
 import type { LanceCounters } from './counters.js';
@@ -66,7 +65,7 @@ export abstract class HostedLance {
    */
   append(name: string, bytes: Uint8Array): number {
     if (this.core.topics.named(name) === undefined) this.createTopic(name);
-    const { log } = this.#named(name);
+    const { log } = this.core.topicNamed(name);
     log.reveal(log.adopt(bytes));
     return log.length;
   }
@@ -77,19 +76,12 @@ export abstract class HostedLance {
    * @throws TopicNotFoundError, InvalidOptionError if a position lies outside of the data
    */
   read(name: string, start = 0, end?: number): Uint8Array {
-    const { log } = this.#named(name);
+    const { log } = this.core.topicNamed(name);
     const until = integerIn('end', end ?? log.length, 0, log.length);
     const from = integerIn('start', start, 0, until);
     const bytes = new Uint8Array(until - from);
     log.copy(from, bytes.length, bytes, 0);
     return bytes;
-  }
-
-  #named(name: string): Topic {
-    const topic = this.core.topics.named(name);
-    if (topic === undefined)
-      throw new TopicNotFoundError(`no topic ${JSON.stringify(name)}`, { context: { topic: name } });
-    return topic;
   }
 }
 

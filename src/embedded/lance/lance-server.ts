@@ -66,9 +66,10 @@ export class LanceServer extends HostedLance {
 
   /**
    * Listens; emits itself once clients can come, then completes. A server that listens already emits at once.
-   * After {@link stop} it comes back on the same port, with its topics.
+   * After {@link stop} it comes back on the same port, with its topics. Unsubscribing does not undo it.
    *
-   * Errors with {@link AddressInUseError} if the port is taken, with {@link ListenError} if it can't listen for another reason.
+   * Errors with {@link AddressInUseError} if the port is taken, with {@link ListenError} if it can't listen for
+   * another reason, with `ClosedError` if it is stopped before it listens.
    */
   start(): Observable<this> {
     return defer(() => this.#listener.open(this.host, this.#port)).pipe(

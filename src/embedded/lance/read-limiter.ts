@@ -17,6 +17,8 @@ export class ReadLimiter {
   /** False if the bucket is exactly empty. */
   admit(maxBytes: number): boolean {
     const now = clock.now();
+    // A server may be made in real time and used in virtual time, which begins at 0.
+    this.#filledAt = Math.min(this.#filledAt, now);
     const gained = Math.floor(((now - this.#filledAt) * this.#bytesPerSec) / 1000);
     if (gained > 0) {
       this.#left = Math.min(this.#bytesPerSec, this.#left + gained);

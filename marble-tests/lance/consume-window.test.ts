@@ -1,0 +1,259 @@
+import { concatMap, delay, map, merge, NEVER, of, tap } from 'rxjs';
+import { Command } from '../../src/codecs/lance/commands.js';
+import { FETCH_HEAD_BYTES, fetchResponse } from '../../src/codecs/lance/replies.js';
+import { HEADER_BYTES } from '../../src/codecs/lance/header.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { Window } from '../../src/observables/delivery/core/window.js';
+import { LanceClient } from '../../src/observables/lance/lance-client.js';
+import type { ServerEnd } from '../../src/transports/server-end.js';
+import { virtually } from '../../tests/embedded/script.js';
+import { commandIn, oneTopic, Peer } from './peer.js';
+import { Deliveries, Scene, textsIn, tlv, Watch } from './scene.js';
+
+const HEAD_BYTES = HEADER_BYTES + FETCH_HEAD_BYTES;
+
+/** Records of 100 bytes each, headers included. */
+const hundreds = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i).padStart(95, '.'));
+
+describe('a fetch spends credit before it is sent', () => {
+  it.each([1, 2, 3, 7])('%i deliveries at most are unsettled or asked for', (limit) => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.append('log', ...hundreds(20));
+      const deliveries = new Deliveries(
+        scene.client.consume('log', { maxFetchBytes: 100, window: { deliveries: limit }, prefetch: 8 }),
+      );
+      yield 1000;
+      expect(deliveries.values).toHaveLength(limit);
+      expect(scene.wire.fetches).toHaveLength(limit);
+      for (let settled = 1; settled <= 3; settled++) {
+        deliveries.at(settled - 1).ack();
+        yield 1000;
+        expect(deliveries.values).toHaveLength(limit + settled);
+        expect(scene.wire.fetches).toHaveLength(limit + settled);
+      }
+      deliveries.unsubscribe();
+    });
+  });
+
+  it('and bytes: what was asked for and not used comes back', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.append('log', ...hundreds(20));
+      const window = new Window({ deliveries: 10, bytes: 500 });
+      // 150 bytes bring one record of 100 and carry 50: the next fetch has two.
+      const deliveries = new Deliveries(scene.client.consume('log', { maxFetchBytes: 150, window, prefetch: 1 }));
+      yield 1000;
+      expect(deliveries.values.map(({ value }) => value.byteLength)).toEqual([100, 200, 100]);
+      expect([window.deliveries, window.bytes]).toEqual([3, 400]);
+      expect(scene.wire.fetches).toHaveLength(3);
+      deliveries.at(0).ack();
+      yield 1000;
+      expect(deliveries.values).toHaveLength(4);
+      expect([window.deliveries, window.bytes]).toEqual([3, 500]);
+      deliveries.unsubscribe();
+      expect([window.deliveries, window.bytes]).toEqual([0, 0]);
+    });
+  });
+
+  it('never asks for more than the window is wide, whatever maxFetchBytes says', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.append('log', ...hundreds(20));
+      const deliveries = new Deliveries(scene.client.consume('log', { window: { bytes: 300 }, maxFetchBytes: 5000 }));
+      yield 1000;
+      expect(scene.wire.fetches.map(({ maxBytes }) => maxBytes)).toEqual([300]);
+      expect(scene.server.counters.bytesFetched).toBe(300);
+      deliveries.unsubscribe();
+    });
+  });
+
+  it.each([
+    ['concatMap', concatMap(<T>(value: T) => of(value).pipe(delay(5)))],
+    ['delay', delay(400)],
+  ] as const)('holds below %s', (_, slow) => {
+    virtually(function* () {
+      const scene = new Scene({ latencyMs: 1 });
+      scene.append('log', ...hundreds(200));
+      const window = new Window({ deliveries: 5, bytes: 1200 });
+      let settledBytes = 0;
+      let most = 0;
+      const seen = new Watch(
+        scene.client.consume('log', { maxFetchBytes: 250, window, to: 'end' }).pipe(
+          slow as typeof slow & ((source: unknown) => never),
+          tap((delivery: { value: { byteLength: number }; ack(): void }) => {
+            most = Math.max(most, scene.server.counters.bytesFetched - settledBytes);
+            settledBytes += delivery.value.byteLength;
+            delivery.ack();
+          }),
+        ),
+      );
+      yield 60_000;
+      expect(seen.ended).toBe('complete');
+      expect(settledBytes).toBe(20_000);
+      // A cut record is carried: it is not delivered yet, and comes on top.
+      expect(most).toBeGreaterThan(1000);
+      expect(most).toBeLessThanOrEqual(1200 + 99);
+    });
+  });
+
+  it('a window that several streams share holds for all of them, and none starves', () => {
+    virtually(function* () {
+      const scene = new Scene({ latencyMs: 1 });
+      for (const topic of ['one', 'two', 'three']) scene.append(topic, ...hundreds(30));
+      const window = new Window({ deliveries: 2, bytes: 1 << 20 });
+      let most = 0;
+      const streams = ['one', 'two', 'three'].map((topic) => {
+        const read = scene.client.consume(topic, { window, maxFetchBytes: 100, to: 'end' });
+        return read.pipe(map((delivery) => ({ topic, delivery })));
+      });
+      const order: string[] = [];
+      let unsettled = 0;
+      const seen = new Watch(
+        merge(...streams).pipe(
+          tap(() => (most = Math.max(most, ++unsettled, window.deliveries))),
+          delay(3),
+          tap(({ topic, delivery }) => {
+            order.push(topic);
+            unsettled--;
+            delivery.ack();
+          }),
+        ),
+      );
+      yield 10_000;
+      expect(seen.ended).toBe('complete');
+      expect(most).toBe(2);
+      for (const topic of ['one', 'two', 'three']) {
+        expect(order.filter((each) => each === topic)).toHaveLength(30);
+        // Each has its turn before any other is done.
+        expect(order.slice(0, 60)).toContain(topic);
+      }
+      expect([window.deliveries, window.bytes]).toEqual([0, 0]);
+    });
+  });
+
+  it('a stream that waits for credit says so', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.append('log', ...hundreds(9));
+      const stream = scene.client.consume('log', { maxFetchBytes: 100, window: { deliveries: 2 } });
+      const deliveries = new Deliveries(stream);
+      const status = new Watch(stream.status$);
+      yield 500;
+      const { state, reasons, detail } = status.values.at(-1)!;
+      expect([state, reasons]).toEqual(['paused', ['window']]);
+      expect(detail).toMatch(/2 of 2 deliveries.*lance:log@0/);
+      deliveries.unsubscribe();
+    });
+  });
+});
+
+describe('prefetch', () => {
+  /** Answers one fetch after the other: sends the head of each response at once, and the rest when it is told to. */
+  class SlowPeer extends Peer {
+    private readonly responses: { readonly frame: Uint8Array; readonly end: ServerEnd }[] = [];
+
+    constructor() {
+      const data = tlv(...hundreds(10));
+      super((heard) => {
+        const command = commandIn(heard);
+        if (command === Command.ListTopics) heard.end.write(oneTopic('log'));
+        if (command !== Command.Fetch) return;
+        const start = Buffer.from(heard.payload).readUInt32LE(4);
+        const frame = fetchResponse(Math.min(start + 100, 1000), data.subarray(start, start + 100));
+        if (this.responses.push({ frame, end: heard.end }) === 1) this.sendHead();
+      });
+    }
+
+    sendRest(): void {
+      const { frame, end } = this.responses.shift()!;
+      end.write(frame.subarray(HEAD_BYTES));
+      this.sendHead();
+    }
+
+    private sendHead(): void {
+      const [next] = this.responses;
+      next?.end.write(next.frame.subarray(0, HEAD_BYTES));
+    }
+  }
+  const fetchesIn = (peer: Peer): number => peer.heard.filter((heard) => commandIn(heard) === Command.Fetch).length;
+
+  it.each([
+    [1, 1],
+    [2, 2],
+    [3, 2],
+  ])('%i: as soon as the head of a response says where the next one begins', (prefetch, fetches) => {
+    virtually(function* () {
+      const peer = new SlowPeer();
+      const client = new LanceClient({ connector: peer.connector });
+      const deliveries = new Deliveries(client.consume('log', { prefetch, maxFetchBytes: 100 }));
+      yield 300;
+      expect(deliveries.values).toHaveLength(0);
+      expect(fetchesIn(peer)).toBe(fetches);
+      peer.sendRest();
+      yield 100;
+      expect(deliveries.values).toHaveLength(1);
+      expect(fetchesIn(peer)).toBe(fetches + 1);
+      deliveries.unsubscribe();
+    });
+  });
+
+  it('needs a second credit', () => {
+    virtually(function* () {
+      const peer = new SlowPeer();
+      const client = new LanceClient({ connector: peer.connector });
+      const deliveries = new Deliveries(client.consume('log', { maxFetchBytes: 100, window: { deliveries: 1 } }));
+      yield 300;
+      expect(fetchesIn(peer)).toBe(1);
+      peer.sendRest();
+      yield 100;
+      expect(fetchesIn(peer)).toBe(1);
+      deliveries.at(0).ack();
+      yield 100;
+      expect(fetchesIn(peer)).toBe(2);
+      deliveries.unsubscribe();
+    });
+  });
+
+  it('a response that was asked for too early to be of use is asked for again', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.append('log', ...hundreds(2));
+      // The second fetch is exactly full, so a third one asks for what is not there yet.
+      const seen = new Watch(scene.client.consume('log', { maxFetchBytes: 100 }).pipe(autoAck(), map(textsIn)));
+      yield 300;
+      scene.append('log', 'more');
+      yield 100;
+      expect(seen.values.flat()).toEqual([...hundreds(2), 'more']);
+      seen.unsubscribe();
+    });
+  });
+
+  it('a response that ends somewhere else than where it must is no frame to trust', () => {
+    virtually(function* () {
+      const peer = new Peer((heard) => {
+        const command = commandIn(heard);
+        if (command === Command.ListTopics) heard.end.write(oneTopic('log'));
+        if (command === Command.Fetch) heard.end.write(fetchResponse(7, tlv('a')));
+      });
+      const client = new LanceClient({ connector: peer.connector, reconnect: { jitter: 'none' } });
+      const seen = new Watch(client.consume('log'));
+      yield 5000;
+      expect(seen.error).toMatchObject({ code: 'LANCE_INVALID_FRAME' });
+      expect(fetchesIn(peer)).toBe(3);
+    });
+  });
+
+  it('nothing is given up to a subscriber that never reads on', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.append('log', ...hundreds(50));
+      const never = new Watch(
+        scene.client.consume('log', { maxFetchBytes: 100, window: { deliveries: 3 } }).pipe(concatMap(() => NEVER)),
+      );
+      yield 600_000;
+      expect(scene.server.counters.bytesFetched).toBe(300);
+      never.unsubscribe();
+    });
+  });
+});
