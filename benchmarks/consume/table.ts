@@ -53,7 +53,7 @@ export function describe(
     table(HEADER, rows),
     '',
     `Medians of ${rounds.length} rounds${rounds === clean ? '' : ' (too few were quiet: these figures judge nothing)'}; ratios are per round.`,
-    `Windows: ${run.accepted} accepted, ${run.rejected} rejected as noisy. Raw against itself: ${report.aa.median.toFixed(2)} (${range(report.aa)}).`,
+    `Rounds: ${clean.length} counted, ${run.rounds.length - clean.length} not. Windows: ${run.accepted} accepted, ${run.rejected} rejected as noisy. Raw against itself: ${report.aa.median.toFixed(2)} (${range(report.aa)}).`,
     `Verdict: ${report.verdict === 'not-measured' ? 'not measured, the machine was too noisy' : report.verdict}`,
   ].join('\n');
 }

@@ -18,9 +18,11 @@ export function ratioOf(rounds: readonly Round[], index: number, measure: (windo
 
 /** The baseline at the end of a round divided by the baseline at its beginning: how far the machine itself drifts. */
 export function drift(rounds: readonly Round[]): Spread {
-  return spread(
-    rounds.map(({ windows, baselineAgain }) => bytesPerSecond(baselineAgain) / bytesPerSecond(windows[0]!)),
-  );
+  return spread(rounds.map(driftOf));
+}
+
+export function driftOf({ windows, baselineAgain }: Round): number {
+  return bytesPerSecond(baselineAgain) / bytesPerSecond(windows[0]!);
 }
 
 export function medianOf(rounds: readonly Round[], index: number, measure: (window: WindowFigures) => number): number {

@@ -1,6 +1,7 @@
 import type { ClientQuestion, Timing, WindowFigures } from './client-messages.js';
 import type { Target } from './client-program.js';
 import type { NoiseGate } from './gate.js';
+import { driftOf } from './measures.js';
 import type { Respondent } from './questions.js';
 import type { Progress } from './terminal.js';
 
@@ -15,7 +16,7 @@ export interface Contestant {
 export interface Round {
   readonly windows: readonly WindowFigures[];
   readonly baselineAgain: WindowFigures;
-  /** Every window was quiet. */
+  /** Every window was quiet, and the baseline was much the same at both ends. */
   readonly clean: boolean;
 }
 
@@ -30,6 +31,9 @@ export interface RoundsPlan {
   readonly timing: Timing;
   readonly progress: Progress;
 }
+
+/** How far the baseline may move within one round that counts. */
+const STEADY = { from: 0.8, to: 1.25 };
 
 /** Warms every process up, then runs rounds until enough were clean or time is up. */
 export async function runRounds(plan: RoundsPlan): Promise<Round[]> {
@@ -59,7 +63,14 @@ async function runRound(plan: RoundsPlan, name: string, finish: boolean): Promis
     clean &&= window.clean;
     if (!clean && !finish) return undefined;
   }
-  return { windows: windows.slice(0, -1), baselineAgain: windows.at(-1)!, clean };
+  const round = { windows: windows.slice(0, -1), baselineAgain: windows.at(-1)!, clean };
+  // What slows a whole machine down, such as a neighbour on the same host, shows in no process's books.
+  return { ...round, clean: clean && isSteady(round) };
+}
+
+function isSteady(round: Round): boolean {
+  const drift = driftOf(round);
+  return drift >= STEADY.from && drift <= STEADY.to;
 }
 
 async function measure(plan: RoundsPlan, { client, target, name }: Contestant, timing: Timing): Promise<WindowFigures> {

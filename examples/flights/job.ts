@@ -76,13 +76,13 @@ async function runStages({ seed, lose, progress, stop }: JobOptions, log: Log): 
 }
 
 /** What is in flight is finished, then the stream completes like any other. */
-function drainWhenStopped(stream: Accountable, stop: AbortSignal): void {
+function drainWhenStopped(stream: DeliveryStream<unknown>, stop: AbortSignal): void {
   const drain = (): void => void stream.drain({ deadlineMs: DRAIN_MS }).subscribe();
   if (stop.aborted) drain();
   else stop.addEventListener('abort', drain, { once: true });
 }
 
-function fateOf(stream: Accountable): Fate {
+function fateOf(stream: DeliveryStream<unknown>): Fate {
   const { delivered, acked, nacked, dead, abandoned } = stream.fate();
   return { delivered, acked, nacked, dead, abandoned };
 }

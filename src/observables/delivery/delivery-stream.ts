@@ -8,8 +8,8 @@ import type { CoreHost, DeliverySource, Timer } from './core/source.js';
 import { statusOf } from './core/status.js';
 import type { Window } from './core/window.js';
 import { StreamInUseError } from './errors.js';
-import { DeliveryHandle, ObserverHandle, type OriginOf } from './handle.js';
-import type { Delivery, FateReport, Guarantee, Status } from './types.js';
+import { DeliveryHandle, ObserverHandle } from './handle.js';
+import type { Delivery, FateReport, Guarantee, Origin, Status } from './types.js';
 
 /** How a system makes a stream of deliveries. */
 export interface StreamPlan<T> {
@@ -18,7 +18,8 @@ export interface StreamPlan<T> {
   readonly guarantee: Guarantee;
   /** The window of the next epoch; the same one each time if it is shared. */
   window(): Window;
-  readonly originOf: OriginOf<T>;
+  /** A method, not a property: so a stream of batches is also a stream of `unknown`. */
+  originOf(this: void, node: LedgerNode<T>): Origin;
   /** Starts a session; it must not call the engine before it has returned. */
   open(core: DeliveryCore<T>): DeliverySource<T>;
   /** An epoch begins; the returned function is called when it is over and everything is stored. */
