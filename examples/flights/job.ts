@@ -24,9 +24,6 @@ export interface JobOptions {
   readonly stop: AbortSignal;
 }
 
-/** A stream of deliveries, whatever it delivers. */
-type Accountable = Pick<DeliveryStream<unknown>, 'fate' | 'drain'>;
-
 const DRAIN_MS = 5_000;
 
 /** The whole job, one stage after the other: flights → Lance → four workers → model, and dead letters read back. */
