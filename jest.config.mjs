@@ -16,6 +16,6 @@ export default {
   },
   reporters: ['default', '<rootDir>/tests/reporter.mjs'],
   maxWorkers: 2,
-  // Two cores shared with other work: a slow machine is no failure.
+  // A slow machine is no failure.
   testTimeout: 30_000,
 };

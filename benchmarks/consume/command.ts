@@ -18,7 +18,7 @@ const QUICK: Effort = {
   warmUp: { settleMs: 100, windowMs: 1000 },
   timing: { settleMs: 200, windowMs: 400 },
   gate: { startBelow: 0.15, acceptBelow: 0.25, retries: 3, patienceMs: 1500 },
-  budgetMs: 45_000,
+  budgetMs: 120_000,
 };
 
 export interface ConsumeOptions {

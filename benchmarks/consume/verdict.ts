@@ -1,6 +1,6 @@
 import type { Round } from '../harness/rounds.js';
 import { rounded, type Spread } from '../harness/statistics.js';
-import { bytesPerSecond, cpuPerMib, drift, ratioOf } from '../harness/measures.js';
+import { agrees, bytesPerSecond, cpuPerMib, drift, ratioOf } from '../harness/measures.js';
 
 export type Verdict = 'hold' | 'below' | 'not-measured';
 
@@ -29,15 +29,12 @@ export interface JudgedCase {
   readonly hold: number;
 }
 
-const STEADY = { from: 0.9, to: 1.1 };
-
 /** Judges by clean rounds only. With too few of them, noisy ones are shown and nothing is judged. */
 export function judge(rounds: readonly Round[], cases: readonly JudgedCase[], needed: number): ConsumeReport {
   const clean = rounds.filter((round) => round.clean);
   const enough = clean.length >= needed;
   const counted = enough ? clean : rounds;
   const aa = drift(counted);
-  const steady = aa.median >= STEADY.from && aa.median <= STEADY.to;
   const reports = cases.map(({ name, recordBytes, index }) => ({
     name,
     recordBytes,
@@ -45,5 +42,9 @@ export function judge(rounds: readonly Round[], cases: readonly JudgedCase[], ne
     cpuRatio: rounded(ratioOf(counted, index, cpuPerMib)),
   }));
   const holds = reports.every(({ ratio }, at) => ratio.median >= cases[at]!.hold);
-  return { cases: reports, aa: rounded(aa), verdict: enough && steady ? (holds ? 'hold' : 'below') : 'not-measured' };
+  return {
+    cases: reports,
+    aa: rounded(aa),
+    verdict: enough && agrees(aa) ? (holds ? 'hold' : 'below') : 'not-measured',
+  };
 }

@@ -3,6 +3,7 @@ import type { Round } from './rounds.js';
 import { spread, type Spread } from './statistics.js';
 
 const MIB = 1 << 20;
+const AGREEMENT = { from: 0.9, to: 1.1 };
 
 export const bytesPerSecond = ({ bytes, seconds }: WindowFigures): number => bytes / seconds;
 
@@ -23,6 +24,11 @@ export function drift(rounds: readonly Round[]): Spread {
 
 export function driftOf({ windows, baselineAgain }: Round): number {
   return bytesPerSecond(baselineAgain) / bytesPerSecond(windows[0]!);
+}
+
+/** Whether the baseline agrees with itself well enough for anything to be compared with it. */
+export function agrees(aa: Spread): boolean {
+  return aa.median >= AGREEMENT.from && aa.median <= AGREEMENT.to;
 }
 
 export function medianOf(rounds: readonly Round[], index: number, measure: (window: WindowFigures) => number): number {

@@ -1,7 +1,7 @@
 import type { ClientQuestion, Timing, WindowFigures } from './client-messages.js';
 import type { Target } from './client-program.js';
 import type { NoiseGate } from './gate.js';
-import { driftOf } from './measures.js';
+import { agrees, drift, driftOf } from './measures.js';
 import type { Respondent } from './questions.js';
 import type { Progress } from './terminal.js';
 
@@ -35,14 +35,14 @@ export interface RoundsPlan {
 /** How far the baseline may move within one round that counts. */
 const STEADY = { from: 0.8, to: 1.25 };
 
-/** Warms every process up, then runs rounds until enough were clean or time is up. */
+/** Warms every process up, then runs rounds until enough were clean and the baseline agrees with itself, or time is up. */
 export async function runRounds(plan: RoundsPlan): Promise<Round[]> {
   for (const contestant of plan.contestants) {
     plan.progress('warming up', contestant.name);
     await measure(plan, contestant, plan.warmUp);
   }
   const rounds: Round[] = [];
-  while (rounds.filter((round) => round.clean).length < plan.rounds) {
+  while (!suffice(rounds, plan.rounds)) {
     // The first one is finished even if it is noisy, so that there is something to show.
     const first = rounds.length === 0;
     if (!first && plan.gate.late) break;
@@ -50,6 +50,11 @@ export async function runRounds(plan: RoundsPlan): Promise<Round[]> {
     if (round !== undefined) rounds.push(round);
   }
   return rounds;
+}
+
+function suffice(rounds: readonly Round[], needed: number): boolean {
+  const clean = rounds.filter((round) => round.clean);
+  return clean.length >= needed && agrees(drift(clean));
 }
 
 /** Undefined when a window stayed noisy and the round need not be finished. */

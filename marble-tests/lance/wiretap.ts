@@ -79,7 +79,8 @@ export class Wiretap implements Connector {
   private listen(connection: number, bytes: Uint8Array): void {
     const header = decodeHeader(bytes, 0);
     if (bytes.length !== HEADER_BYTES + header.payloadLength) throw new Error('a write that is not one whole frame');
-    this.frames.push({ atMs: clock.now(), connection, header, payload: bytes.slice(HEADER_BYTES) });
+    // A copy: the client uses its memory again.
+    this.frames.push({ atMs: clock.now(), connection, header, payload: new Uint8Array(bytes.subarray(HEADER_BYTES)) });
   }
 }
 

@@ -30,6 +30,7 @@ describe('hostile pipelines over a topic of 200 MB', () => {
       const figures = await run(pipeline, WINDOW);
       expect(brokenBounds(figures)).toEqual([]);
       expect(figures.settled).toBe(figures.end);
+      expect(figures.unsettled).toBeGreaterThan(WINDOW_BYTES - FRAME_BYTES);
     },
     30_000,
   );

@@ -24,7 +24,7 @@ export interface LogScript {
   readonly endless?: boolean;
   /** How a dead letter is handled; without it there is nowhere to put them. */
   readonly dead?: Handling;
-  /** How long a dead letter that is waited for takes; 5 by default. */
+  /** How long a dead letter that is waited for takes; 5 by default, 0 for confirmed inside the call. */
   readonly deadMs?: number;
   /** Why no dead letter can be written. */
   readonly deadFails?: SluiceError;
@@ -174,12 +174,12 @@ export class LogSource implements DeliverySource<string> {
     const { dead = 'done', deadMs = 5, deadFails } = this.log.script;
     const { reason, attempts = node.attempt } = decision.options;
     this.log.letters.push({ value: node.value, reason, attempts });
-    if (dead === 'wait') {
-      clock.after(deadMs, () => {
-        if (deadFails === undefined) this.core.confirm(node, 'dead');
-        else this.core.fail(deadFails);
-      });
-    }
+    const answer = (): void => {
+      if (deadFails === undefined) this.core.confirm(node, 'dead');
+      else this.core.fail(deadFails);
+    };
+    if (dead === 'wait' && deadMs === 0) answer();
+    else if (dead === 'wait') clock.after(deadMs, answer);
     return dead;
   }
 

@@ -1,12 +1,12 @@
 import type { Credit } from './credit.js';
 import type { Fates } from './fates.js';
-import type { Fifo } from './fifo.js';
 import type { Ledger } from './ledger.js';
 import { type LedgerNode, NodeState } from './node.js';
 import { OUTCOMES } from './outcomes.js';
+import type { Outgoing } from './outgoing.js';
 
 /** Forgets what has arrived and was not handed out. Nobody has seen it, so it has no fate. */
-export function dropReady<T>(ready: Fifo<LedgerNode<T>>, credit: Credit): void {
+export function dropReady<T>(ready: Outgoing<T>, credit: Credit): void {
   for (let node = ready.shift(); node !== undefined; node = ready.shift()) {
     const { state } = node;
     if (state !== NodeState.Ready && state !== NodeState.Admitted) continue;

@@ -31,6 +31,12 @@ export class Credit {
     return true;
   }
 
+  /** The source asks for nothing more; what has arrived may still lack bytes. */
+  wantsNoMore(): void {
+    this.refused = false;
+    this.window.withdraw(this.who);
+  }
+
   unreserve(bytes: number): void {
     this.land(bytes);
     this.window.refund(1, bytes);

@@ -3,10 +3,10 @@ import type { DeadOptions, DeadPart, Fate, Flow, Holder, Outcome, Reason, Settle
 import { abandonAll, dropReady, forsake } from './abandon.js';
 import { Credit } from './credit.js';
 import type { Fates } from './fates.js';
-import { Fifo } from './fifo.js';
 import { Ledger } from './ledger.js';
 import { LedgerNode, NodeState } from './node.js';
 import { OUTCOMES } from './outcomes.js';
+import { Outgoing } from './outgoing.js';
 import { Pauses } from './pauses.js';
 import type { Arrival, CoreHost, Decision, DeliverySource, Timer } from './source.js';
 import { holdersOf, Starvation } from './starvation.js';
@@ -26,8 +26,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
   readonly pauses = new Pauses();
   private source!: DeliverySource<T>;
   private phase: Phase = 'open';
-  /** Arrived or due again, in the order in which they are handed out. */
-  private readonly ready = new Fifo<LedgerNode<T>>();
+  private readonly ready = new Outgoing<T>();
   private readonly credit: Credit;
   private ended = false;
   private failure: { readonly error: unknown } | undefined;
@@ -126,6 +125,8 @@ export class DeliveryCore<T> implements Flow, Waiter {
   /** Nothing more will come: completes when the ledger is empty. */
   end(): void {
     this.ended = true;
+    this.credit.wantsNoMore();
+    this.showWindow();
     this.settleDown();
   }
 
@@ -155,7 +156,8 @@ export class DeliveryCore<T> implements Flow, Waiter {
     const { state } = node;
     if (node.decided) return;
     node.timer?.unsubscribe();
-    node.state = NodeState.Lost;
+    // One that waits to come again was nacked; that is its fate.
+    node.state = state === NodeState.Waiting ? NodeState.Settled : NodeState.Lost;
     const isOut = state === NodeState.Live || state === NodeState.Pending;
     if (isOut || state === NodeState.Waiting) this.ledger.remove(node);
     this.credit.giveBack(node, state);
@@ -200,6 +202,8 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   pause(reason: string): () => void {
     const end = this.pauses.pause(reason, this.host.now());
+    // Who wants nothing for now stands in nobody's way.
+    this.window.leave(this);
     this.host.changed();
     return () => {
       const free = end(this.host.now());
@@ -321,10 +325,10 @@ export class DeliveryCore<T> implements Flow, Waiter {
     this.flushing = true;
     try {
       for (let node = this.ready.first; node !== undefined; node = this.ready.first) {
-        const isLost = node.state === NodeState.Lost;
-        if (!isLost && !this.mayEmit(node)) break;
+        const isGone = node.decided;
+        if (!isGone && !this.mayEmit(node)) break;
         this.ready.shift();
-        if (isLost) this.credit.blocked = false;
+        if (isGone) this.credit.blocked = false;
         else this.deliver(node);
       }
     } finally {
@@ -348,8 +352,8 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   /** Takes the credit while it is there, and hands out on the next turn. */
   private unblock(): void {
-    const { first } = this.ready;
-    if (first?.state !== NodeState.Ready || this.credit.admit(first)) this.soon();
+    const { firstArrived } = this.ready;
+    if (firstArrived?.state !== NodeState.Ready || this.credit.admit(firstArrived)) this.soon();
   }
 
   private deliver(node: LedgerNode<T>): void {
@@ -380,6 +384,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
       this.flush();
       this.showWindow();
       this.conclude();
+      this.starvation.check();
     });
   }
 

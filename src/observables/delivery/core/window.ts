@@ -97,6 +97,11 @@ export class Window {
     this.refund(1, bytes);
   }
 
+  /** `who` no longer wants to ask for more. */
+  withdraw(who: Waiter): void {
+    if (part(this.waiting, who)) this.wakeWaiters();
+  }
+
   /** `who` no longer wants anything. */
   leave(who: Waiter): void {
     const lacked = part(this.lacking, who);

@@ -1,0 +1,68 @@
+import type { ClientQuestion, WindowFigures } from '../../benchmarks/harness/client-messages.js';
+import type { NoiseGate } from '../../benchmarks/harness/gate.js';
+import type { Respondent } from '../../benchmarks/harness/questions.js';
+import { runRounds, type Contestant, type Round } from '../../benchmarks/harness/rounds.js';
+
+const TIMING = { settleMs: 0, windowMs: 0 };
+
+/** Runs two rounds of one contestant whose windows receive `bytes`, of which those listed in `noisy` are noisy. */
+async function rounds(
+  bytes: readonly number[],
+  { noisy = [] as number[], lateAfter = Infinity } = {},
+): Promise<Round[]> {
+  let measured = -1;
+  const ask = async (): Promise<Partial<WindowFigures>> => ({
+    seconds: 1,
+    bytes: bytes[Math.max(0, measured++)] ?? 1000,
+  });
+  const gate = {
+    rejected: 0,
+    get late() {
+      return measured >= lateAfter;
+    },
+    pass: async (measure: () => Promise<WindowFigures>) => {
+      const at = measured;
+      return { figures: await measure(), clean: !noisy.includes(at) };
+    },
+  };
+  const client = { pid: 1, ask } as unknown as Respondent<ClientQuestion>;
+  const target = {} as Contestant['target'];
+  return runRounds({
+    contestants: [{ name: 'raw', client, target }],
+    serverPid: 1,
+    gate: gate as unknown as NoiseGate,
+    rounds: 2,
+    warmUp: TIMING,
+    timing: TIMING,
+    progress: () => undefined,
+  });
+}
+
+const clean = (all: readonly Round[]): boolean[] => all.map((round) => round.clean);
+
+describe('rounds of a benchmark', () => {
+  test('go on until enough of them count', async () => {
+    expect(clean(await rounds([1000, 1000, 1000, 1000]))).toEqual([true, true]);
+  });
+
+  test('do not count when the baseline moved while they lasted', async () => {
+    expect(clean(await rounds([1000, 1300, 1000, 1100, 1000, 790, 1000, 900]))).toEqual([false, true, false, true]);
+  });
+
+  test('are given up when a window stays noisy, except the first, which is there to be shown', async () => {
+    expect(clean(await rounds([], { noisy: [1, 2, 6] }))).toEqual([false, true, true]);
+  });
+
+  test('go on while the baseline does not agree with itself', async () => {
+    const drifting = [1000, 1240, 1000, 1240];
+    expect(await rounds([...drifting, 1000, 1000, 1000, 1000, 1000, 1000])).toHaveLength(5);
+  });
+
+  test('end when time is up', async () => {
+    expect(clean(await rounds([1000, 2000, 1000, 2000], { lateAfter: 3 }))).toEqual([false, false]);
+  });
+
+  test('fail when a client receives nothing', async () => {
+    await expect(rounds([1000, 0])).rejects.toThrow('raw received nothing');
+  });
+});
