@@ -6,7 +6,7 @@ import { judge, type JudgedCase } from './verdict.js';
 
 const FULL: Effort = {
   rounds: 7,
-  warmUp: { settleMs: 200, windowMs: 1500 },
+  warmUp: { settleMs: 200, windowMs: 1000 },
   timing: { settleMs: 250, windowMs: 450 },
   gate: { startBelow: 0.07, acceptBelow: 0.12, retries: 4, patienceMs: 5000 },
   budgetMs: 180_000,
@@ -15,7 +15,7 @@ const FULL: Effort = {
 /** For continuous integration: fewer rounds and more tolerance, because it only has to notice a broken hot path. */
 const QUICK: Effort = {
   rounds: 3,
-  warmUp: { settleMs: 100, windowMs: 1000 },
+  warmUp: { settleMs: 100, windowMs: 600 },
   timing: { settleMs: 200, windowMs: 400 },
   gate: { startBelow: 0.15, acceptBelow: 0.25, retries: 3, patienceMs: 1500 },
   budgetMs: 120_000,

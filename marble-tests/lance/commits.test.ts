@@ -168,7 +168,12 @@ describe('a stored position', () => {
         );
       const first = read('log', 'one');
       yield 200;
-      const [again, byId, otherName, otherTopic] = [read('log', 'one'), read(1, 'one'), read('log', 'two'), read('other', 'one')];
+      const [again, byId, otherName, otherTopic] = [
+        read('log', 'one'),
+        read(1, 'one'),
+        read('log', 'two'),
+        read('other', 'one'),
+      ];
       yield 200;
       expect(first.values.flat()).toHaveLength(10);
       expect(again.values).toEqual([]);
@@ -332,7 +337,12 @@ describe('commitToServer', () => {
       const scene = tenRecords();
       scene.server.faults.failNextCommands(1, 'Invalid commit offset payload', Command.CommitOffset);
       const store = new SlowStore();
-      const stream = scene.client.consume('log', { ...oneByOne, offsetStore: store, commitToServer: true, commitCount: 1 });
+      const stream = scene.client.consume('log', {
+        ...oneByOne,
+        offsetStore: store,
+        commitToServer: true,
+        commitCount: 1,
+      });
       const deliveries = new Deliveries(stream);
       yield 500;
       deliveries.at(0).ack();
@@ -347,7 +357,9 @@ describe('commitToServer', () => {
       expect(deliveries.ended).toBeUndefined();
       expect(store.saved).toEqual([20, 40, 60]);
       deliveries.at(3).ack();
-      const report = new Watch(stream.drain({ deadlineMs: 0 }).pipe(tap(() => expect(store.saved).toEqual([20, 40, 60, 80]))));
+      const report = new Watch(
+        stream.drain({ deadlineMs: 0 }).pipe(tap(() => expect(store.saved).toEqual([20, 40, 60, 80]))),
+      );
       yield 100;
       expect(report.ended).toBe('complete');
       expect(deliveries.ended).toBe('complete');

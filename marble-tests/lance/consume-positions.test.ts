@@ -1,6 +1,5 @@
 import { EMPTY, map, mergeMap, of, retry, take, throwError, toArray } from 'rxjs';
-import { ServerCatchingUpError, TopicNotFoundError } from '../../src/codecs/lance/errors.js';
-import { json } from '../../src/codecs/payload/json.js';
+import { TopicNotFoundError } from '../../src/codecs/lance/errors.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
@@ -73,7 +72,13 @@ describe('consume: where it begins and ends', () => {
     virtually(function* () {
       const scene = new Scene();
       scene.append('log', 'first', 'second', 'third', 'fourth');
-      const seen = new Watch(scene.client.consume('log', { to: 12n }).pipe(autoAck(), records(), map((r) => r.text())));
+      const seen = new Watch(
+        scene.client.consume('log', { to: 12n }).pipe(
+          autoAck(),
+          records(),
+          map((r) => r.text()),
+        ),
+      );
       yield 500;
       expect(seen.values).toEqual(['first', 'second']);
       expect(seen.ended).toBe('complete');
@@ -88,7 +93,9 @@ describe('consume: where it begins and ends', () => {
       scene.server.append('log', tlv('half').subarray(0, 7));
       const deliveries = new Deliveries(scene.client.consume('log', { to: 'end' }));
       yield 200;
-      expect(deliveries.values.map(({ value }) => [textsIn(value), value.nextOffset])).toEqual([[['a', 'b'], BigInt(whole)]]);
+      expect(deliveries.values.map(({ value }) => [textsIn(value), value.nextOffset])).toEqual([
+        [['a', 'b'], BigInt(whole)],
+      ]);
       deliveries.ackAll();
       yield 100;
       expect(deliveries.ended).toBe('complete');
@@ -143,117 +150,6 @@ describe('consume: where it begins and ends', () => {
       expect(() => client.consume('log', options)).toThrow(option);
     }
   });
-});
-
-describe('consume: polling', () => {
-  it('empty polls back off from 5 to 50 ms, and begin anew after data', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.server.createTopic('log');
-      const seen = new Watch(scene.client.consume('log').pipe(autoAck(), map(textsIn)));
-      yield 400;
-      scene.append('log', 'a');
-      yield 200;
-      seen.unsubscribe();
-      const sent = scene.wire.fetches.map(({ atMs }) => atMs);
-      // Each answer takes 20 ms; the pauses are 5, 10, 20, 40, 50, 50 ms. The data comes at 445 and is followed up at once.
-      expect(sent).toEqual([40, 65, 95, 135, 195, 265, 335, 405, 425, 450, 480, 520, 580]);
-      expect(seen.values).toEqual([['a']]);
-    });
-  });
-
-  it('unsubscribing ends it: no timer, no connection is left', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.server.createTopic('log');
-      const seen = new Watch(scene.client.consume('log'));
-      yield 300;
-      expect(scene.wire.open).toBe(1);
-      seen.unsubscribe();
-      expect(scene.wire.open).toBe(0);
-      const { length } = scene.wire.frames;
-      yield 60_000;
-      expect(scene.wire.frames).toHaveLength(length);
-    });
-  });
-});
-
-describe('consume: records cut by fetches', () => {
-  const values = ['', 'a', 'bb', 'x'.repeat(20), 'ccc', 'y'.repeat(300), 'd', '', 'z'];
-  const all = tlv(...values);
-
-  it.each([1, 2, 3, 4, 5, 6, 7, 13, 64, 299, 305, 306, 1000])('%i bytes at a time', (maxFetchBytes) => {
-    virtually(function* () {
-      const scene = new Scene({ latencyMs: 0 });
-      scene.server.append('log', all);
-      const deliveries = new Deliveries(scene.client.consume('log', { to: 'end', maxFetchBytes }).pipe(map(acked)));
-      yield 10_000;
-      expect(deliveries.values.flatMap(({ value }) => textsIn(value))).toEqual(values);
-      expect(deliveries.ended).toBe('complete');
-      // Batches lie end to end, at the boundaries of records.
-      let at = 0;
-      for (const { value, source } of deliveries.values) {
-        expect(source).toEqual({ system: 'lance', name: 'log', position: BigInt(at) });
-        expect(value.position).toBe(BigInt(at));
-        expect(value.byteLength).toBe(Number(value.nextOffset) - at);
-        at = Number(value.nextOffset);
-      }
-      expect(at).toBe(all.length);
-      expect(scene.server.counters.bytesFetched).toBe(all.length);
-    });
-  });
-
-  it('a record larger than the window is delivered alone', () => {
-    virtually(function* () {
-      const scene = new Scene({ latencyMs: 0 });
-      const long = 'l'.repeat(5000);
-      scene.append('log', 'a', long, 'b'.repeat(1200));
-      const seen = (): string[] => deliveries.values.map(({ value }) => textsIn(value).map(([first]) => first).join());
-      const deliveries = new Deliveries(scene.client.consume('log', { to: 'end', window: { deliveries: 4, bytes: 1000 } }));
-      yield 1000;
-      expect(seen()).toEqual(['a']);
-      deliveries.at(0).ack();
-      yield 1000;
-      expect(seen()).toEqual(['a', 'l']);
-      deliveries.at(1).ack();
-      yield 1000;
-      expect(seen()).toEqual(['a', 'l', 'b']);
-      deliveries.at(2).ack();
-      yield 10;
-      expect(deliveries.ended).toBe('complete');
-    });
-  });
-
-  it('a record that announces too much ends the stream, after what is before it', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const deliveries = new Deliveries(scene.client.consume('log', { maxRecordBytes: 10 }));
-      yield 100;
-      scene.append('log', 'b'.repeat(11));
-      yield 200;
-      expect(deliveries.values.map(({ value }) => textsIn(value))).toEqual([['a']]);
-      expect(deliveries.error).toMatchObject({ code: 'LANCE_INVALID_RECORD', retryable: false });
-      expect(scene.wire.connectedAtMs).toHaveLength(1);
-    });
-  });
-
-  it('a codec decodes what is asked for, when it is asked for', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', '{"n":1}', 'no json', '{"n":2}');
-      const seen = new Watch(scene.client.consume('log', { to: 'end', codec: json<{ n: number }>() }).pipe(autoAck()));
-      yield 200;
-      const [batch] = seen.values;
-      expect([batch?.value(0), batch?.value(2)]).toEqual([{ n: 1 }, { n: 2 }]);
-      expect(() => batch?.value(1)).toThrow('json');
-    });
-  });
-
-  function acked<D extends { ack(): unknown }>(delivery: D): D {
-    delivery.ack();
-    return delivery;
-  }
 });
 
 describe('consume: without a name', () => {
@@ -344,79 +240,16 @@ describe('consume: without a name', () => {
         const all = new Watch(stream.pipe(autoAck(), map(textsIn)));
         yield 200;
         expect([all.values, all.ended]).toEqual([[['a', 'b']], 'complete']);
-        const one = new Watch(stream.pipe(autoAck(), mergeMap((batch) => (batch.length > 0 ? of(batch) : EMPTY)), take(1)));
+        const one = new Watch(
+          stream.pipe(
+            autoAck(),
+            mergeMap((batch) => (batch.length > 0 ? of(batch) : EMPTY)),
+            take(1),
+          ),
+        );
         yield 200;
         expect(one.values).toHaveLength(1);
       }
-    });
-  });
-});
-
-describe('consume: the server has less than was asked for', () => {
-  it('waits 5 s, says so, and errors after 3 answers without progress', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const stream = scene.client.consume('log', { from: 1000n });
-      const seen = new Watch(stream);
-      yield 1000;
-      const status = new Watch(stream.status$);
-      expect(status.values).toMatchObject([{ state: 'paused', reasons: ['server'] }]);
-      yield 20_000;
-      expect(scene.wire.fetches.map(({ atMs }) => atMs)).toEqual([40, 5060, 10_080]);
-      expect(seen.error).toBeInstanceOf(ServerCatchingUpError);
-      expect(seen.error).toMatchObject({ serverOffset: 6n, retryable: true, context: { requestedOffset: 1000 } });
-      expect(seen.endedAtMs).toBe(10_100);
-    });
-  });
-
-  it('progress counts: each further offset gives three more answers', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const seen = new Watch(scene.client.consume('log', { from: 24n }).pipe(autoAck(), map(textsIn)));
-      yield 8000;
-      scene.append('log', 'b');
-      yield 8000;
-      scene.append('log', 'c');
-      yield 8000;
-      scene.append('log', 'd', 'e');
-      yield 5000;
-      expect(seen.values).toEqual([['e']]);
-      expect(seen.ended).toBeUndefined();
-      seen.unsubscribe();
-    });
-  });
-
-  it('is over when data comes, and the count begins anew', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      scene.server.faults.catchUpOnNextFetches(2, 3);
-      const stream = scene.client.consume('log');
-      const seen = new Watch(stream.pipe(autoAck(), map(textsIn)));
-      yield 10_200;
-      expect(seen.values).toEqual([['a']]);
-      const status = new Watch(stream.status$);
-      expect(status.values).toMatchObject([{ state: 'delivering', reasons: [] }]);
-      scene.server.faults.catchUpOnNextFetches(2, 3);
-      yield 11_000;
-      scene.append('log', 'b');
-      yield 100;
-      expect(seen.values).toEqual([['a'], ['b']]);
-      seen.unsubscribe();
-    });
-  });
-
-  it('a node that does not know the topic yet is asked for its end again', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      scene.server.faults.catchUpOnNextFetches(2, 0);
-      const seen = new Watch(scene.client.consume('log', { to: 'end' }).pipe(autoAck(), map(textsIn)));
-      yield 1000;
-      expect(seen.values).toEqual([['a']]);
-      expect(seen.ended).toBe('complete');
     });
   });
 });

@@ -121,7 +121,12 @@ describe('a bounded read', () => {
       scene.append('log', 'a', 'b');
       const seen = new Watch(
         scene.client.consume('log', { to: 'end', maxFetchBytes: 6 }).pipe(
-          mergeMap((delivery) => timer(1000).pipe(tap(() => delivery.ack()), map(() => delivery.value.text(0)))),
+          mergeMap((delivery) =>
+            timer(1000).pipe(
+              tap(() => delivery.ack()),
+              map(() => delivery.value.text(0)),
+            ),
+          ),
         ),
       );
       yield 200;

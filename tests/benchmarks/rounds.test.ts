@@ -10,7 +10,7 @@ async function rounds(
   bytes: readonly number[],
   { noisy = [] as number[], lateAfter = Infinity } = {},
 ): Promise<Round[]> {
-  let measured = -1;
+  let measured = -2;
   const ask = async (): Promise<Partial<WindowFigures>> => ({
     seconds: 1,
     bytes: bytes[Math.max(0, measured++)] ?? 1000,

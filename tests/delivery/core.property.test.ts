@@ -50,8 +50,9 @@ class Scene {
     else if (kind < 22) session.exit();
     else if (kind === 22) this.rare(stream, session, how);
     else if (session.closed) this.begin(stream);
-    if (how % 3 === 0) this.clock.turn();
     this.check();
+    // Things may also happen before the turn that follows from others.
+    if (how % 4 > 0) this.checkAfterTurn();
   }
 
   /** What ends a session, or a past one that is not left in peace. */
@@ -72,7 +73,7 @@ class Scene {
   finish(): void {
     for (let round = 0; round < 50; round++) {
       this.clock.advance(10);
-      this.check();
+      this.checkAfterTurn();
       for (const session of this.sessions) {
         while (session.entered > 0) session.exit();
         while (session.resumes.length > 0) session.resume();
@@ -81,8 +82,7 @@ class Scene {
         for (let each = 0; each < session.handed.length; each++) session.vote(each, 'ack', 0);
         if (round === 20) session.end();
       }
-      this.clock.turn();
-      this.check();
+      this.checkAfterTurn();
     }
     for (const session of this.sessions) {
       if (!session.closed) throw new Error('not completed when everything was settled');
@@ -103,10 +103,12 @@ class Scene {
     for (const session of this.sessions) session.check();
     this.checkSums();
     this.checkWindow();
-    // The rest holds between turns only.
+  }
+
+  /** What follows has followed. */
+  private checkAfterTurn(): void {
     this.clock.turn();
-    this.checkSums();
-    this.checkWindow();
+    this.check();
     for (const session of this.sessions) session.checkEnded();
     this.checkNothingStuck();
   }
@@ -151,12 +153,11 @@ class Scene {
       }
     }
     if (lacking.length > 0) return;
-    const largest = Math.max(...this.plan.sessions.map(({ fetchBytes }) => fetchBytes));
+    const asking = this.sessions.filter(({ isAsking }) => isAsking);
+    const largest = Math.max(...asking.map(({ plan: { fetchBytes } }) => fetchBytes));
     const hasRoom = deliveries === 0 || (deliveries < this.plan.deliveries && bytes + largest <= this.plan.bytes);
     if (!hasRoom) return;
-    for (const session of this.sessions) {
-      if (session.isRunning && session.wants) throw new Error('there is room, but nothing is asked for');
-    }
+    for (const { wants } of asking) if (wants) throw new Error('there is room, but nothing is asked for');
   }
 }
 

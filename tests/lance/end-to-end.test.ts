@@ -1,17 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { delay, firstValueFrom, from, map, mergeMap, of, takeWhile, tap, toArray } from 'rxjs';
+import { delay, firstValueFrom, from, map, mergeMap, takeWhile, tap, toArray } from 'rxjs';
 import { ConnectionError, TopicNotFoundError } from '../../src/codecs/lance/errors.js';
 import { raw } from '../../src/codecs/payload/raw.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { Producer } from '../../src/observables/lance/producer.js';
-import { checksum, finished, payloads, QUICK, randomFrom, tlv, unhandledErrors, withServer } from './scene.js';
+import { randomFrom } from './random.js';
+import { checksum, eventually, finished, payloads, QUICK, tlv, expectNothingUnhandled, withServer } from './scene.js';
 
-const unhandled = unhandledErrors();
-afterEach(() => expect(unhandled).toEqual([]));
+expectNothingUnhandled();
 
 const readAll = (client: LanceClient, topic: string, options = {}): Promise<Uint8Array[] | undefined> =>
   finished(
@@ -183,8 +183,7 @@ describe('ending', () => {
       await finished(client.ping());
       await client[Symbol.asyncDispose]();
       await expect(readAll(client, 'log')).resolves.toEqual([]);
-      await finished(of(0).pipe(delay(50)));
-      expect(server.counters.connections.open).toBe(0);
+      await eventually(() => server.counters.connections.open === 0);
     });
   });
 
@@ -192,10 +191,9 @@ describe('ending', () => {
     await withServer(async ({ server }) => {
       server.createTopic('log');
       const producer = await firstValueFrom(Producer.connect(`127.0.0.1:${server.port}`));
-      await finished(producer.send('log', 'a'));
+      expect(await finished(producer.send('log', 'a'))).toBe(1n);
       await producer[Symbol.asyncDispose]();
-      await finished(of(0).pipe(delay(50)));
-      expect(server.counters.connections.open).toBe(0);
+      await eventually(() => server.counters.connections.open === 0);
     });
   });
 

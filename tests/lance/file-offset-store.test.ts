@@ -10,7 +10,12 @@ import { OffsetStoreError } from '../../src/observables/lance/offset-store-error
 interface FileVector {
   readonly name: string;
   readonly hex: string;
-  readonly input: { readonly consumer: string; readonly topicId: number; readonly offset: string; readonly path: string };
+  readonly input: {
+    readonly consumer: string;
+    readonly topicId: number;
+    readonly offset: string;
+    readonly path: string;
+  };
 }
 const { vectors } = JSON.parse(readFileSync('tests/vectors/lance.json', 'utf8')) as { vectors: readonly FileVector[] };
 
@@ -98,7 +103,10 @@ describe('what is not there, or can not be read', () => {
 
   it.each([
     ['empty', ''],
-    ['cut in the middle of the position', '{"consumer": "my-consumer", "topic_id": 1, "topic_name": "events", "offset": 123'],
+    [
+      'cut in the middle of the position',
+      '{"consumer": "my-consumer", "topic_id": 1, "topic_name": "events", "offset": 123',
+    ],
     ['no JSON', 'offset: 5'],
     ['no position', '{"consumer": "my-consumer"}'],
     ['a negative position', '{"offset": -1}'],
@@ -109,7 +117,10 @@ describe('what is not there, or can not be read', () => {
     await put('my-consumer_events.offset', text);
     const error: unknown = await load(byName).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(OffsetStoreError);
-    expect(error).toMatchObject({ code: 'LANCE_OFFSET_STORE', message: expect.stringContaining('my-consumer_events.offset') as string });
+    expect(error).toMatchObject({
+      code: 'LANCE_OFFSET_STORE',
+      message: expect.stringContaining('my-consumer_events.offset') as string,
+    });
   });
 
   it('a directory in its place, a path that can not be: errors', async () => {

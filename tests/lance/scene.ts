@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { config, lastValueFrom, type Observable } from 'rxjs';
+import { config, lastValueFrom, timer, type Observable } from 'rxjs';
 import { encodeRecords, TlvRecord } from '../../src/codecs/lance/tlv.js';
 import { LanceServer, type LanceServerOptions } from '../../src/embedded/lance/lance-server.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
@@ -9,13 +9,26 @@ import type { LanceClientOptions } from '../../src/observables/lance/client-opti
 /** Fast pauses, so that tests of reconnects are short. */
 export const QUICK = { initialMs: 1, maxMs: 20, jitter: 'none' } as const;
 
+/** Waits until something is so; throws when it takes too long. */
+export async function eventually(isSo: () => boolean, withinMs = 5000): Promise<void> {
+  const deadlineMs = performance.now() + withinMs;
+  while (!isSo()) {
+    if (performance.now() > deadlineMs) throw new Error(`not so within ${withinMs} ms: ${isSo.toString()}`);
+    await lastValueFrom(timer(1));
+  }
+}
+
 /** Runs an Observable to its end; its last value, or undefined. */
 export const finished = <T>(source: Observable<T>): Promise<T | undefined> =>
   lastValueFrom(source, { defaultValue: undefined });
 
 /** A server on a socket, a client for it, and the end of both. */
 export async function withServer(
-  test: (scene: { server: LanceServer; client: LanceClient; newClient: (options?: LanceClientOptions) => LanceClient }) => Promise<void>,
+  test: (scene: {
+    server: LanceServer;
+    client: LanceClient;
+    newClient: (options?: LanceClientOptions) => LanceClient;
+  }) => Promise<void>,
   options: LanceServerOptions = {},
 ): Promise<void> {
   const server = new LanceServer(options);
@@ -85,16 +98,17 @@ export function cuttingProxy(port: number, cutAfter: (connection: number) => num
   });
 }
 
-/** What RxJS would have thrown as uncaught exceptions. */
-export function unhandledErrors(): unknown[] {
+/** Fails each test in which something was thrown that RxJS would report as an uncaught exception. */
+export function expectNothingUnhandled(): void {
   const errors: unknown[] = [];
-  beforeAll(() => {
+  beforeEach(() => {
+    errors.length = 0;
     config.onUnhandledError = (error) => errors.push(error);
   });
-  afterAll(() => {
+  afterEach(() => {
     config.onUnhandledError = null;
+    if (errors.length > 0) throw new AggregateError(errors, 'unhandled errors');
   });
-  return errors;
 }
 
 /** Records whose contents can be checked. */
@@ -106,19 +120,11 @@ export function payloads(count: number, bytes: (i: number) => number): Buffer[] 
   });
 }
 
-export const tlv = (values: readonly Uint8Array[]): Uint8Array => encodeRecords(values.map((value) => TlvRecord.raw(value)));
+export const tlv = (values: readonly Uint8Array[]): Uint8Array =>
+  encodeRecords(values.map((value) => TlvRecord.raw(value)));
 
 export function checksum(values: Iterable<Uint8Array>): string {
   const hash = createHash('sha256');
   for (const value of values) hash.update(value).update('|');
   return hash.digest('hex');
-}
-
-/** Numbers from 0 to 1, the same for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = Math.imul(seed, 2654435761);
-  return () => {
-    state = (Math.imul(state ^ (state >>> 15), 2246822519) + 0x9e3779b9) | 0;
-    return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32;
-  };
 }

@@ -88,7 +88,11 @@ export function consumePlan<V>(options: ConsumeOptions<V>): ConsumePlan<V> {
 
 function offset(option: string, value: bigint): number {
   if (typeof value !== 'bigint' || value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new InvalidOptionError(option, value, "must be 'end', 'beginning' (from only) or a bigint from 0n to 2^53 - 1");
+    throw new InvalidOptionError(
+      option,
+      value,
+      "must be 'end', 'beginning' (from only) or a bigint from 0n to 2^53 - 1",
+    );
   }
   return Number(value);
 }

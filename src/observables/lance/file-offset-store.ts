@@ -100,5 +100,8 @@ function contentOf({ consumer, topicId, topicName }: OffsetKey, offset: bigint):
 }
 
 function pythonString(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replaceAll(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

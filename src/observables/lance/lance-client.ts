@@ -3,7 +3,12 @@ import { keepaliveFrame } from '../../codecs/lance/frames.js';
 import { FrameKind } from '../../codecs/lance/header.js';
 import { ProtocolError, TopicAlreadyExistsError } from '../../codecs/lance/errors.js';
 import type { RecordBatch } from '../../codecs/lance/record-batch.js';
-import { createTopicRequest, deleteTopicRequest, getTopicRequest, listTopicsRequest } from '../../codecs/lance/requests.js';
+import {
+  createTopicRequest,
+  deleteTopicRequest,
+  getTopicRequest,
+  listTopicsRequest,
+} from '../../codecs/lance/requests.js';
 import { decodeDeleted, decodeTopic, decodeTopicList, type TopicInfo } from '../../codecs/lance/topic-json.js';
 import { checkTopicName } from '../../codecs/lance/topic-name.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
@@ -119,7 +124,8 @@ export class LanceClient {
           session.send({
             request: keepaliveFrame(),
             reply: (header) => {
-              if (header.kind !== FrameKind.Keepalive) throw new ProtocolError(`expected a keepalive, got ${header.kind}`);
+              if (header.kind !== FrameKind.Keepalive)
+                throw new ProtocolError(`expected a keepalive, got ${header.kind}`);
               subscriber.next(clock.now() - sentMs);
               subscriber.complete();
             },

@@ -46,7 +46,8 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
     private readonly core: DeliveryCore<RecordBatch<V>>,
   ) {
     const { topic, deadLetters, kept } = plan;
-    if (deadLetters !== undefined) this.letters = new LetterWriter(deadLetters, { system: 'lance', name: String(topic) });
+    if (deadLetters !== undefined)
+      this.letters = new LetterWriter(deadLetters, { system: 'lance', name: String(topic) });
     this.resumesAt = kept.position;
     kept.position = undefined;
     this.link = new TopicLink(plan, this);

@@ -184,7 +184,7 @@ export class Outbox {
   private pump(): void {
     if (this.over || this.line.length === 0) return;
     this.open();
-    for (let at = 0; at < this.line.length && this.maySend(); ) {
+    for (let at = 0; at < this.line.length && this.maySend();) {
       const parcel = this.line[at];
       const topicId = parcel?.due === true ? this.topicIds.idOf(parcel.topic) : undefined;
       if (parcel !== undefined && topicId !== undefined) {

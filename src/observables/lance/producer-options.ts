@@ -32,7 +32,9 @@ export function producerPlan(options: ProducerOptions): ProducerPlan {
     throw new InvalidOptionError('batching', batching, "must be 'self-clocked' or 'linger'");
   }
   if (compression) {
-    throw new NotImplementedError('compression: batches are not compressed yet; compress values with codec: lz4(json())');
+    throw new NotImplementedError(
+      'compression: batches are not compressed yet; compress values with codec: lz4(json())',
+    );
   }
   const lingers = batching === 'linger';
   return {

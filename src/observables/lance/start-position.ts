@@ -45,10 +45,5 @@ export function resolveBounds(
   failed: (error: LanceError) => void,
 ): void {
   if (start !== 'end' && to !== 'end') return found(start, to);
-  fetchEnd(
-    session,
-    topicId,
-    (end) => found(start === 'end' ? end : start, to === 'end' ? end : to),
-    failed,
-  );
+  fetchEnd(session, topicId, (end) => found(start === 'end' ? end : start, to === 'end' ? end : to), failed);
 }

@@ -4,6 +4,7 @@ import { type LedgerNode, NodeState } from '../../../src/observables/delivery/co
 import type { Decision } from '../../../src/observables/delivery/core/source.js';
 import type { Window } from '../../../src/observables/delivery/core/window.js';
 import type { Fate, Holder, Settled } from '../../../src/observables/delivery/types.js';
+import { ensure } from './ensure.js';
 import type { ManualClock } from './manual-clock.js';
 import { type Reply, ScriptedSource, type SourceScript } from './scripted-source.js';
 
@@ -42,10 +43,6 @@ export interface Surroundings {
   /** The call from below that is running: nobody may be called back, except by an arrival. */
   inside: string | undefined;
   emitted(entry: Entry): void;
-}
-
-export function ensure(holds: boolean, invariant: string): void {
-  if (!holds) throw new Error(`broken: ${invariant}`);
 }
 
 /** One epoch: the engine's books and the model's, side by side. */
@@ -200,7 +197,8 @@ export class Session implements Holder {
     const { state } = entry;
     if (state !== 'done') {
       this.done(entry, state === 'live' || state === 'pending' ? 'abandoned' : undefined, true);
-      entry.lost = true;
+      // One that waits to come again was nacked; that is its fate.
+      entry.lost = state !== 'waiting';
       entry.takenAway = true;
     }
     this.call('lose', () => this.core.lose(entry.node!));

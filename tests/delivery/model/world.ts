@@ -1,9 +1,10 @@
 import { Fates } from '../../../src/observables/delivery/core/fates.js';
 import { NodeState } from '../../../src/observables/delivery/core/node.js';
 import { Window, type WindowLimits } from '../../../src/observables/delivery/core/window.js';
+import { ensure } from './ensure.js';
 import { ManualClock } from './manual-clock.js';
 import type { SourceScript } from './scripted-source.js';
-import { ensure, type Entry, Session, type Surroundings } from './session.js';
+import { type Entry, Session, type Surroundings } from './session.js';
 
 export interface WorldPlan extends SourceScript {
   readonly window: WindowLimits;

@@ -7,7 +7,20 @@ import type { Holder, Settled } from '../../../src/observables/delivery/types.js
 import type { ManualClock } from './manual-clock.js';
 
 /** What a subscriber does with a delivery inside `next`. */
-export const REFLEXES = ['keep', 'keep', 'ack', 'nack', 'dead', 'hold', 'hold', 'leave', 'drain', 'pause', 'fail'] as const;
+export const REFLEXES = [
+  'keep',
+  'keep',
+  'ack',
+  'nack',
+  'dead',
+  'hold',
+  'hold',
+  'leave',
+  'drain',
+  'pause',
+  'fail',
+  'more',
+] as const;
 export type Reflex = (typeof REFLEXES)[number];
 
 /** One delivery as the subscriber knows it, with what the model expects of it. */
@@ -57,6 +70,7 @@ export class Session implements DeliverySource<Reflex>, CoreHost<Reflex> {
   failed: unknown;
   completed = false;
   draining = false;
+  private failing = false;
   closed = false;
   readonly resumes: (() => void)[] = [];
   entered = 0;
@@ -98,6 +112,7 @@ export class Session implements DeliverySource<Reflex>, CoreHost<Reflex> {
     if (this.inCall > 0) throw new Error('next inside a call from below');
     if (this.closed || this.completed || this.failed !== undefined) throw new Error('next after the end');
     if (this.draining) throw new Error('next while draining');
+    if (this.failing) throw new Error('next after a failure');
     if (this.resumes.length > 0) throw new Error('next while paused');
     if (this.entered > 0) throw new Error('next between enter and exit');
     const before = this.handed.findLast((each) => each.node === node);
@@ -116,6 +131,8 @@ export class Session implements DeliverySource<Reflex>, CoreHost<Reflex> {
 
   complete(): void {
     this.over();
+    const isDone = this.ended && this.out === 0 && this.arrived.every(({ node }) => node.decided);
+    if (!this.draining && !isDone) throw new Error('completed with something left');
     this.completed = true;
     this.close();
   }
@@ -136,7 +153,10 @@ export class Session implements DeliverySource<Reflex>, CoreHost<Reflex> {
   // ---- the source
 
   pull(): void {
-    while (!this.ended && this.out < this.plan.depth && this.core.reserve(this.plan.fetchBytes)) this.out++;
+    while (this.wants && this.core.reserve(this.plan.fetchBytes)) {
+      this.out++;
+      if (this.draining || this.closed || this.resumes.length > 0) throw new Error('got credit that it must not use');
+    }
   }
 
   settle(node: LedgerNode<Reflex>, decision: Decision): Handling {
@@ -192,7 +212,9 @@ export class Session implements DeliverySource<Reflex>, CoreHost<Reflex> {
   }
 
   fail(): void {
-    if (!this.closed) this.core.fail(new Error('the line broke'));
+    if (this.closed) return;
+    this.failing = true;
+    this.core.fail(new Error('the line broke'));
   }
 
   confirm(index: number): void {
@@ -211,10 +233,15 @@ export class Session implements DeliverySource<Reflex>, CoreHost<Reflex> {
   }
 
   lose(index: number): void {
-    if (!this.plan.leased || this.closed) return;
+    if (!this.plan.leased) return;
     const undecided = this.arrived.filter(({ node }) => !node.decided);
     const node = undecided[index % Math.max(1, undecided.length)]?.node;
-    if (node === undefined) return;
+    if (node === undefined) {
+      // A lease may run out late: nothing may happen.
+      const decided = this.arrived[index % Math.max(1, this.arrived.length)]?.node;
+      if (decided !== undefined) this.core.lose(decided);
+      return;
+    }
     const handed = this.handed.findLast((each) => each.node === node);
     if (handed?.vote === 'settled' || handed?.pending === true) {
       this.expected.abandoned++;
@@ -287,9 +314,14 @@ export class Session implements DeliverySource<Reflex>, CoreHost<Reflex> {
     }
   }
 
-  /** Hands out and asks if it can. */
+  /** Asks if it can. */
+  get isAsking(): boolean {
+    return !this.closed && !this.draining && this.resumes.length === 0 && !this.failing;
+  }
+
+  /** Hands out if it can. */
   get isRunning(): boolean {
-    return !this.closed && !this.draining && this.resumes.length === 0 && this.entered === 0;
+    return this.isAsking && this.entered === 0;
   }
 
   get wants(): boolean {
@@ -319,6 +351,7 @@ export class Session implements DeliverySource<Reflex>, CoreHost<Reflex> {
     else if (reflex === 'drain') this.drainBy(5);
     else if (reflex === 'pause') this.pause();
     else if (reflex === 'fail') this.fail();
+    else if (reflex === 'more') this.land(1, 'ack');
     else if (reflex === 'hold') {
       this.held.add(handed);
       this.called(() => handed.node.hold(this.holder));

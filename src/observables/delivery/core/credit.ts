@@ -64,6 +64,13 @@ export class Credit {
     else this.window.settled(node.charged);
   }
 
+  /** Stands in no line any more: nobody is to wait behind one who wants nothing for now. */
+  leave(): void {
+    this.refused = false;
+    this.blocked = false;
+    this.window.leave(this.who);
+  }
+
   /** Gives back what is reserved: whatever the fetches that are out may bring, it is for nobody. */
   close(): void {
     const { reservations, reservedBytes } = this;

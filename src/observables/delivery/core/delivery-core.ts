@@ -203,7 +203,8 @@ export class DeliveryCore<T> implements Flow, Waiter {
   pause(reason: string): () => void {
     const end = this.pauses.pause(reason, this.host.now());
     // Who wants nothing for now stands in nobody's way.
-    this.window.leave(this);
+    this.credit.leave();
+    this.showWindow();
     this.host.changed();
     return () => {
       const free = end(this.host.now());
@@ -252,7 +253,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
     if (this.phase === 'draining') return;
     this.phase = 'draining';
     this.drainingMs = this.host.now();
-    this.window.leave(this);
+    this.credit.leave();
     dropReady(this.ready, this.credit);
     for (const node of [...this.ledger]) if (node.state === NodeState.Waiting) forsake(node, this.ledger, this.credit);
     this.source.drain();
@@ -268,7 +269,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
     this.phase = 'closed';
     this.deadline?.timer.unsubscribe();
     this.source.close(flushed);
-    this.window.leave(this);
+    this.credit.leave();
     dropReady(this.ready, this.credit);
     const told = abandonAll(this.ledger, this.credit, this.fates);
     this.credit.close();

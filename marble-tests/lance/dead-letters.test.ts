@@ -1,88 +1,15 @@
-import { concatMap, delay, ignoreElements, map, NEVER, Observable, of, tap, throwError, timer } from 'rxjs';
+import { ignoreElements, map, NEVER, type Observable, tap, throwError, timer } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { decodeRecords, TlvRecord } from '../../src/codecs/lance/tlv.js';
 import { NoDeadLettersError } from '../../src/observables/delivery/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
-import { work } from '../../src/observables/delivery/operators/work.js';
 import { decodeDeadLetter, type DeadLetter } from '../../src/observables/lance/dead-letter.js';
 import { DeadLetterError } from '../../src/observables/lance/errors.js';
 import { clock } from '../../src/foundation/clock.js';
 import { virtually } from '../../tests/embedded/script.js';
 import { Deliveries, Scene, textsIn, tlv, Watch } from './scene.js';
 import { SlowStore } from './slow-store.js';
-
-describe('nack', () => {
-  it('comes again after its delay, with its place in the window and the watermark held', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b', 'c', 'd');
-      const store = new SlowStore();
-      const stream = scene.client.consume('log', {
-        name: 'n',
-        offsetStore: store,
-        commitCount: 1,
-        maxFetchBytes: 6,
-        window: { deliveries: 2 },
-      });
-      const deliveries = new Deliveries(stream);
-      const seen = (): string[] => deliveries.values.map(({ value, attempt }) => `${value.text(0)}${attempt}`);
-      yield 200;
-      expect(deliveries.at(0).nack({ delayMs: 1000 })).toBe('settled');
-      deliveries.at(1).ack();
-      yield 200;
-      // Its credit is held: of two, one is left for c and then d.
-      expect(seen()).toEqual(['a1', 'b1', 'c1']);
-      deliveries.at(2).ack();
-      yield 200;
-      expect(seen()).toEqual(['a1', 'b1', 'c1', 'd1']);
-      expect(store.saved).toEqual([]);
-      yield 599;
-      expect(seen()).toEqual(['a1', 'b1', 'c1', 'd1']);
-      yield 2;
-      expect(seen()).toEqual(['a1', 'b1', 'c1', 'd1', 'a2']);
-      expect(deliveries.at(0).ack()).toBe('again');
-      deliveries.at(4).ack();
-      yield 1;
-      expect(store.saved).toEqual([18]);
-      deliveries.unsubscribe();
-      expect(stream.fate()).toMatchObject({ delivered: 5, acked: 3, nacked: 1, dead: 0, abandoned: 1, late: 1 });
-    });
-  });
-
-  it('is not fetched again: the batch is kept', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const deliveries = new Deliveries(scene.client.consume('log', { to: 'end' }));
-      yield 100;
-      for (let i = 0; i < 5; i++) {
-        deliveries.at(i).nack();
-        yield 1;
-      }
-      expect(deliveries.values.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6]);
-      expect(new Set(deliveries.values.map(({ value }) => value)).size).toBe(1);
-      deliveries.at(5).ack();
-      yield 1;
-      expect(deliveries.ended).toBe('complete');
-      expect(scene.server.counters.bytesFetched).toBe(6);
-    });
-  });
-
-  it('a reconnect changes nothing for what waits to come again', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const deliveries = new Deliveries(scene.client.consume('log'));
-      yield 100;
-      deliveries.at(0).nack({ delayMs: 500 });
-      scene.stop();
-      yield 1000;
-      expect(deliveries.values.map(({ attempt }) => attempt)).toEqual([1, 2]);
-      deliveries.unsubscribe();
-    });
-  });
-});
 
 describe('dead letters to a function', () => {
   function letters(answer: (letter: DeadLetter) => Observable<unknown>): {
@@ -127,7 +54,10 @@ describe('dead letters to a function', () => {
           value: expect.anything(),
         },
       ]);
-      expect(decodeRecords(written[0]!.value).records.map(({ value }) => Buffer.from(value).toString())).toEqual(['a', 'b']);
+      expect(decodeRecords(written[0]!.value).records.map(({ value }) => Buffer.from(value).toString())).toEqual([
+        'a',
+        'b',
+      ]);
       expect(store.saved).toEqual([12]);
       expect(stream.fate()).toMatchObject({ delivered: 1, dead: 1, acked: 0 });
       deliveries.unsubscribe();
@@ -201,7 +131,13 @@ describe('dead letters to a topic', () => {
       yield 500;
       expect(deliveries.ended).toBe('complete');
       const read = scene.client.consume('log-dead', { to: 'end' });
-      const back = new Watch(read.pipe(autoAck(), records(), map((record) => [record.type, decodeDeadLetter(record.text())])));
+      const back = new Watch(
+        read.pipe(
+          autoAck(),
+          records(),
+          map((record) => [record.type, decodeDeadLetter(record.text())]),
+        ),
+      );
       yield 500;
       const common = { origin: 'lance:log', type: 'batch', firstAtMs: expect.any(Number) as number, lastAtMs: 200 };
       expect(back.values).toEqual([
@@ -257,21 +193,33 @@ describe('dead letters to a topic', () => {
       const sizes = [3 << 20, 1 << 20, 2 << 20, 5 << 20, 10];
       const texts = sizes.map((size, i) => String(i).repeat(size));
       scene.append('log', ...texts);
-      const stream = scene.client.consume('log', { to: 'end', maxFetchBytes: 15 << 20, deadLetters: { topic: 'log-dead' } });
+      const stream = scene.client.consume('log', {
+        to: 'end',
+        maxFetchBytes: 15 << 20,
+        deadLetters: { topic: 'log-dead' },
+      });
       const deliveries = new Deliveries(stream);
       yield 500;
       deliveries.at(0).dead();
       yield 500;
       expect(deliveries.ended).toBe('complete');
       const read = scene.client.consume('log-dead', { to: 'end' });
-      const back = new Watch(read.pipe(autoAck(), records(), map((record) => decodeDeadLetter(record.text()))));
+      const back = new Watch(
+        read.pipe(
+          autoAck(),
+          records(),
+          map((record) => decodeDeadLetter(record.text())),
+        ),
+      );
       yield 500;
-      expect(back.values.map(({ position, value }) => [Number(position), decodeRecords(value).records.length])).toEqual([
-        [0, 1],
-        [sizes[0]! + 5, 2],
-        [sizes[0]! + sizes[1]! + sizes[2]! + 15, 1],
-        [sizes[0]! + sizes[1]! + sizes[2]! + sizes[3]! + 20, 1],
-      ]);
+      expect(back.values.map(({ position, value }) => [Number(position), decodeRecords(value).records.length])).toEqual(
+        [
+          [0, 1],
+          [sizes[0]! + 5, 2],
+          [sizes[0]! + sizes[1]! + sizes[2]! + 15, 1],
+          [sizes[0]! + sizes[1]! + sizes[2]! + sizes[3]! + 20, 1],
+        ],
+      );
       expect(Buffer.concat(back.values.map(({ value }) => value)).equals(tlv(...texts))).toBe(true);
     });
   });
@@ -296,114 +244,6 @@ describe('dead letters to a topic', () => {
       expect(deliveries.error).toBeUndefined();
       expect(deliveries.ended).toBe('complete');
       expect(stream.fate()).toMatchObject({ dead: 7 });
-    });
-  });
-});
-
-describe('records(): settled one by one', () => {
-  it('nack, dead and ack: a nacked one comes again alone, a dead one goes alone, the batch is acked when all are settled', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b', 'c', 'd');
-      const store = new SlowStore();
-      const stream = scene.client.consume('log', {
-        name: 'n',
-        offsetStore: store,
-        commitCount: 1,
-        to: 'end',
-        deadLetters: { topic: 'log-dead' },
-      });
-      const deliveries = new Deliveries(stream.pipe(records()));
-      yield 100;
-      expect(deliveries.values.map(({ value, source }) => [value.text(), source.position])).toEqual([
-        ['a', 0n],
-        ['b', 6n],
-        ['c', 12n],
-        ['d', 18n],
-      ]);
-      deliveries.at(0).ack();
-      deliveries.at(1).nack({ delayMs: 100 });
-      deliveries.at(2).dead({ reason: 'bad' });
-      deliveries.at(3).ack();
-      yield 99;
-      expect(deliveries.values).toHaveLength(4);
-      yield 1;
-      expect(deliveries.values.slice(4).map(({ value, attempt }) => [value.text(), attempt])).toEqual([['b', 2]]);
-      yield 500;
-      expect(store.saved).toEqual([]);
-      expect(deliveries.at(1).ack()).toBe('again');
-      expect(deliveries.at(4).ack()).toBe('settled');
-      yield 10;
-      expect(store.saved).toEqual([24]);
-      expect(deliveries.ended).toBe('complete');
-      expect(stream.fate()).toMatchObject({ delivered: 1, acked: 1, nacked: 0, dead: 0, abandoned: 0 });
-      const back = new Watch(
-        scene.client.consume('log-dead', { to: 'end' }).pipe(autoAck(), records(), map((record) => decodeDeadLetter(record.text()))),
-      );
-      yield 500;
-      expect(back.values).toMatchObject([{ position: 12n, type: 1, attempts: 1, message: 'bad', value: Buffer.from('c') }]);
-    });
-  });
-
-  it('a letter that can not be written fails the stream', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b');
-      const stream = scene.client.consume('log', { deadLetters: () => throwError(() => new Error('no room')) });
-      const deliveries = new Deliveries(stream.pipe(records()));
-      yield 100;
-      deliveries.at(0).dead();
-      deliveries.at(1).ack();
-      yield 10;
-      expect(deliveries.error).toBeInstanceOf(DeadLetterError);
-      expect(stream.fate()).toMatchObject({ delivered: 1, acked: 0, dead: 0, abandoned: 1 });
-    });
-  });
-});
-
-describe('work on a log', () => {
-  it('retries, then buries: every batch has one fate, and the position reaches the end', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      const count = 60;
-      const end = scene.append('log', ...Array.from({ length: count }, (_, i) => String(i).padStart(15, '0')));
-      const store = new SlowStore();
-      const stream = scene.client.consume('log', {
-        name: 'n',
-        offsetStore: store,
-        to: 'end',
-        maxFetchBytes: 20,
-        deadLetters: { topic: 'log-dead' },
-      });
-      const tries = new Map<string, number>();
-      const done = new Watch(
-        stream.pipe(
-          work(
-            (batch) => {
-              const text = batch.text(0);
-              const n = (tries.get(text) ?? 0) + 1;
-              tries.set(text, n);
-              const fails = Number(text) % 10 === 7 || (Number(text) % 5 === 1 && n < 3);
-              return of(text).pipe(
-                delay(13),
-                concatMap(() => (fails ? throwError(() => new Error(`bad ${text}`)) : of(text))),
-              );
-            },
-            { concurrency: 3, onError: { retry: { maxAttempts: 3, initialMs: 10, maxMs: 50 }, then: 'dead' } },
-          ),
-        ),
-      );
-      yield 30_000;
-      expect(done.ended).toBe('complete');
-      expect(done.values).toHaveLength(54);
-      expect(stream.fate()).toEqual({ delivered: 60, acked: 54, nacked: 0, dead: 6, abandoned: 0, late: 0 });
-      expect(store.saved.at(-1)).toBe(end);
-      const back = new Watch(
-        scene.client.consume('log-dead', { to: 'end' }).pipe(autoAck(), records(), map((r) => decodeDeadLetter(r.text()))),
-      );
-      yield 1000;
-      expect(back.values.map(({ position }) => Number(position) / 20).toSorted((a, b) => a - b)).toEqual([7, 17, 27, 37, 47, 57]);
-      expect(new Set(back.values.map(({ attempts, code }) => `${attempts} ${code}`))).toEqual(new Set(['3 Error']));
     });
   });
 });
