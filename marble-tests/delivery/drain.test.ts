@@ -1,4 +1,4 @@
-import { bufferCount, concatMap, endWith, map, repeat, take, tap, toArray, type Observable } from 'rxjs';
+import { bufferCount, concatMap, endWith, map, repeat, take, tap, toArray } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { ack } from '../../src/observables/delivery/operators/ack.js';
@@ -7,26 +7,15 @@ import { work, type WorkContext } from '../../src/observables/delivery/operators
 import type { Delivery, FateReport } from '../../src/observables/delivery/types.js';
 import { retryBackoff } from '../../src/observables/retry/retry-backoff.js';
 import { holdingBuffer } from './support/buffer.js';
+import { drainAt, NO_FATES, values } from './support/draining.js';
 import { longestDelays } from './support/jitter.js';
-import { later, never } from './support/later.js';
+import { later } from './support/later.js';
 import { run } from './support/marbles.js';
 import { ScriptedLog } from './support/scripted-log.js';
 
 type Context = WorkContext<Delivery<string>>;
 
-const values = (log: ScriptedLog): Observable<string> => log.stream.pipe(map(({ value }) => value));
-
 const sumOf = ({ acked, nacked, dead, abandoned }: FateReport): number => acked + nacked + dead + abandoned;
-
-/** Drains at a moment; the report goes into the list it returns. */
-function drainAt(log: ScriptedLog, atMs: number, deadlineMs?: number): [atMs: number, report: FateReport][] {
-  const reports: [number, FateReport][] = [];
-  const options = deadlineMs === undefined ? {} : { deadlineMs };
-  clock.after(atMs, () => log.stream.drain(options).subscribe((report) => reports.push([clock.now(), report])));
-  return reports;
-}
-
-const NO_FATES = { delivered: 0, acked: 0, nacked: 0, dead: 0, abandoned: 0, late: 0 };
 
 beforeEach(longestDelays);
 afterEach(() => {
@@ -90,7 +79,9 @@ describe('drain', () => {
         next: (value) => order.push(value),
         complete: () => order.push('complete'),
       });
-      clock.after(3, () => log.stream.drain().subscribe({ next: () => order.push('report'), complete: () => order.push('end') }));
+      clock.after(3, () =>
+        log.stream.drain().subscribe({ next: () => order.push('report'), complete: () => order.push('end') }),
+      );
       flush();
       expect(order).toEqual(['a', 'b', 'complete', 'report', 'end']);
     });
@@ -230,7 +221,12 @@ describe('while draining', () => {
       const log = new ScriptedLog('a', { endless: true, dead: 'wait', deadMs: 20 });
       const reports = drainAt(log, 3);
 
-      expectObservable(log.stream.pipe(tap((delivery) => delivery.dead()), map(() => 'a'))).toBe('-a 19ms |');
+      expectObservable(
+        log.stream.pipe(
+          tap((delivery) => delivery.dead()),
+          map(() => 'a'),
+        ),
+      ).toBe('-a 19ms |');
       flush();
       expect(reports).toEqual([[21, { ...NO_FATES, delivered: 1, dead: 1 }]]);
     });
@@ -309,107 +305,6 @@ describe('while draining', () => {
   });
 });
 
-describe('at the deadline of a drain', () => {
-  it('what is left is abandoned, and the report comes', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc', { endless: true });
-      const reports = drainAt(log, 5, 10);
-
-      expectObservable(values(log)).toBe('-abc-----------|');
-      flush();
-      expect(reports).toEqual([[15, { ...NO_FATES, delivered: 3, abandoned: 3 }]]);
-    });
-  });
-
-  it('is 30 seconds away by default', () => {
-    run(({ flush }) => {
-      const log = new ScriptedLog('a', { endless: true });
-      const reports = drainAt(log, 5);
-      log.stream.subscribe();
-      flush();
-      expect(reports.map(([atMs]) => atMs)).toEqual([30_005]);
-    });
-  });
-
-  it('all are marked before any is told', () => {
-    run(({ flush }) => {
-      const log = new ScriptedLog('abc', { endless: true });
-      drainAt(log, 5, 10);
-      const deliveries: Delivery<string>[] = [];
-      const told: string[] = [];
-      log.stream.subscribe((delivery) => {
-        deliveries.push(delivery);
-        delivery.signal.addEventListener('abort', () => {
-          told.push(`${delivery.value}: ${deliveries.map((each) => each.ack()).join()}`);
-        });
-      });
-      flush();
-      expect(told).toEqual(['a: stale,stale,stale', 'b: stale,stale,stale', 'c: stale,stale,stale']);
-      expect(log.stream.fate()).toEqual({ ...NO_FATES, delivered: 3, abandoned: 3, late: 9 });
-    });
-  });
-
-  it('work drops its jobs, starts no queued one and waits for no promise of theirs', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc', { endless: true });
-      const reports = drainAt(log, 5, 10);
-      const started: string[] = [];
-      const aborted: string[] = [];
-      const handler = (value: string, { signal }: Context) => {
-        started.push(value);
-        signal.addEventListener('abort', () => aborted.push(value));
-        return never;
-      };
-
-      expectObservable(log.stream.pipe(work(handler))).toBe('---------------|');
-      flush();
-      expect([started, aborted]).toEqual([['a'], ['a']]);
-      expect(reports).toEqual([[15, { ...NO_FATES, delivered: 3, abandoned: 3 }]]);
-    });
-  });
-
-  it('what is settled later counts as late', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('ab', { endless: true });
-      drainAt(log, 5, 10);
-      const results: string[] = [];
-
-      expectObservable(log.stream.pipe(tap((each) => clock.after(30, () => results.push(each.ack()))), map(() => 'x'))).toBe(
-        '-xx------------|',
-      );
-      flush();
-      expect(results).toEqual(['stale', 'stale']);
-      expect(log.stream.fate()).toEqual({ ...NO_FATES, delivered: 2, abandoned: 2, late: 2 });
-    });
-  });
-
-  it('the earliest of several deadlines counts', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('a', { endless: true });
-      const first = drainAt(log, 5, 1_000);
-      const hurried = drainAt(log, 8, 10);
-      const patient = drainAt(log, 9, 5_000);
-
-      expectObservable(values(log)).toBe('-a 16ms |');
-      flush();
-      for (const reports of [first, hurried, patient]) {
-        expect(reports).toEqual([[18, { ...NO_FATES, delivered: 1, abandoned: 1 }]]);
-      }
-    });
-  });
-
-  it('of zero nothing is waited for', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('ab', { endless: true });
-      const reports = drainAt(log, 5, 0);
-
-      expectObservable(values(log)).toBe('-ab--|');
-      flush();
-      expect(reports).toEqual([[5, { ...NO_FATES, delivered: 2, abandoned: 2 }]]);
-    });
-  });
-});
-
 describe('a drain is for good', () => {
   it('later subscriptions complete on the next turn', () => {
     run(({ expectObservable, flush }) => {
@@ -440,9 +335,9 @@ describe('a drain is for good', () => {
       const reports = drainAt(log, 20);
       const expected = '-a 100ms |';
 
-      expectObservable(log.stream.pipe(autoAck(), retryBackoff({ initialMs: 100, jitter: 'none', when: () => true }))).toBe(
-        expected,
-      );
+      expectObservable(
+        log.stream.pipe(autoAck(), retryBackoff({ initialMs: 100, jitter: 'none', when: () => true })),
+      ).toBe(expected);
       flush();
       expect(reports).toEqual([[20, { ...NO_FATES, delivered: 1, acked: 1 }]]);
       expect(log.sources).toHaveLength(1);
@@ -456,9 +351,7 @@ describe('a drain is for good', () => {
 
       const expected = '-(a.).--(.|)';
 
-      expectObservable(log.stream.pipe(ack(), take(1), endWith('.'), repeat({ delay: 3, count: 3 }))).toBe(
-        expected,
-      );
+      expectObservable(log.stream.pipe(ack(), take(1), endWith('.'), repeat({ delay: 3, count: 3 }))).toBe(expected);
       flush();
       expect(log.sources).toHaveLength(2);
     });

@@ -15,7 +15,9 @@ describe('one live session per stream', () => {
   it('a second concurrent subscription errors with STREAM_IN_USE; the first goes on', () => {
     run(({ expectObservable }) => {
       const log = new ScriptedLog('abc', { latencyMs: 2 });
-      const error = new StreamInUseError('lance:log has a subscriber already: call the method again for a second reader');
+      const error = new StreamInUseError(
+        'lance:log has a subscriber already: call the method again for a second reader',
+      );
       const first = '  --a-b-(c|)';
       const second = ' ---#';
 

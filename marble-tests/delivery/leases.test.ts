@@ -89,7 +89,11 @@ describe('leases', () => {
   it('an answer counts from when the renewal was sent', () => {
     run(({ flush }) => {
       let answers = 1;
-      const queue = new ScriptedQueue('a', { leaseMs: 20, answerMs: 8, answer: () => (answers-- > 0 ? true : undefined) });
+      const queue = new ScriptedQueue('a', {
+        leaseMs: 20,
+        answerMs: 8,
+        answer: () => (answers-- > 0 ? true : undefined),
+      });
       const aborted: number[] = [];
       queue.stream.subscribe((delivery) => delivery.signal.addEventListener('abort', () => aborted.push(clock.now())));
       flush();

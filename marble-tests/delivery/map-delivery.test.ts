@@ -64,7 +64,9 @@ describe('mapDelivery', () => {
         }),
         autoAck(),
       );
-      const error = new HandlerError('mapDelivery failed on lance:log@1, attempt 1: no b', { cause: new Error('no b') });
+      const error = new HandlerError('mapDelivery failed on lance:log@1, attempt 1: no b', {
+        cause: new Error('no b'),
+      });
 
       expectObservable(broken).toBe('-a#', undefined, error);
       flush();

@@ -45,7 +45,10 @@ describe('outcome$', () => {
       const seen: string[] = [];
       log.stream.subscribe((delivery) => {
         for (const name of ['first', 'second']) {
-          delivery.outcome$.subscribe({ next: ({ fate }) => seen.push(`${name} ${fate}`), complete: () => seen.push('|') });
+          delivery.outcome$.subscribe({
+            next: ({ fate }) => seen.push(`${name} ${fate}`),
+            complete: () => seen.push('|'),
+          });
         }
         delivery.ack();
       });

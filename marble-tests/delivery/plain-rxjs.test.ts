@@ -50,7 +50,15 @@ describe('plain RxJS on raw deliveries: bounded by the window', () => {
     ['concatMap', concatMap(slow), 4],
     ['delay', (source) => source.pipe(delay(5), acked), 4],
     ['observeOn', (source) => source.pipe(observeOn(asyncScheduler, 5), acked), 4],
-    ['zip', (source) => zip(source, interval(7)).pipe(map(([delivery]) => delivery), acked), 4],
+    [
+      'zip',
+      (source) =>
+        zip(source, interval(7)).pipe(
+          map(([delivery]) => delivery),
+          acked,
+        ),
+      4,
+    ],
   ])('%s', (_, operator, window) => {
     run(({ flush }) => {
       const log = new ScriptedLog(RECORDS, { depth: 2, window: { deliveries: window, bytes: 1_000 } });
@@ -94,7 +102,11 @@ describe('plain RxJS that drops deliveries: the stream stands at its window', ()
   it.each<[string, OperatorFunction<Delivery<string>, unknown>, string]>([
     ['filter', filter((delivery: Delivery<string>) => delivery.value > 'z'), 'lance:log@0'],
     ['debounceTime', debounceTime(50), 'lance:log@0'],
-    ['switchMap', switchMap((delivery: Delivery<string>) => (delivery.value === 'a' ? [delivery.ack()] : timer(500))), 'lance:log@1'],
+    [
+      'switchMap',
+      switchMap((delivery: Delivery<string>) => (delivery.value === 'a' ? [delivery.ack()] : timer(500))),
+      'lance:log@1',
+    ],
   ])('%s', (_, operator, oldest) => {
     run(({ flush }) => {
       const log = new ScriptedLog(RECORDS, { window: { deliveries: 3 } });
@@ -187,7 +199,12 @@ describe('plain RxJS: the fate of single deliveries', () => {
       const first = '    -(ab|)';
       const second = '   -----(abc|)';
 
-      expectObservable(log.stream.pipe(take(2), map(({ value }) => value))).toBe(first);
+      expectObservable(
+        log.stream.pipe(
+          take(2),
+          map(({ value }) => value),
+        ),
+      ).toBe(first);
       expectObservable(log.stream.pipe(ack()), from).toBe(second);
       flush();
       expect(log.stream.fate()).toMatchObject({ delivered: 5, acked: 3, abandoned: 2 });

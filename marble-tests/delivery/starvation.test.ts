@@ -66,10 +66,7 @@ describe('starvation', () => {
     run(({ expectObservable }) => {
       const log = new ScriptedLog('Abcdef', { endless: true });
       const [slow, quick] = partition(log.stream.pipe(share()), ({ value }) => value === 'A');
-      const both = merge(
-        slow.pipe(work((value) => later(10, value))),
-        quick.pipe(holdingBuffer(10), acked),
-      );
+      const both = merge(slow.pipe(work((value) => later(10, value))), quick.pipe(holdingBuffer(10), acked));
       // `A` gives its place to `e` at 11; only then is everything held.
       const expected = '-----------Ax';
 
@@ -156,9 +153,10 @@ describe('starvation', () => {
     run(({ flush }) => {
       const log = new ScriptedLog('ab', { endless: true, window: { deliveries: 1 } });
       const released: string[] = [];
-      const holders = ['one', 'two'].map(
-        (name): Holder => ({ name, release: (why) => released.push(`${name} ${why}`) }),
-      );
+      const holders = ['one', 'two'].map((name): Holder => ({
+        name,
+        release: (why) => released.push(`${name} ${why}`),
+      }));
       log.stream.subscribe((delivery) => {
         for (const holder of holders) delivery[DUTY].hold(holder);
         for (const holder of holders) delivery[DUTY].hold(holder);

@@ -116,7 +116,11 @@ describe('window', () => {
 
   it('asks for more than the window in one fetch only when nothing else is out', () => {
     run(({ flush }) => {
-      const log = new ScriptedLog('abc', { fetchBytes: 50, bytes: { a: 5, b: 5, c: 5 }, window: { deliveries: 4, bytes: 20 } });
+      const log = new ScriptedLog('abc', {
+        fetchBytes: 50,
+        bytes: { a: 5, b: 5, c: 5 },
+        window: { deliveries: 4, bytes: 20 },
+      });
       log.stream.pipe(slowly(3)).subscribe();
       flush();
       expect(askedAt(log)).toEqual([0, 4, 8]);

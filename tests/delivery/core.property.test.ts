@@ -3,7 +3,8 @@ import { Fates } from '../../src/observables/delivery/core/fates.js';
 import { Window } from '../../src/observables/delivery/core/window.js';
 import { ManualClock } from './support/manual-clock.js';
 import { PROPERTY_TIMEOUT_MS, runs } from './support/property.js';
-import { type Expected, REFLEXES, Session, type SessionPlan } from './support/scene.js';
+import { type Expected, REFLEXES, type SessionPlan } from './support/kinds.js';
+import { Session } from './support/scene.js';
 
 interface ScenePlan {
   readonly deliveries: number;
@@ -122,14 +123,17 @@ class Scene {
         if (count !== wanted) throw new Error(`${fate} is ${count}, not ${wanted}`);
       }
       const { delivered, acked, nacked, dead, abandoned } = fates;
-      const inFlight = this.sessions[stream]?.handed.filter(({ vote, pending }) => vote === 'settled' || pending).length;
+      const inFlight = this.sessions[stream]?.handed.filter(
+        ({ vote, pending }) => vote === 'settled' || pending,
+      ).length;
       if (delivered !== acked + nacked + dead + abandoned + (inFlight ?? 0)) throw new Error('the sums are not exact');
     }
   }
 
   private checkWindow(): void {
     const shares = this.sessions.map(({ share }) => share);
-    const sum = (of: (share: (typeof shares)[number]) => number): number => shares.reduce((all, share) => all + of(share), 0);
+    const sum = (of: (share: (typeof shares)[number]) => number): number =>
+      shares.reduce((all, share) => all + of(share), 0);
     const deliveries = sum((share) => share.deliveries);
     const bytes = sum((share) => share.bytes);
     if (this.window.deliveries !== deliveries) throw new Error(`${this.window.deliveries} taken, not ${deliveries}`);

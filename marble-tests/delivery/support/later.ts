@@ -14,7 +14,10 @@ export function laterError(delayMs: number, error: unknown): PromiseLike<never> 
 export const never: PromiseLike<never> = thenable(() => undefined);
 
 function thenable<V>(settle: (resolve: (value: V) => void, reject: (error: unknown) => void) => void): PromiseLike<V> {
-  const then = (resolved?: ((value: V) => unknown) | null, rejected?: ((error: unknown) => unknown) | null): unknown => {
+  const then = (
+    resolved?: ((value: V) => unknown) | null,
+    rejected?: ((error: unknown) => unknown) | null,
+  ): unknown => {
     settle(
       (value) => resolved?.(value),
       (error) => rejected?.(error),

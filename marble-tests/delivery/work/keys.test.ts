@@ -17,7 +17,9 @@ describe('work: by key', () => {
       const log = new ScriptedLog('aAbB');
       const expected = '----a-bA-(B|)';
 
-      expectObservable(log.stream.pipe(work((value) => later(3, value), { concurrency: 4, by: letter }))).toBe(expected);
+      expectObservable(log.stream.pipe(work((value) => later(3, value), { concurrency: 4, by: letter }))).toBe(
+        expected,
+      );
     });
   });
 

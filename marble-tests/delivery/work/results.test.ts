@@ -35,7 +35,7 @@ describe('work: results', () => {
     run(({ expectObservable }) => {
       const log = new ScriptedLog('ab');
       const expected = '---x-(y|)';
-      const handler = (value: string) => concat(of(1), timer(2).pipe(map(() => value === 'a' ? 'x' : 'y')));
+      const handler = (value: string) => concat(of(1), timer(2).pipe(map(() => (value === 'a' ? 'x' : 'y'))));
 
       expectObservable(log.stream.pipe(work(handler))).toBe(expected);
     });
@@ -82,7 +82,12 @@ describe('work: results', () => {
       const unsub = '   ---^     ';
       const second = '  ----(c|)';
 
-      expectObservable(log.stream.pipe(work((value) => value), take(2))).toBe(first);
+      expectObservable(
+        log.stream.pipe(
+          work((value) => value),
+          take(2),
+        ),
+      ).toBe(first);
       expectObservable(log.stream.pipe(work((value) => value)), unsub).toBe(second);
       flush();
       expect(log.stream.fate()).toEqual({ delivered: 3, acked: 3, nacked: 0, dead: 0, abandoned: 0, late: 0 });

@@ -75,7 +75,9 @@ describe('work: retries', () => {
       const log = new ScriptedLog('abc');
       const expected = '--bc-(a|)';
 
-      expectObservable(log.stream.pipe(work(failing('a'), { by: (value) => value, onError: { retry } }))).toBe(expected);
+      expectObservable(log.stream.pipe(work(failing('a'), { by: (value) => value, onError: { retry } }))).toBe(
+        expected,
+      );
     });
   });
 

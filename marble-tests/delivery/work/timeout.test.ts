@@ -89,7 +89,8 @@ describe('work: timeoutMs', () => {
     run(({ expectObservable }) => {
       const log = new ScriptedLog('aA');
       const by = (value: string): string => value.toLowerCase();
-      const handler = (value: string, { attempt }: { attempt: number }) => (attempt === 1 && value === 'a' ? never : value);
+      const handler = (value: string, { attempt }: { attempt: number }) =>
+        attempt === 1 && value === 'a' ? never : value;
       const onError = { retry: { maxAttempts: 2, initialMs: 2 } };
       const expected = '-------(aA|)';
 

@@ -67,7 +67,9 @@ describe('work: verdicts', () => {
   it('dead: where there is no way for dead letters, the error says what to do', () => {
     run(({ expectObservable }) => {
       const log = new ScriptedLog('b');
-      const refused = new NoDeadLettersError('lance:log has nowhere to put dead letters: give it the option deadLetters');
+      const refused = new NoDeadLettersError(
+        'lance:log has nowhere to put dead letters: give it the option deadLetters',
+      );
       const error = new HandlerError(`work failed on lance:log@0, attempt 1: ${refused.message}`, { cause: refused });
 
       expectObservable(log.stream.pipe(work(noB, { onError: 'dead' }))).toBe('-#', undefined, error);

@@ -120,7 +120,9 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
   private begin(subscriber: Subscriber<Delivery<T, R>>): Timer | (() => void) | void {
     if (this.drained) return clock.after(0, () => subscriber.complete());
     if (this.epoch !== undefined) {
-      subscriber.error(new StreamInUseError(`${this.name} has a subscriber already: call the method again for a second reader`));
+      subscriber.error(
+        new StreamInUseError(`${this.name} has a subscriber already: call the method again for a second reader`),
+      );
       return;
     }
     const window = this.plan.window();

@@ -1,5 +1,14 @@
 import type { Observable } from 'rxjs';
-import { DUTY, type DeadOptions, type Delivery, type Duty, type NackOptions, type Origin, type Outcome, type Settled } from './types.js';
+import {
+  DUTY,
+  type DeadOptions,
+  type Delivery,
+  type Duty,
+  type NackOptions,
+  type Origin,
+  type Outcome,
+  type Settled,
+} from './types.js';
 
 /** Another value under the duty of its parent. */
 export class DerivedDelivery<T, R> implements Delivery<T, R> {

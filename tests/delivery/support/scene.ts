@@ -1,58 +1,11 @@
 import { DeliveryCore } from '../../../src/observables/delivery/core/delivery-core.js';
-import { Fates } from '../../../src/observables/delivery/core/fates.js';
+import type { Fates } from '../../../src/observables/delivery/core/fates.js';
 import { type LedgerNode, NodeState } from '../../../src/observables/delivery/core/node.js';
 import type { CoreHost, Decision, DeliverySource, Handling } from '../../../src/observables/delivery/core/source.js';
 import type { Window } from '../../../src/observables/delivery/core/window.js';
-import type { Holder, Settled } from '../../../src/observables/delivery/types.js';
+import type { Holder } from '../../../src/observables/delivery/types.js';
+import type { Expected, Handed, Reflex, SessionPlan } from './kinds.js';
 import type { ManualClock } from './manual-clock.js';
-
-/** What a subscriber does with a delivery inside `next`. */
-export const REFLEXES = [
-  'keep',
-  'keep',
-  'ack',
-  'nack',
-  'dead',
-  'hold',
-  'hold',
-  'leave',
-  'drain',
-  'pause',
-  'fail',
-  'more',
-] as const;
-export type Reflex = (typeof REFLEXES)[number];
-
-/** One delivery as the subscriber knows it, with what the model expects of it. */
-export interface Handed {
-  readonly node: LedgerNode<Reflex>;
-  readonly attempt: number;
-  /** What the next settle must return. */
-  vote: Settled;
-  /** Decided, the source is not done with it. */
-  pending: boolean;
-  lost: number;
-  outcomes: string[];
-}
-
-/** What is expected of the counts. */
-export interface Expected {
-  delivered: number;
-  acked: number;
-  nacked: number;
-  dead: number;
-  abandoned: number;
-  late: number;
-}
-
-/** How a session is made. */
-export interface SessionPlan {
-  readonly fetchBytes: number;
-  readonly depth: number;
-  readonly takesTime: Handling;
-  /** Deliveries may be lost one by one; there is no watermark then. */
-  readonly leased: boolean;
-}
 
 /**
  * One epoch of a core with a source that asks for as much as it may, a subscriber with reflexes, and a model of both:

@@ -2,17 +2,16 @@ import type { SluiceError } from '../../../foundation/errors.js';
 import type { DeadOptions, DeadPart, Fate, Flow, Holder, Outcome, Reason, Settled } from '../types.js';
 import { abandonAll, dropReady, forsake } from './abandon.js';
 import { Credit } from './credit.js';
+import { Deadline } from './deadline.js';
 import type { Fates } from './fates.js';
 import { Ledger } from './ledger.js';
 import { LedgerNode, NodeState } from './node.js';
 import { OUTCOMES } from './outcomes.js';
 import { Outgoing } from './outgoing.js';
 import { Pauses } from './pauses.js';
-import type { Arrival, CoreHost, Decision, DeliverySource, Timer } from './source.js';
+import type { Arrival, CoreHost, Decision, DeliverySource } from './source.js';
 import { holdersOf, Starvation } from './starvation.js';
 import type { Waiter, Window } from './window.js';
-
-export type { Arrival } from './source.js';
 
 type Phase = 'open' | 'draining' | 'closed';
 
@@ -35,8 +34,9 @@ export class DeliveryCore<T> implements Flow, Waiter {
   private calls = 0;
   private flushing = false;
   private turnDue = false;
-  private deadline: { readonly atMs: number; readonly timer: Timer } | undefined;
-  private drainingMs: number | undefined;
+  private readonly deadline: Deadline;
+  /** When the drain began. */
+  drainingSinceMs: number | undefined;
   private showsWindow = false;
   private readonly starvation: Starvation<T>;
 
@@ -46,6 +46,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
     readonly fates: Fates,
   ) {
     this.credit = new Credit(window, this);
+    this.deadline = new Deadline(host);
     this.starvation = new Starvation(host, this);
   }
 
@@ -57,10 +58,6 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   get draining(): boolean {
     return this.phase === 'draining';
-  }
-
-  get drainingSinceMs(): number | undefined {
-    return this.drainingMs;
   }
 
   get closed(): boolean {
@@ -161,11 +158,10 @@ export class DeliveryCore<T> implements Flow, Waiter {
     const isOut = state === NodeState.Live || state === NodeState.Pending;
     if (isOut || state === NodeState.Waiting) this.ledger.remove(node);
     this.credit.giveBack(node, state);
-    if (isOut) {
-      this.fates.abandoned++;
-      node.conclude(OUTCOMES.abandoned)?.();
-      this.settleDown();
-    } else this.soon();
+    if (!isOut) return this.soon();
+    this.fates.abandoned++;
+    node.conclude(OUTCOMES.abandoned)?.();
+    this.settleDown();
   }
 
   // ---- what handles call
@@ -249,10 +245,10 @@ export class DeliveryCore<T> implements Flow, Waiter {
   /** Stops fetching; completes when the ledger is empty, or abandons what is left at the earliest deadline given. */
   drain(deadlineMs: number): void {
     if (this.phase === 'closed') return;
-    this.expireAt(this.host.now() + deadlineMs, deadlineMs);
+    this.deadline.set(deadlineMs, () => this.expire());
     if (this.phase === 'draining') return;
     this.phase = 'draining';
-    this.drainingMs = this.host.now();
+    this.drainingSinceMs = this.host.now();
     this.credit.leave();
     dropReady(this.ready, this.credit);
     for (const node of [...this.ledger]) if (node.state === NodeState.Waiting) forsake(node, this.ledger, this.credit);
@@ -267,19 +263,13 @@ export class DeliveryCore<T> implements Flow, Waiter {
   close(flushed: () => void): void {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
-    this.deadline?.timer.unsubscribe();
+    this.deadline.clear();
     this.source.close(flushed);
     this.credit.leave();
     dropReady(this.ready, this.credit);
     const told = abandonAll(this.ledger, this.credit, this.fates);
     this.credit.close();
     for (const tell of told) tell();
-  }
-
-  private expireAt(atMs: number, delayMs: number): void {
-    if (this.deadline !== undefined && this.deadline.atMs <= atMs) return;
-    this.deadline?.timer.unsubscribe();
-    this.deadline = { atMs, timer: this.host.after(delayMs, () => this.expire()) };
   }
 
   private expire(): void {

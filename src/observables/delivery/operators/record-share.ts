@@ -5,7 +5,16 @@ import { clock } from '../../../foundation/clock.js';
 import { milliseconds } from '../../../foundation/check.js';
 import { NoDeadLettersError } from '../errors.js';
 import type { Timer } from '../core/source.js';
-import { DUTY, type DeadOptions, type Delivery, type Duty, type NackOptions, type Origin, type Outcome, type Settled } from '../types.js';
+import {
+  DUTY,
+  type DeadOptions,
+  type Delivery,
+  type Duty,
+  type NackOptions,
+  type Origin,
+  type Outcome,
+  type Settled,
+} from '../types.js';
 
 /** A batch that is settled record by record: one counter, and one number per record only once a record came again. */
 export class RecordShare {

@@ -25,7 +25,10 @@ export type RecordsOf<I> =
  * lance.consume('events', { name: 'printer' }).pipe(records(), work((record) => console.log(record.text()))).subscribe();
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- any batch
-export function records<I extends RecordBatch<any> | Delivery<RecordBatch<any>, any>>(): OperatorFunction<I, RecordsOf<I>> {
+export function records<I extends RecordBatch<any> | Delivery<RecordBatch<any>, any>>(): OperatorFunction<
+  I,
+  RecordsOf<I>
+> {
   return operate<I, RecordsOf<I>>((below) => {
     const shares = new Set<RecordShare>();
     return {

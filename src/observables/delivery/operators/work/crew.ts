@@ -110,7 +110,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
     else if (isThenable<O>(output)) this.await(job, output);
     else {
       this.taken--;
-      this.succeeded(job, output as O);
+      this.succeeded(job, output);
     }
   }
 
