@@ -81,6 +81,8 @@ function most(nodes: readonly LedgerNode<number>[], then: (node: LedgerNode<numb
     touches = 0;
     then(node);
     mostTouches = Math.max(mostTouches, touches);
+    // One walk is enough to know.
+    if (mostTouches > TOUCHES_PER_CALL) break;
   }
   return mostTouches;
 }
