@@ -1,5 +1,7 @@
 import { concat, map, take } from 'rxjs';
 import { ack } from '../../src/observables/delivery/operators/ack.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { filterDelivery } from '../../src/observables/delivery/operators/filter-delivery.js';
 import { run } from './support/marbles.js';
 import { ScriptedLog } from './support/scripted-log.js';
 
@@ -43,6 +45,26 @@ describe('ack', () => {
       flush();
       expect(log.stream.fate()).toMatchObject({ delivered: 2, acked: 2, abandoned: 0 });
       expect(log.position).toBe(2);
+    });
+  });
+
+  it('errors below, not in the source, when an ack can not be sent', () => {
+    run(({ expectObservable, flush }) => {
+      const error = new Error('too large');
+      const encode = (): never => {
+        throw error;
+      };
+      const acked = new ScriptedLog('ab', { encode });
+      const autoAcked = new ScriptedLog('ab', { encode });
+      const filtered = new ScriptedLog('ab', { encode });
+
+      expectObservable(acked.stream.pipe(ack())).toBe('                         -#', undefined, error);
+      expectObservable(autoAcked.stream.pipe(autoAck())).toBe('                 -(a#)', undefined, error);
+      expectObservable(filtered.stream.pipe(filterDelivery(() => false))).toBe('-#', undefined, error);
+      flush();
+      for (const { stream } of [acked, autoAcked, filtered]) {
+        expect(stream.fate()).toMatchObject({ delivered: 1, acked: 0, abandoned: 1 });
+      }
     });
   });
 

@@ -71,6 +71,18 @@ describe('drain', () => {
     });
   });
 
+  it('gives no credit any more', () => {
+    run(({ flush }) => {
+      const log = new ScriptedLog('ab', { endless: true });
+      drainAt(log, 5, 10);
+      log.stream.subscribe();
+      clock.after(6, () => expect(log.core.reserve(1)).toBe(false));
+      clock.after(16, () => expect(log.core.reserve(1)).toBe(false));
+      flush();
+      expect(log.window.deliveries).toBe(0);
+    });
+  });
+
   it('completes the subscriber, then reports', () => {
     run(({ flush }) => {
       const log = new ScriptedLog('ab', { endless: true });

@@ -191,6 +191,24 @@ describe('leases', () => {
     });
   });
 
+  it('that run out after a drain has dropped what was not handed out give no credit back twice', () => {
+    run(({ flush }) => {
+      const queue = new ScriptedQueue('ab', { atMs: { a: 2, b: 2 }, leaseMs: 20, answer: () => undefined });
+      const subscription = queue.stream.subscribe();
+      clock.after(1, () => void queue.session.pause('test'));
+      clock.after(5, () => {
+        const other = { wake: () => undefined };
+        expect(queue.session.window.take(other, 1)).toBe(true);
+        queue.session.drain(100);
+        for (const node of queue.nodes.values()) queue.session.lose(node);
+        expect(queue.session.window.deliveries).toBe(1);
+      });
+      clock.after(50, () => subscription.unsubscribe());
+      flush();
+      expect(queue.stream.fate()).toMatchObject({ delivered: 0, abandoned: 0 });
+    });
+  });
+
   it('are forgotten at the end of an epoch', () => {
     run(({ flush }) => {
       const queue = new ScriptedQueue('ab', { leaseMs: 20 });

@@ -53,6 +53,23 @@ describe('settling never calls back', () => {
     });
   });
 
+  it('what arrives inside next waits for next to return', () => {
+    run(({ flush }) => {
+      const log = new ScriptedLog('ab', { endless: true });
+      const calls: string[] = [];
+      log.stream.subscribe((delivery) => {
+        calls.push(`>${delivery.value}`);
+        if (delivery.value === 'a') {
+          expect(log.core.reserve(1)).toBe(true);
+          log.core.arrived({ value: 'inside', position: 7, end: 8, bytes: 1, reserved: 1 });
+        }
+        calls.push(`${delivery.value}<`);
+      });
+      flush();
+      expect(calls.join(' ')).toBe('>a a< >inside inside< >b b<');
+    });
+  });
+
   it('ack outside of next: credit that it frees is used on the next turn', () => {
     run(({ flush }) => {
       const log = new ScriptedLog('ab', { fetchBytes: 2, bytes: { b: 4 }, window: { deliveries: 4, bytes: 4 } });

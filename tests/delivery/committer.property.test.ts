@@ -8,7 +8,10 @@ const EVERY_MS = 10;
 
 describe('a committer', () => {
   const { title, parameters } = runs(2_000, 10_000);
-  const step = fc.tuple(fc.constantFrom('settle', 'settle', 'settle', 'stuck', 'stored', 'stored', 'failed', 'advance', 'close'), fc.nat());
+  const step = fc.tuple(
+    fc.constantFrom('settle', 'settle', 'settle', 'stuck', 'stored', 'stored', 'failed', 'advance', 'close'),
+    fc.nat(),
+  );
 
   it(`stores the watermark, never less than before, one save at a time, and the last one at the end (${title})`, () => {
     fc.assert(

@@ -83,7 +83,8 @@ class Model {
     for (const { sinceMs, untilMs, sentMs } of this.held) {
       ensure(untilMs > now, 'a lease that is over is lost');
       const isLast = untilMs === sinceMs + this.maxLeaseMs;
-      if (!isLast && untilMs - now < this.leaseMs / 2) ensure(sentMs !== undefined, 'more time is asked for at half of a lease');
+      if (!isLast && untilMs - now < this.leaseMs / 2)
+        ensure(sentMs !== undefined, 'more time is asked for at half of a lease');
     }
   }
 
@@ -115,7 +116,19 @@ class Model {
 describe('leases', () => {
   const { title, parameters } = runs(3_000, 10_000);
   const step = fc.tuple(
-    fc.constantFrom('add', 'add', 'settle', 'answer', 'answer', 'answer', 'advance', 'advance', 'advance', 'late', 'clear'),
+    fc.constantFrom(
+      'add',
+      'add',
+      'settle',
+      'answer',
+      'answer',
+      'answer',
+      'advance',
+      'advance',
+      'advance',
+      'late',
+      'clear',
+    ),
     fc.nat({ max: 1_000 }),
   );
 

@@ -1,6 +1,6 @@
 import { DeliveryCore } from '../../src/observables/delivery/core/delivery-core.js';
 import { Fates } from '../../src/observables/delivery/core/fates.js';
-import { LedgerNode } from '../../src/observables/delivery/core/node.js';
+import type { LedgerNode } from '../../src/observables/delivery/core/node.js';
 import { Window } from '../../src/observables/delivery/core/window.js';
 import { ManualClock } from './model/manual-clock.js';
 import { ScriptedSource } from './model/scripted-source.js';
@@ -42,7 +42,13 @@ function shuffled(nodes: readonly LedgerNode<number>[]): LedgerNode<number>[] {
 }
 
 /** A session with everything handed out; the links of every node are counted from then on. */
-function handedOut(): { core: DeliveryCore<number>; clock: ManualClock; nodes: LedgerNode<number>[]; mostTouches: number; source: ScriptedSource<number> } {
+function handedOut(): {
+  core: DeliveryCore<number>;
+  clock: ManualClock;
+  nodes: LedgerNode<number>[];
+  mostTouches: number;
+  source: ScriptedSource<number>;
+} {
   const clock = new ManualClock();
   const nodes: LedgerNode<number>[] = [];
   const host = {
@@ -116,11 +122,15 @@ describe(`with ${OUTSTANDING} deliveries outstanding`, () => {
     const { core, clock, nodes, source } = handedOut();
     source.reply = 'again';
     const holder = { name: 'buffer', release: () => undefined };
-    const [nacked, held, lost] = [0, 1, 2].map((part) => shuffled(nodes.filter(({ position }) => position % 3 === part)));
+    const [nacked, held, lost] = [0, 1, 2].map((part) =>
+      shuffled(nodes.filter(({ position }) => position % 3 === part)),
+    );
     expect(most(held!, (node) => node.hold(holder))).toBeLessThanOrEqual(TOUCHES_PER_CALL);
     expect(most(lost!, (node) => core.lose(node))).toBeLessThanOrEqual(TOUCHES_PER_CALL);
     const few = nacked!.slice(0, 1_000);
-    expect(most(few, (node) => core.settle(node, 1, { fate: 'nacked', delayMs: 5 }))).toBeLessThanOrEqual(TOUCHES_PER_CALL);
+    expect(most(few, (node) => core.settle(node, 1, { fate: 'nacked', delayMs: 5 }))).toBeLessThanOrEqual(
+      TOUCHES_PER_CALL,
+    );
     touches = 0;
     clock.advance(5);
     expect(touches).toBeLessThanOrEqual(few.length * TOUCHES_PER_CALL);

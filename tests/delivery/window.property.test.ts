@@ -87,7 +87,12 @@ class Model {
   /** Nothing came of the last thing that was asked for. */
   giveBack(taker: Taker): void {
     const share = taker.shares.at(-1);
-    if (share === undefined || share.admitted || (taker.missing !== undefined && taker.shares.find(({ admitted }) => !admitted) === share)) return;
+    if (
+      share === undefined ||
+      share.admitted ||
+      (taker.missing !== undefined && taker.shares.find(({ admitted }) => !admitted) === share)
+    )
+      return;
     taker.shares.pop();
     this.window.refund(1, share.bytes);
   }
@@ -121,11 +126,17 @@ class Model {
     ensure(bytes === shares.reduce((sum, share) => sum + share.bytes, 0), 'bytes are counted');
     ensure(deliveries <= limits.deliveries, 'deliveries stay within the window');
     const isCarry = (share: Share): boolean => share.admitted && bytes - (share.bytes - share.reserved) <= limits.bytes;
-    ensure(bytes <= limits.bytes || deliveries === 1 || shares.some(isCarry), 'bytes stay within the window, one carry aside');
+    ensure(
+      bytes <= limits.bytes || deliveries === 1 || shares.some(isCarry),
+      'bytes stay within the window, one carry aside',
+    );
 
     const lacking = this.takers.filter(({ missing }) => missing !== undefined);
     if (lacking.length > 0) {
-      ensure(lacking.some(({ missing = 0 }) => this.lacks(missing)), 'what has arrived is admitted as soon as it can be');
+      ensure(
+        lacking.some(({ missing = 0 }) => this.lacks(missing)),
+        'what has arrived is admitted as soon as it can be',
+      );
       return;
     }
     const wishing = this.takers.filter(({ wishes }) => wishes.length > 0);
@@ -145,33 +156,45 @@ describe('a window', () => {
 
   it(`keeps its limits, lets its streams take turns, and leaves nobody waiting for room that is there (${title})`, () => {
     fc.assert(
-      fc.property(limits, fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 60, size: 'max' }), (bounds, count, steps) => {
-        const model = new Model(bounds, count);
-        for (const [what, who, pick] of steps) {
-          const taker = model.takers[who % count]!;
-          if (what === 'wish') {
-            taker.wishes.push(1 + (pick % 8));
-            taker.take();
-          } else if (what === 'arrive' && taker.missing === undefined && taker.shares.some(({ admitted }) => !admitted)) {
-            taker.missing = pick % 3 === 0 ? pick % 10 : 0;
-            taker.admit();
-          } else if (what === 'settle') model.settle(taker, pick);
-          else if (what === 'giveBack') model.giveBack(taker);
-          else if (what === 'leave') model.leave(taker);
-          model.check();
-        }
-        for (let round = 0; model.shares.length > 0; round++) {
-          ensure(round < 1_000, 'everybody comes to an end');
-          for (const taker of model.takers) {
-            if (taker.missing === undefined && taker.shares.some(({ admitted }) => !admitted)) taker.missing = 0;
-            taker.admit();
-            model.settle(taker, 0);
+      fc.property(
+        limits,
+        fc.integer({ min: 1, max: 3 }),
+        fc.array(step, { maxLength: 60, size: 'max' }),
+        (bounds, count, steps) => {
+          const model = new Model(bounds, count);
+          for (const [what, who, pick] of steps) {
+            const taker = model.takers[who % count]!;
+            if (what === 'wish') {
+              taker.wishes.push(1 + (pick % 8));
+              taker.take();
+            } else if (
+              what === 'arrive' &&
+              taker.missing === undefined &&
+              taker.shares.some(({ admitted }) => !admitted)
+            ) {
+              taker.missing = pick % 3 === 0 ? pick % 10 : 0;
+              taker.admit();
+            } else if (what === 'settle') model.settle(taker, pick);
+            else if (what === 'giveBack') model.giveBack(taker);
+            else if (what === 'leave') model.leave(taker);
             model.check();
           }
-        }
-        ensure(model.takers.every(({ wishes }) => wishes.length === 0), 'every wish has been fulfilled');
-        ensure(model.window.deliveries === 0 && model.window.bytes === 0, 'everything has been given back');
-      }),
+          for (let round = 0; model.shares.length > 0; round++) {
+            ensure(round < 1_000, 'everybody comes to an end');
+            for (const taker of model.takers) {
+              if (taker.missing === undefined && taker.shares.some(({ admitted }) => !admitted)) taker.missing = 0;
+              taker.admit();
+              model.settle(taker, 0);
+              model.check();
+            }
+          }
+          ensure(
+            model.takers.every(({ wishes }) => wishes.length === 0),
+            'every wish has been fulfilled',
+          );
+          ensure(model.window.deliveries === 0 && model.window.bytes === 0, 'everything has been given back');
+        },
+      ),
       parameters,
     );
   });

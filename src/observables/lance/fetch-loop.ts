@@ -193,10 +193,11 @@ export class FetchLoop {
     // A full answer has been followed up when its head arrived.
     if (byteCount < reservedBytes) this.nextStart = start + byteCount;
     if (byteCount === 0) {
-      this.owner.unreserve(reservedBytes);
       // A bounded read does not wait for the rest of a record that is cut where the data ends.
       if (this.to !== undefined && start >= this.to) this.end();
       else this.sleep(emptyPollDelays(this.emptyPolls++));
+      // Last: whoever stands in line for this credit, this reader included, is asked to fetch at once.
+      this.owner.unreserve(reservedBytes);
       return;
     }
     this.emptyPolls = 0;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import type { Entry } from './entry.js';
 import type { Reply } from './scripted-source.js';
-import type { Entry, Session } from './session.js';
+import type { Session } from './session.js';
 import { World, type WorldPlan } from './world.js';
 
 type Act = (world: World, session: Session, pick: number, extra: number) => void;
@@ -13,7 +14,10 @@ function one<M>(members: readonly M[], pick: number): M | undefined {
 function anyEntry(world: World, session: Session, pick: number): Entry | undefined {
   const unsettled = session.in('live');
   if (pick % 4 > 0 && unsettled.length > 0) return one(unsettled, pick >> 2);
-  return one(world.sessions.flatMap(({ entries }) => entries).filter(({ emitted }) => emitted), pick >> 2);
+  return one(
+    world.sessions.flatMap(({ entries }) => entries).filter(({ emitted }) => emitted),
+    pick >> 2,
+  );
 }
 
 function settling(fate: 'acked' | 'nacked' | 'dead', replies: readonly Reply[]): Act {
@@ -48,7 +52,8 @@ const ACTS = {
     entry?.session.confirm(entry, extra % 4 === 0 ? 'acked' : 'dead');
   },
   lose: (world, session, pick) => {
-    const entry = pick % 8 === 0 ? anyEntry(world, session, 0) : one(session.in('ready', 'live', 'pending', 'waiting'), pick >> 3);
+    const entry =
+      pick % 8 === 0 ? anyEntry(world, session, 0) : one(session.in('ready', 'live', 'pending', 'waiting'), pick >> 3);
     entry?.session.lose(entry);
   },
   pause: (_world, session, pick) => session.pause(pick % 2 === 0 ? 'breaker' : 'night'),
@@ -60,7 +65,11 @@ const ACTS = {
     if (entry !== undefined) entry.session.hold(entry);
   },
   unhold: (world, session, pick) => {
-    const entry = one(session.entries.filter(({ held }) => held), pick) ?? anyEntry(world, session, pick);
+    const entry =
+      one(
+        session.entries.filter(({ held }) => held),
+        pick,
+      ) ?? anyEntry(world, session, pick);
     if (entry !== undefined) entry.session.unhold(entry);
   },
   turn: (world) => world.clock.turn(),
@@ -103,16 +112,32 @@ const WEIGHTS: Record<Name, number> = {
 };
 
 /** What a subscriber can do from inside `next`. */
-const REACTIONS: readonly Name[] = ['ack', 'nack', 'dead', 'hold', 'pause', 'enter', 'drain', 'close', 'fail', 'lose', 'exit', 'unpause'];
+const REACTIONS: readonly Name[] = [
+  'ack',
+  'nack',
+  'dead',
+  'hold',
+  'pause',
+  'enter',
+  'drain',
+  'close',
+  'fail',
+  'lose',
+  'exit',
+  'unpause',
+];
 
 const weighted = (Object.keys(WEIGHTS) as Name[]).flatMap((name) => new Array<Name>(WEIGHTS[name]).fill(name));
 const number = fc.nat({ max: 255 });
 const bit = fc.nat({ max: 1 });
 
-const reaction: fc.Arbitrary<Command | undefined> = fc.option(fc.tuple(fc.constantFrom(...REACTIONS), bit, number, number), {
-  nil: undefined,
-  freq: 2,
-});
+const reaction: fc.Arbitrary<Command | undefined> = fc.option(
+  fc.tuple(fc.constantFrom(...REACTIONS), bit, number, number),
+  {
+    nil: undefined,
+    freq: 2,
+  },
+);
 
 /** A story: who takes part, what happens, and what the subscriber does each time it is handed something. */
 export function stories(streams: number, maxLength: number) {

@@ -37,7 +37,8 @@ export class ManualClock {
 
   private step(untilMs: number): boolean {
     let next: Alarm | undefined;
-    for (const alarm of this.alarms) if (alarm.atMs <= untilMs && (next === undefined || alarm.atMs < next.atMs)) next = alarm;
+    for (const alarm of this.alarms)
+      if (alarm.atMs <= untilMs && (next === undefined || alarm.atMs < next.atMs)) next = alarm;
     if (next === undefined) return false;
     this.alarms.delete(next);
     this.nowMs = next.atMs;

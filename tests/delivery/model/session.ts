@@ -1,49 +1,10 @@
 import { DeliveryCore } from '../../../src/observables/delivery/core/delivery-core.js';
-import type { Fates } from '../../../src/observables/delivery/core/fates.js';
 import { type LedgerNode, NodeState } from '../../../src/observables/delivery/core/node.js';
 import type { Decision } from '../../../src/observables/delivery/core/source.js';
-import type { Window } from '../../../src/observables/delivery/core/window.js';
 import type { Fate, Holder, Settled } from '../../../src/observables/delivery/types.js';
 import { ensure } from './ensure.js';
-import type { ManualClock } from './manual-clock.js';
-import { type Reply, ScriptedSource, type SourceScript } from './scripted-source.js';
-
-/** One thing that arrived, as the model sees it. */
-export interface Entry {
-  readonly session: Session;
-  readonly position: number;
-  readonly end: number;
-  readonly bytes: number;
-  readonly reserved: number;
-  node: LedgerNode<Entry> | undefined;
-  state: 'ready' | 'live' | 'pending' | 'waiting' | 'done';
-  attempt: number;
-  dueMs: number;
-  emitted: boolean;
-  held: boolean;
-  lost: boolean;
-  /** Its lease ran out. */
-  takenAway: boolean;
-  /** The watermark may pass it. */
-  passed: boolean;
-  /** What each attempt came to, and what those who watch it were told. */
-  readonly fates: (Fate | undefined)[];
-  readonly told: Fate[][];
-  readonly lostTold: number[];
-}
-
-/** What all sessions of a world share. */
-export interface Surroundings {
-  readonly clock: ManualClock;
-  readonly window: Window;
-  readonly fates: Fates;
-  readonly script: SourceScript;
-  /** The counts as the model keeps them. */
-  readonly counted: { delivered: number; acked: number; nacked: number; dead: number; abandoned: number; late: number };
-  /** The call from below that is running: nobody may be called back, except by an arrival. */
-  inside: string | undefined;
-  emitted(entry: Entry): void;
-}
+import type { Entry, Surroundings } from './entry.js';
+import { type Reply, ScriptedSource } from './scripted-source.js';
 
 /** One epoch: the engine's books and the model's, side by side. */
 export class Session implements Holder {
@@ -293,7 +254,10 @@ export class Session implements Holder {
     const before = this.source.watermarkAtClose;
     this.call('close', () => this.core.close(() => flushes++));
     ensure((flushes === 1) === (before === undefined), 'a session is flushed once');
-    ensure(this.source.watermarkAtClose === this.core.ledger.watermark, 'the watermark is final when the source is closed');
+    ensure(
+      this.source.watermarkAtClose === this.core.ledger.watermark,
+      'the watermark is final when the source is closed',
+    );
   }
 
   // ---- what the engine tells
@@ -332,7 +296,8 @@ export class Session implements Holder {
     node.onOutcome(({ fate }) => {
       told.push(fate);
       if (fate !== 'abandoned' || entry.takenAway) return;
-      const isUnmarked = ({ node: other }: Entry): boolean => other?.state === NodeState.Live || other?.state === NodeState.Pending;
+      const isUnmarked = ({ node: other }: Entry): boolean =>
+        other?.state === NodeState.Live || other?.state === NodeState.Pending;
       ensure(!this.entries.some(isUnmarked), 'nobody is told before everything is marked');
       // Those who hear of it may try to settle what is left.
       const last = this.entries.filter(({ emitted }) => emitted).at(-1);

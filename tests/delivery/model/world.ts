@@ -2,9 +2,10 @@ import { Fates } from '../../../src/observables/delivery/core/fates.js';
 import { NodeState } from '../../../src/observables/delivery/core/node.js';
 import { Window, type WindowLimits } from '../../../src/observables/delivery/core/window.js';
 import { ensure } from './ensure.js';
+import type { Entry, Surroundings } from './entry.js';
 import { ManualClock } from './manual-clock.js';
 import type { SourceScript } from './scripted-source.js';
-import { type Entry, Session, type Surroundings } from './session.js';
+import { Session } from './session.js';
 
 export interface WorldPlan extends SourceScript {
   readonly window: WindowLimits;
@@ -64,7 +65,10 @@ export class World implements Surroundings {
   private checkBooks(session: Session): void {
     const { core } = session;
     const { watermark } = core.ledger;
-    ensure(watermark === session.settledUpTo, `the watermark ${watermark} is where all is settled: ${session.settledUpTo}`);
+    ensure(
+      watermark === session.settledUpTo,
+      `the watermark ${watermark} is where all is settled: ${session.settledUpTo}`,
+    );
     ensure(watermark >= session.watermark, 'the watermark never goes back');
     session.watermark = watermark;
     ensure(core.ledger.size === session.in('live', 'pending', 'waiting').length, 'the ledger holds what is unsettled');
@@ -79,7 +83,8 @@ export class World implements Surroundings {
   private checkFates(): void {
     const { error: _, ...report } = this.fates.report();
     const counted: Record<string, number> = this.counted;
-    for (const [name, count] of Object.entries(report)) ensure(count === counted[name], `${name}: ${count} for ${counted[name]}`);
+    for (const [name, count] of Object.entries(report))
+      ensure(count === counted[name], `${name}: ${count} for ${counted[name]}`);
     const inFlight = this.sessions.flatMap((session) => session.in('live', 'pending')).length;
     const { delivered, acked, nacked, dead, abandoned } = report;
     ensure(delivered === acked + nacked + dead + abandoned + inFlight, 'sums are exact');
@@ -128,9 +133,12 @@ export class World implements Surroundings {
     const [first] = session.in('ready');
     if (session.phase !== 'open' || first === undefined || first.node?.state !== NodeState.Ready) return false;
     const { limits, bytes } = this.window;
-    const unsettled = this.sessions.flatMap((other) => other.entries).filter(
-      ({ state, node }) => state === 'live' || state === 'pending' || state === 'waiting' || node?.state === NodeState.Admitted,
-    );
+    const unsettled = this.sessions
+      .flatMap((other) => other.entries)
+      .filter(
+        ({ state, node }) =>
+          state === 'live' || state === 'pending' || state === 'waiting' || node?.state === NodeState.Admitted,
+      );
     return first.bytes > first.reserved && unsettled.length > 0 && bytes + first.bytes - first.reserved > limits.bytes;
   }
 
@@ -149,7 +157,8 @@ export class World implements Surroundings {
       if (!this.mayEmit(session)) continue;
       const due = session.in('waiting').filter(({ dueMs }) => dueMs <= this.clock.now());
       ensure(due.length === 0, 'what was nacked comes again after its delay');
-      if (session.in('ready').length > 0) ensure(someoneLacks, 'what has arrived is handed out as soon as nothing is in its way');
+      if (session.in('ready').length > 0)
+        ensure(someoneLacks, 'what has arrived is handed out as soon as nothing is in its way');
     }
   }
 
@@ -201,12 +210,18 @@ export class World implements Surroundings {
   /** With good will on all sides, every log is read to its end. */
   finish(): void {
     this.react = undefined;
-    const goals = new Map(this.streams.map((epochs) => [epochs, Math.max(...epochs.map(({ source }) => source.position)) + 3]));
+    const goals = new Map(
+      this.streams.map((epochs) => [epochs, Math.max(...epochs.map(({ source }) => source.position)) + 3]),
+    );
     for (let round = 0; round < 100; round++) {
       let isDone = true;
       for (const [epochs, goal] of goals) {
         const session = epochs.at(-1);
-        if (session === undefined || (session.phase === 'closed' && session.completed === 1 && session.watermark >= goal)) continue;
+        if (
+          session === undefined ||
+          (session.phase === 'closed' && session.completed === 1 && session.watermark >= goal)
+        )
+          continue;
         isDone = false;
         this.help(this.reopen(session), goal);
       }
@@ -225,7 +240,8 @@ export class World implements Surroundings {
     if (source.asleep) session.wakeSource();
     if (source.detached) session.attach();
     for (const entry of session.in('pending')) session.confirm(entry, 'dead');
-    for (const entry of session.in('live')) session.settle(entry, entry.attempt, { fate: 'acked', result: undefined }, 'done');
+    for (const entry of session.in('live'))
+      session.settle(entry, entry.attempt, { fate: 'acked', result: undefined }, 'done');
     if (source.position < goal) session.arrive(source.out[0] ?? 1, 1);
     else if (!source.ended) {
       session.detach();

@@ -1,0 +1,44 @@
+import type { Fates } from '../../../src/observables/delivery/core/fates.js';
+import type { LedgerNode } from '../../../src/observables/delivery/core/node.js';
+import type { Window } from '../../../src/observables/delivery/core/window.js';
+import type { Fate } from '../../../src/observables/delivery/types.js';
+import type { ManualClock } from './manual-clock.js';
+import type { SourceScript } from './scripted-source.js';
+import type { Session } from './session.js';
+
+/** One thing that arrived, as the model sees it. */
+export interface Entry {
+  readonly session: Session;
+  readonly position: number;
+  readonly end: number;
+  readonly bytes: number;
+  readonly reserved: number;
+  node: LedgerNode<Entry> | undefined;
+  state: 'ready' | 'live' | 'pending' | 'waiting' | 'done';
+  attempt: number;
+  dueMs: number;
+  emitted: boolean;
+  held: boolean;
+  lost: boolean;
+  /** Its lease ran out. */
+  takenAway: boolean;
+  /** The watermark may pass it. */
+  passed: boolean;
+  /** What each attempt came to, and what those who watch it were told. */
+  readonly fates: (Fate | undefined)[];
+  readonly told: Fate[][];
+  readonly lostTold: number[];
+}
+
+/** What all sessions of a world share. */
+export interface Surroundings {
+  readonly clock: ManualClock;
+  readonly window: Window;
+  readonly fates: Fates;
+  readonly script: SourceScript;
+  /** The counts as the model keeps them. */
+  readonly counted: { delivered: number; acked: number; nacked: number; dead: number; abandoned: number; late: number };
+  /** The call from below that is running: nobody may be called back, except by an arrival. */
+  inside: string | undefined;
+  emitted(entry: Entry): void;
+}
