@@ -25,9 +25,14 @@ describe('examples', () => {
     expect(snippets.length).toBeGreaterThan(30);
     const { folder } = write(snippets);
     try {
-      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }));
+      writeFileSync(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
+      );
       const checked = run('npx', ['--no-install', 'tsc', '--noEmit', '-p', folder], { cwd: ROOT });
-      await expect(checked.catch((error: { stdout?: string }) => Promise.reject(new Error(error.stdout)))).resolves.toBeTruthy();
+      await expect(
+        checked.catch((error: { stdout?: string }) => Promise.reject(new Error(error.stdout))),
+      ).resolves.toBeTruthy();
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -116,11 +116,13 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
 
   private await(job: Job<D>, output: PromiseLike<O>): void {
     const run = this.begin(job);
-    const failed = (error: unknown): void => this.landed(job, run, () => this.failed(job, error));
     try {
-      output.then((result) => this.landed(job, run, () => this.succeeded(job, result)), failed);
+      output.then(
+        (result) => this.landed(job, run, () => this.succeeded(job, result)),
+        (error: unknown) => this.landed(job, run, () => this.failed(job, error)),
+      );
     } catch (error) {
-      failed(error);
+      this.landed(job, run, () => this.failed(job, error));
     }
   }
 
