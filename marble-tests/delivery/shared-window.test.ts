@@ -113,6 +113,25 @@ describe('a shared window', () => {
     });
   });
 
+  it('is not blocked by a stream that has failed and may not tell it yet', () => {
+    run(({ flush }) => {
+      const window = new Window({ deliveries: 2, bytes: 12 });
+      const fails = new ScriptedLog('ab', { window, fetchBytes: 7, depth: 2, latencyMs: 50 });
+      const other = new ScriptedLog('c', { window });
+      fails.stream.subscribe({ error: () => undefined });
+      other.stream.subscribe();
+      clock.after(3, () => {
+        // The second fetch of the first stream has no room, and the other one stands behind it.
+        expect(other.asked).toEqual([]);
+        fails.core.enter();
+        fails.core.fail(new Error('the line broke'));
+        expect(fails.core.reserve(1)).toBe(false);
+        expect(other.asked).toEqual([{ atMs: 3, position: 0 }]);
+      });
+      flush();
+    });
+  });
+
   it('is given back by a stream that ends with everything unsettled', () => {
     run(({ expectObservable }) => {
       const window = new Window({ deliveries: 2, bytes: 10 });

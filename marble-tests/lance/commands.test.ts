@@ -7,11 +7,14 @@ import {
   TopicAlreadyExistsError,
   TopicNotFoundError,
 } from '../../src/codecs/lance/errors.js';
+import { controlFrame } from '../../src/codecs/lance/frames.js';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { virtually } from '../../tests/embedded/script.js';
+import { Peer } from './peer.js';
 import { marbles, Scene, Watch } from './scene.js';
+import { Wiretap } from './wiretap.js';
 
 const topic = (id: number, name: string): object => ({ id, name, createdAt: 0n, topicEpoch: 1n });
 
@@ -226,6 +229,32 @@ describe('the connection for commands', () => {
       yield 100;
       expect(list.error).toBeInstanceOf(ProtocolError);
       expect(ping.error).toBeInstanceOf(ConnectionError);
+    });
+  });
+
+  it('what nobody asked for ends it before there is room made for it', () => {
+    virtually(function* () {
+      const peer = new Peer(() => {});
+      const wire = new Wiretap(peer.connector);
+      new Watch(new LanceClient({ connector: wire }).connect());
+      yield 50;
+      expect(wire.open).toBe(1);
+      // The header of a frame of 1 MiB, whose payload never comes.
+      peer.ends[0]!.write(controlFrame(Command.TopicResponse, new Uint8Array(1 << 20)).subarray(0, 44));
+      yield 20;
+      expect(wire.open).toBe(0);
+    });
+  });
+
+  it('a Backpressure frame is an answer to nothing', () => {
+    virtually(function* () {
+      const { client, server } = new Scene();
+      new Watch(client.connect());
+      yield 50;
+      const seen = new Watch(client.listTopics());
+      server.faults.sendBackpressure();
+      yield 100;
+      expect(seen.values).toEqual([[]]);
     });
   });
 

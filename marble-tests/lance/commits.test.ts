@@ -212,11 +212,12 @@ describe('a stored position', () => {
       const scene = tenRecords();
       const store = new SlowStore(0, 400);
       store.offsets.set('reader', 180n);
-      const deliveries = deliveriesOf(scene, store);
+      const deliveries = deliveriesOf(scene, store, { prefetch: 1 });
       yield 200;
       scene.server.faults.dropConnections();
       yield 1000;
       expect(deliveries.values).toHaveLength(1);
+      expect(new Set(scene.wire.commands(Command.Fetch).map(({ connection }) => connection))).toEqual(new Set([2]));
       deliveries.unsubscribe();
     });
   });
@@ -328,6 +329,26 @@ describe('commitToServer', () => {
       yield 500;
       expect(ended.ended).toBe('complete');
       expect(scene.wire.commands(Command.CommitOffset)).toHaveLength(2);
+      expect(scene.wire.open).toBe(0);
+    });
+  });
+
+  it('over the connection that comes while the stream drains', () => {
+    virtually(function* () {
+      const scene = tenRecords();
+      const store = new SlowStore();
+      const stream = scene.client.consume('log', { ...oneByOne, offsetStore: store, commitToServer: true });
+      const deliveries = new Deliveries(stream);
+      yield 500;
+      scene.server.faults.dropConnections();
+      // The new connection is made after 110 ms, and takes 40 to find the topic.
+      yield 120;
+      const report = new Watch(stream.drain());
+      yield 100;
+      deliveries.ackAll();
+      yield 100;
+      expect(report.ended).toBe('complete');
+      expect(scene.wire.commands(Command.CommitOffset)).toHaveLength(1);
       expect(scene.wire.open).toBe(0);
     });
   });

@@ -1,10 +1,12 @@
-import { EMPTY, map, mergeMap, of, retry, take, throwError, toArray } from 'rxjs';
+import { EMPTY, map, mergeMap, of, retry, take, throwError, timer, toArray } from 'rxjs';
 import { TopicNotFoundError } from '../../src/codecs/lance/errors.js';
+import { deleteTopicRequest } from '../../src/codecs/lance/requests.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { virtually } from '../../tests/embedded/script.js';
+import { Wire } from '../../tests/embedded/wire.js';
 import { Deliveries, marbles, Scene, textsIn, tlv, Watch } from './scene.js';
 
 describe('consume: where it begins and ends', () => {
@@ -228,6 +230,34 @@ describe('consume: without a name', () => {
       yield 100;
       expect(second.values.map(({ value }) => textsIn(value))).toEqual([['b']]);
       second.unsubscribe();
+    });
+  });
+
+  it('a topic that is made anew in the pause of a retry: an error first, then from where it began', () => {
+    virtually(function* () {
+      const scene = new Scene({}, { reconnect: { maxAttempts: 0 } });
+      scene.append('log', 'a', 'b', 'c');
+      const errors: unknown[] = [];
+      const again = { delay: (error: unknown) => (errors.push(error), timer(1000)) };
+      const stream = scene.client.consume('log');
+      const seen = new Watch(stream.pipe(retry(again), autoAck(), map(textsIn)));
+      yield 1500;
+      scene.stop();
+      yield 50;
+      scene.start();
+      new Wire(scene.server.connector()).send(deleteTopicRequest(1));
+      yield 50;
+      scene.append('log', 'x', 'y', 'z', 'more');
+      yield 5000;
+      expect(errors.map((error) => (error as { code: string }).code)).toEqual([
+        'LANCE_CONNECTION',
+        'LANCE_TOPIC_CHANGED',
+      ]);
+      expect(seen.values).toEqual([
+        ['a', 'b', 'c'],
+        ['x', 'y', 'z', 'more'],
+      ]);
+      seen.unsubscribe();
     });
   });
 

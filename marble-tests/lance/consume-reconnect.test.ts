@@ -85,6 +85,22 @@ describe('consume: a broken connection', () => {
     });
   });
 
+  it('attempts count in a row: a fetch that was answered ends the row', () => {
+    virtually(function* () {
+      const scene = new Scene({}, { reconnect: { jitter: 'none', maxAttempts: 1 } });
+      scene.append('log', 'a');
+      const seen = new Watch(scene.client.consume('log'));
+      for (let i = 0; i < 5; i++) {
+        yield 500;
+        scene.server.faults.dropConnections();
+      }
+      yield 500;
+      expect(seen.ended).toBeUndefined();
+      expect(scene.wire.connectedAtMs).toHaveLength(6);
+      seen.unsubscribe();
+    });
+  });
+
   it('a connection that breaks with a fetch and a prefetch under way is one failure', () => {
     virtually(function* () {
       const scene = new Scene({}, { reconnect: { jitter: 'none', maxAttempts: 1 } });
@@ -147,6 +163,8 @@ describe('consume: a broken connection', () => {
       const seen = new Watch(scene.client.consume('log').pipe(map(({ value }) => textsIn(value))));
       yield 3000;
       expect(seen.values).toEqual([['a']]);
+      expect(scene.wire.connectedAtMs).toHaveLength(4);
+      expect(scene.wire.open).toBe(1);
       seen.unsubscribe();
     });
   });

@@ -39,6 +39,20 @@ describe('a fetch spends credit before it is sent', () => {
   it('and bytes: what was asked for and not used comes back', () => {
     virtually(function* () {
       const scene = new Scene();
+      scene.append('log', ...hundreds(3));
+      const window = new Window({ deliveries: 10, bytes: 5000 });
+      const deliveries = new Deliveries(scene.client.consume('log', { maxFetchBytes: 2000, window, from: 200n }));
+      yield 61;
+      // One record, and the fetch that asks for what comes next.
+      expect([window.deliveries, window.bytes]).toEqual([2, 2100]);
+      deliveries.unsubscribe();
+      expect([window.deliveries, window.bytes]).toEqual([0, 0]);
+    });
+  });
+
+  it('a record that is cut counts once it is whole', () => {
+    virtually(function* () {
+      const scene = new Scene();
       scene.append('log', ...hundreds(20));
       const window = new Window({ deliveries: 10, bytes: 500 });
       // 150 bytes bring one record of 100 and carry 50: the next fetch has two.
@@ -53,6 +67,28 @@ describe('a fetch spends credit before it is sent', () => {
       expect([window.deliveries, window.bytes]).toEqual([3, 500]);
       deliveries.unsubscribe();
       expect([window.deliveries, window.bytes]).toEqual([0, 0]);
+    });
+  });
+
+  it('a batch keeps no more in memory than twice what it counts, however long the record cut behind it', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const texts = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `${i}` : 'long'.repeat(1500)));
+      scene.append('log', ...texts);
+      const deliveries = new Deliveries(
+        scene.client.consume('log', { maxFetchBytes: 5000, to: 'end', window: { deliveries: 100 } }),
+      );
+      yield 5000;
+      expect(deliveries.values.flatMap(({ value }) => textsIn(value))).toEqual(texts);
+      let at = 0;
+      for (const { value } of deliveries.values) {
+        expect(value.bytes(0).buffer.byteLength).toBeLessThanOrEqual(2 * value.byteLength + 16);
+        for (const record of value) {
+          expect(record.position).toBe(BigInt(at));
+          at += 5 + record.bytes().length;
+        }
+      }
+      deliveries.ackAll();
     });
   });
 

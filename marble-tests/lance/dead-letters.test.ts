@@ -1,4 +1,4 @@
-import { ignoreElements, map, NEVER, type Observable, tap, throwError, timer } from 'rxjs';
+import { EMPTY, ignoreElements, map, Observable, tap, throwError, timer } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { decodeRecords, TlvRecord } from '../../src/codecs/lance/tlv.js';
 import { NoDeadLettersError } from '../../src/observables/delivery/errors.js';
@@ -64,6 +64,18 @@ describe('dead letters to a function', () => {
     });
   });
 
+  it('a letter that is safe at once settles its delivery on the next turn: nothing happens inside dead()', () => {
+    virtually(function* () {
+      const { deliveries, stream } = letters(() => EMPTY);
+      yield 100;
+      deliveries.at(0).dead();
+      expect(stream.fate()).toMatchObject({ delivered: 1, dead: 0 });
+      yield 0;
+      expect(stream.fate()).toMatchObject({ delivered: 1, dead: 1 });
+      deliveries.unsubscribe();
+    });
+  });
+
   it.each([
     ['emits an error', () => throwError(() => new Error('no room'))],
     [
@@ -92,13 +104,22 @@ describe('dead letters to a function', () => {
     });
   });
 
-  it('one that is never written holds the watermark; leaving abandons it', () => {
+  it('one that is never written holds the watermark; leaving abandons it, and lets go of the letter', () => {
     virtually(function* () {
-      const { deliveries, store, stream } = letters(() => NEVER);
+      let writing = 0;
+      const { deliveries, store, stream } = letters(
+        () =>
+          new Observable(() => {
+            writing++;
+            return () => writing--;
+          }),
+      );
       yield 100;
       deliveries.at(0).dead();
       yield 60_000;
+      expect(writing).toBe(1);
       deliveries.unsubscribe();
+      expect(writing).toBe(0);
       expect(store.saved).toEqual([]);
       expect(stream.fate()).toMatchObject({ delivered: 1, dead: 0, abandoned: 1 });
     });

@@ -16,21 +16,26 @@ export interface Heard {
 /** A server that says what a test tells it to, in memory: it answers nothing by itself. */
 export class Peer {
   readonly heard: Heard[] = [];
+  /** The server's end of each connection, in the order in which they were made. */
+  readonly ends: ServerEnd[] = [];
   readonly connector: Connector;
   private readonly listener: MemoryListener;
 
   constructor(answer: (heard: Heard) => void, latencyMs = 10) {
-    this.listener = new MemoryListener((end) => ({
-      // A client writes whole frames, and memory keeps writes apart.
-      received: (bytes) => {
-        const heard = { header: decodeHeader(bytes, 0), payload: bytes.subarray(HEADER_BYTES), end };
-        this.heard.push(heard);
-        answer(heard);
-      },
-      drained() {},
-      ended: () => end.end(),
-      closed() {},
-    }));
+    this.listener = new MemoryListener((end) => {
+      this.ends.push(end);
+      return {
+        // A client writes whole frames, and memory keeps writes apart.
+        received: (bytes) => {
+          const heard = { header: decodeHeader(bytes, 0), payload: bytes.subarray(HEADER_BYTES), end };
+          this.heard.push(heard);
+          answer(heard);
+        },
+        drained() {},
+        ended: () => end.end(),
+        closed() {},
+      };
+    });
     this.listener.open();
     this.connector = this.listener.connector({ latencyMs });
   }
@@ -45,7 +50,7 @@ export function commandIn({ header }: Heard): number {
   return header.kind === 'control' ? commandOf(header) : 0;
 }
 
-/** Answers that there is one topic with the id 1. */
-export function oneTopic(name: string): Uint8Array {
-  return textResponse(Command.TopicResponse, encodeTopicList([{ id: 1, name, createdAt: 0n, topicEpoch: 1n }]));
+/** Answers that there is one topic. */
+export function oneTopic(name: string, id = 1): Uint8Array {
+  return textResponse(Command.TopicResponse, encodeTopicList([{ id, name, createdAt: 0n, topicEpoch: 1n }]));
 }

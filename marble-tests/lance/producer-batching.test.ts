@@ -110,6 +110,17 @@ describe('batching: linger', () => {
     });
   });
 
+  it('a batch that stays together does not overtake what lingers', () => {
+    virtually(function* () {
+      const { scene, producer } = yield* connected({ batching: 'linger', lingerMs: 50 });
+      new Watch(producer.sendAsync('log', 'a'));
+      new Watch(producer.sendBatch('log', ['b', 'c']));
+      new Watch(producer.sendAsync('log', 'd'));
+      yield 100;
+      expect(framesIn(scene)).toEqual(['a', 'bc', 'd']);
+    });
+  });
+
   it('flush does not wait', () => {
     virtually(function* () {
       const { scene, producer } = yield* connected({ batching: 'linger', lingerMs: 10_000 });
@@ -152,6 +163,23 @@ describe('backpressure', () => {
       expect(framesIn(scene)).toEqual(['a']);
       yield 100;
       expect(framesIn(scene)).toEqual(['a', 'b']);
+      // From the ack on as many as before.
+      for (const text of 'cde') new Watch(producer.sendBatch('log', [text]));
+      yield 0;
+      expect(framesIn(scene)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    });
+  });
+
+  it('a socket that asks to wait is waited for', () => {
+    virtually(function* () {
+      const { scene, producer } = yield* connected({ maxPendingAcks: 4 });
+      new Watch(producer.sendAsync('log', 'a'.repeat(100_000)));
+      new Watch(producer.sendAsync('log', 'b'));
+      yield 9;
+      expect(scene.wire.ingests).toHaveLength(1);
+      yield 1;
+      // Drained, and not acknowledged yet.
+      expect(scene.wire.ingests).toHaveLength(2);
     });
   });
 

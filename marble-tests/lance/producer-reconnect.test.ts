@@ -1,11 +1,15 @@
 import { defer, from, mergeMap, of, retry, tap } from 'rxjs';
 import { ConnectionError, LanceTimeoutError } from '../../src/codecs/lance/errors.js';
 import { Command } from '../../src/codecs/lance/commands.js';
+import { ackFrame } from '../../src/codecs/lance/frames.js';
 import { deleteTopicRequest } from '../../src/codecs/lance/requests.js';
+import { Producer } from '../../src/observables/lance/producer.js';
+import type { ServerEnd } from '../../src/transports/server-end.js';
 import { until, virtually } from '../../tests/embedded/script.js';
 import { Wire } from '../../tests/embedded/wire.js';
+import { commandIn, oneTopic, Peer } from './peer.js';
 import { connected, dataIn, storedIn } from './producing.js';
-import { Scene, Watch } from './scene.js';
+import { EXACT, Scene, Watch } from './scene.js';
 
 describe('a broken connection', () => {
   it('everything unacknowledged is sent again, in order', () => {
@@ -62,6 +66,8 @@ describe('a broken connection', () => {
   it('acks that never come: the connection is given up after requestTimeoutMs, the record sent again', () => {
     virtually(function* () {
       const { scene, producer } = yield* connected({ requestTimeoutMs: 500 });
+      // The time of a batch begins when it is sent, whenever the one before was.
+      yield 300;
       scene.server.faults.swallowNextAcks(1);
       const send = new Watch(producer.send('log', 'a'));
       yield 499;
@@ -69,6 +75,21 @@ describe('a broken connection', () => {
       yield 500;
       expect(send.ended).toBe('complete');
       expect(dataIn(scene)).toBe('!aa');
+    });
+  });
+
+  it('as long as acks come the connection is good, however long the line', () => {
+    virtually(function* () {
+      const { scene, producer } = yield* connected({ requestTimeoutMs: 60 });
+      const before = scene.wire.connectedAtMs.length;
+      for (let i = 0; i < 400; i++) {
+        new Watch(producer.sendBatch(1, ['x']));
+        yield 3;
+      }
+      expect(producer.bufferedBytes).toBeGreaterThan(100);
+      yield 10_000;
+      expect(producer.bufferedBytes).toBe(0);
+      expect(scene.wire.connectedAtMs).toHaveLength(before);
     });
   });
 
@@ -88,7 +109,6 @@ describe('a broken connection', () => {
       }
       // Records of one batch share its time.
       expect(later.endedAtMs).toBe(3000);
-      yield 10_000;
       const attempts = scene.wire.connectedAtMs.length;
       yield 1_000_000;
       expect(scene.wire.connectedAtMs).toHaveLength(attempts);
@@ -138,6 +158,62 @@ describe('a broken connection', () => {
       const send = new Watch(producer.send('log', 'a'));
       yield 500;
       expect(send.ended).toBe('complete');
+    });
+  });
+
+  it('a connection that breaks while it is idle is no failure', () => {
+    virtually(function* () {
+      const { scene, producer } = yield* connected({ reconnect: { jitter: 'none', maxAttempts: 1 } });
+      scene.server.faults.dropConnections();
+      yield 500;
+      scene.server.faults.dropBeforeNextAcks(1);
+      const send = new Watch(producer.send('log', 'a'));
+      yield 1000;
+      expect(send.ended).toBe('complete');
+    });
+  });
+
+  it('the pauses begin anew once a batch was acknowledged', () => {
+    virtually(function* () {
+      const { scene, producer } = yield* connected();
+      for (let round = 0; round < 3; round++) {
+        const before = scene.wire.connectedAtMs.length;
+        scene.server.faults.dropBeforeNextAcks(2);
+        const send = new Watch(producer.send(1, 'a'));
+        yield 2000;
+        expect(send.ended).toBe('complete');
+        const [first, second] = scene.wire.connectedAtMs.slice(before);
+        // 100 and 200 ms, and the 45 ms until the connection is there and broken again.
+        expect(second! - first!).toBe(245);
+      }
+    });
+  });
+
+  it('an id that was asked for before the connection broke is not trusted afterwards', () => {
+    virtually(function* () {
+      const asked: ServerEnd[] = [];
+      const peer = new Peer((heard) => {
+        if (commandIn(heard) === Command.ListTopics) asked.push(heard.end);
+        if (heard.header.kind === 'ingest') heard.end.write(ackFrame(heard.header.batchIdLow));
+      });
+      const producer = new Producer({ connector: peer.connector });
+      new Watch(producer.connect());
+      yield 100;
+      const send = new Watch(producer.send('log', 'a'));
+      yield 50;
+      expect(asked).toHaveLength(1);
+      // The second connection is the one for records.
+      peer.ends[1]!.destroy();
+      yield 50;
+      asked[0]!.write(oneTopic('log', 1));
+      yield 500;
+      asked[1]!.write(oneTopic('log', 2));
+      yield 100;
+      expect(send.ended).toBe('complete');
+      expect(peer.heard.filter(({ header }) => header.kind === 'ingest').map(({ header }) => header.topicId)).toEqual([
+        2,
+      ]);
+      new Watch(producer.close());
     });
   });
 
@@ -193,7 +269,27 @@ describe('a broken connection', () => {
     });
   });
 
-  it('memory is used again only when its frame has left for good', () => {
+  it('memory is not used again while a frame of it may still be under way over an earlier connection', () => {
+    virtually(function* () {
+      const peer = new Peer((heard) => {
+        if (heard.end === peer.ends[0]) heard.end.pause();
+        else heard.end.write(ackFrame(heard.header.batchIdLow));
+      });
+      const producer = new Producer({ connector: peer.connector, requestTimeoutMs: 50, reconnect: EXACT });
+      for (const text of 'ab') new Watch(producer.sendBatch(1, [text]));
+      yield 500;
+      for (const text of 'cdef') new Watch(producer.sendBatch(1, [text]));
+      yield 500;
+      peer.ends[0]!.resume();
+      yield 100;
+      const late = peer.heard.filter(({ end }) => end === peer.ends[0]);
+      expect(late.map(({ payload }) => Buffer.from(payload).toString('utf8', 5))).toEqual(['a', 'b']);
+      expect(producer.bufferedBytes).toBe(0);
+      new Watch(producer.close());
+    });
+  });
+
+  it('memory is used again, and no record with it', () => {
     virtually(function* () {
       const { scene, producer } = yield* connected({ requestTimeoutMs: 100, maxPendingAcks: 1 });
       const expected: string[] = [];

@@ -1,6 +1,7 @@
 import { concat, from, interval, map, NEVER, of, range, take, tap, throwError, type ObservableInput } from 'rxjs';
 import { BackpressureError, TopicNotFoundError } from '../../src/codecs/lance/errors.js';
 import { json } from '../../src/codecs/payload/json.js';
+import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import type { SinkOptions, SinkReceipt } from '../../src/observables/lance/sink.js';
 import { virtually } from '../../tests/embedded/script.js';
@@ -189,6 +190,29 @@ describe('a source that can wait is taken from only as fast as acknowledgements 
       yield 5000;
       expect(seen.ended).toBe('complete');
       expect(storedIn(scene)).toEqual(texts);
+    });
+  });
+
+  it('an async iterable that takes its time is never asked twice at once', () => {
+    virtually(function* () {
+      const scene = newScene();
+      let asking = 0;
+      let most = 0;
+      let left = 50;
+      const step = {
+        then: (resolve: (step: IteratorResult<string>) => void) =>
+          clock.after(3, () => {
+            asking--;
+            resolve(left-- > 0 ? { done: false, value: 'x' } : { done: true, value: undefined });
+          }),
+      };
+      const next = (): never => {
+        most = Math.max(most, ++asking);
+        return step as never;
+      };
+      const seen = pour(scene, { [Symbol.asyncIterator]: () => ({ next }) } as AsyncIterable<string>);
+      yield 2000;
+      expect([seen.ended, most, storedIn(scene).length]).toEqual(['complete', 1, 50]);
     });
   });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
@@ -152,6 +152,15 @@ describe('a crash leaves the old or the new position', () => {
     await save(byName, 6n);
     expect(await load(byName)).toBe(6n);
     expect(await readdir(directory)).toEqual(['my-consumer_events.offset']);
+  });
+
+  it('the new position is with the disk before it takes the place of the old one', async () => {
+    const handle = await open(join(directory, 'any'), 'w');
+    const sync = jest.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync');
+    await handle.close();
+    await save(byName, 1n);
+    expect(sync).toHaveBeenCalledTimes(1);
+    sync.mockRestore();
   });
 
   it('saves of one position at once do not disturb each other; the last one counts', async () => {

@@ -1,5 +1,7 @@
+import { Subject } from 'rxjs';
 import { work } from '../../../src/observables/delivery/operators/work.js';
 import { HandlerError } from '../../../src/observables/delivery/errors.js';
+import type { Delivery } from '../../../src/observables/delivery/types.js';
 import { later } from '../support/later.js';
 import { longestDelays } from '../support/jitter.js';
 import { run } from '../support/marbles.js';
@@ -67,6 +69,47 @@ describe('work: by key', () => {
       expectObservable(
         log.stream.pipe(work((value) => later(3, value), { concurrency: 2, by: (value) => keys[value] })),
       ).toBe(expected);
+    });
+  });
+
+  it('keeps the order of what comes while a handler of that key is being called', () => {
+    run(({ flush }) => {
+      const log = new ScriptedLog('abc', { endless: true });
+      const relay = new Subject<Delivery<string>>();
+      const deliveries: Delivery<string>[] = [];
+      log.stream.subscribe((delivery) => {
+        deliveries.push(delivery);
+        if (deliveries.length === 3) relay.next(deliveries[0]!);
+      });
+      const calls: string[] = [];
+      const handler = (value: string) => {
+        calls.push(`>${value}`);
+        // The others come before this one has said that it takes time.
+        if (value === 'a') for (const delivery of deliveries.slice(1)) relay.next(delivery);
+        return later(2, value);
+      };
+      relay.pipe(work(handler, { concurrency: 3, by: () => 1 })).subscribe((value) => calls.push(`${value}<`));
+      flush();
+      expect(calls.join(' ')).toBe('>a a< >b b< >c c<');
+    });
+  });
+
+  it('a key is free again when its result is passed on', () => {
+    run(({ flush }) => {
+      const log = new ScriptedLog('ab', { endless: true });
+      const relay = new Subject<Delivery<string>>();
+      const deliveries: Delivery<string>[] = [];
+      log.stream.subscribe((delivery) => {
+        deliveries.push(delivery);
+        if (deliveries.length === 2) relay.next(deliveries[0]!);
+      });
+      const seen: string[] = [];
+      relay.pipe(work((value) => value, { by: () => 1 })).subscribe((value) => {
+        seen.push(value);
+        if (value === 'a') relay.next(deliveries[1]!);
+      });
+      flush();
+      expect(seen).toEqual(['a', 'b']);
     });
   });
 

@@ -1,7 +1,7 @@
 import { Subject, throwError, timer, switchMap } from 'rxjs';
 import { InvalidOptionError } from '../../../src/foundation/errors.js';
 import { work, type RetryPolicy } from '../../../src/observables/delivery/operators/work.js';
-import type { Delivery } from '../../../src/observables/delivery/types.js';
+import { DUTY, type Delivery } from '../../../src/observables/delivery/types.js';
 import { longestDelays } from '../support/jitter.js';
 import { later, laterError } from '../support/later.js';
 import { run } from '../support/marbles.js';
@@ -195,6 +195,29 @@ describe('work: retries', () => {
       expectObservable(log.stream.pipe(work(() => throwError(() => new Error('no'))))).toBe('3001ms |');
       flush();
       expect(log.letters).toEqual([{ value: 'a', reason: undefined, attempts: 5 }]);
+    });
+  });
+
+  it('however many tries there are, the delivery keeps one watcher for all', () => {
+    run(({ flush }) => {
+      const log = new ScriptedLog('a', { endless: true });
+      let watchers = 0;
+      const handler = (_: string, { delivery, attempt }: { delivery: Delivery<string>; attempt: number }): void => {
+        if (attempt === 1) {
+          const duty = delivery[DUTY];
+          const { onLost } = duty;
+          jest.spyOn(duty, 'onLost').mockImplementation((then) => {
+            watchers++;
+            onLost.call(duty, then);
+          });
+        }
+        if (attempt < 100) throw new Error('not yet');
+      };
+      const onError = { retry: { maxAttempts: Number.POSITIVE_INFINITY, initialMs: 1, maxMs: 1 } };
+      log.stream.pipe(work(handler, { concurrency: 2, onError })).subscribe();
+      flush();
+      expect(log.stream.fate().acked).toBe(1);
+      expect(watchers).toBe(1);
     });
   });
 

@@ -11,7 +11,7 @@ import { clock } from '../../foundation/clock.js';
 import { exponential } from '../../foundation/backoff/exponential.js';
 import { expectCommand, type Exchange, type RequestSession } from '../../transports/lance/request-session.js';
 
-/** What one fetch brought: whole records, in the fetch's own buffer. */
+/** What one fetch brought: whole records, in a buffer of their own. */
 export interface Fetched {
   readonly buffer: Uint8Array;
   readonly index: RecordIndex;
@@ -209,7 +209,7 @@ export class FetchLoop {
     this.carry = index.end === end ? NOTHING : Uint8Array.prototype.slice.call(buffer, index.end, end);
     this.recordStart = position + (index.end - first);
     if (index.count === 0) this.owner.unreserve(reservedBytes);
-    else this.owner.fetched({ buffer, index, position, end: this.recordStart, reservedBytes });
+    else this.owner.fetched({ ...compact(buffer, index, first, end), position, end: this.recordStart, reservedBytes });
     this.pull();
   }
 
@@ -238,4 +238,21 @@ export class FetchLoop {
 
 function isFetchResponse(header: Header): boolean {
   return header.kind === FrameKind.Control && commandOf(header) === Command.FetchResponse;
+}
+
+/**
+ * What is behind the whole records is the beginning of a record that the fetch has cut, and kept in memory with them.
+ * Where it is the larger part, they are copied out: otherwise a few bytes in the window could stand for a whole fetch.
+ */
+function compact(
+  buffer: Uint8Array,
+  index: RecordIndex,
+  first: number,
+  end: number,
+): Pick<Fetched, 'buffer' | 'index'> {
+  const size = index.end - first;
+  if (size * 2 >= end - first) return { buffer, index };
+  const small = new Uint8Array(size);
+  small.set(buffer.subarray(first, index.end));
+  return { buffer: small, index: { ...index, offsets: index.offsets.map((at) => at - first), end: size } };
 }

@@ -152,7 +152,7 @@ export class LanceClient {
       reconnect,
       store: options.offsetStore ?? offsetStore,
       deadLetters: this.letterSink(options.deadLetters),
-      kept: { position: undefined },
+      kept: { place: undefined },
     };
     const name = String(topic);
     return new DeliveryStream<RecordBatch<V>>({

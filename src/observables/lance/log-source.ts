@@ -13,6 +13,7 @@ import type { DeadOptions, DeadPart } from '../delivery/types.js';
 import { letterParts } from './batch-letters.js';
 import { commitToServer } from './commit-to-server.js';
 import type { ConsumePlan, DeadLetterSink } from './consume-options.js';
+import { TopicChangedError } from './errors.js';
 import { FetchLoop, type Fetched, type FetchLoopOwner } from './fetch-loop.js';
 import { LetterWriter } from './letter-writer.js';
 import type { OffsetKey, OffsetStore } from './offset-store.js';
@@ -24,7 +25,13 @@ export interface LogSourcePlan<V> extends ConsumePlan<V>, TopicLinkPlan {
   readonly store: OffsetStore;
   readonly deadLetters: DeadLetterSink | undefined;
   /** Where a stream without a name stood when its last session failed. */
-  readonly kept: { position: number | undefined };
+  readonly kept: { place: KeptPlace | undefined };
+}
+
+/** A position means something only in the topic that it was found in. */
+export interface KeptPlace {
+  readonly topic: TopicInfo;
+  readonly position: number;
 }
 
 /** One epoch of a consumed topic: finds its place, fetches, commits, and goes on after a broken connection. */
@@ -33,7 +40,8 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
   private readonly letters: LetterWriter | undefined;
   private readonly work = new Subscription();
   /** Where the session before this one failed; it is forgotten unless this one fails too. */
-  private readonly resumesAt: number | undefined;
+  private readonly resumesAt: KeptPlace | undefined;
+  private topic: TopicInfo | undefined;
   private loop: FetchLoop | undefined;
   /** The session that the loop uses. */
   private place: { readonly session: RequestSession; readonly topicId: number } | undefined;
@@ -48,9 +56,9 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
     const { topic, deadLetters, kept } = plan;
     if (deadLetters !== undefined)
       this.letters = new LetterWriter(deadLetters, { system: 'lance', name: String(topic) });
-    this.resumesAt = kept.position;
-    kept.position = undefined;
-    this.link = new TopicLink(plan, this);
+    this.resumesAt = kept.place;
+    kept.place = undefined;
+    this.link = new TopicLink(plan, this, this.resumesAt?.topic);
     this.link.connect();
   }
 
@@ -100,10 +108,7 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
     this.rest();
     this.work.unsubscribe();
     this.letters?.close();
-    const { name, kept } = this.plan;
-    if (name === undefined && this.hasFailed) {
-      kept.position = this.loop === undefined ? this.resumesAt : this.core.ledger.watermark;
-    }
+    if (this.plan.name === undefined && this.hasFailed) this.plan.kept.place = this.standsAt();
     const leave = (): void => {
       this.link.close();
       flushed();
@@ -173,12 +178,13 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
       resolveBounds(session, topic.id, start, to, found, (error) => this.link.trouble(session, error));
     };
     const otherwise: Start = from === 'beginning' ? 0 : from;
-    if (name === undefined) begin(this.resumesAt ?? otherwise);
+    if (name === undefined) begin(this.resumesAt?.position ?? otherwise);
     else this.work.add(loadStart(store, this.key(name, topic), otherwise, begin, (error) => this.fail(error)));
   }
 
   private begin(session: RequestSession, topic: TopicInfo, position: number, to: number | undefined): void {
     const { name, maxFetchBytes, maxRecordBytes, prefetch } = this.plan;
+    this.topic = topic;
     this.core.ledger.startAt(position);
     if (name !== undefined) this.committer = this.commits(this.key(name, topic), position);
     this.loop = new FetchLoop(position, to, { maxFetchBytes, maxRecordBytes, depth: prefetch }, this);
@@ -202,9 +208,15 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
     this.core.clear('server');
   }
 
+  private standsAt(): KeptPlace | undefined {
+    if (this.topic === undefined) return this.resumesAt;
+    return { topic: this.topic, position: this.core.ledger.watermark };
+  }
+
   private fail(error: unknown): void {
     if (this.over) return;
-    this.hasFailed = true;
+    // In another topic no position means anything: the next session begins where the first one did.
+    this.hasFailed = !(error instanceof TopicChangedError);
     this.core.fail(error);
   }
 

@@ -31,14 +31,14 @@ const BAD_FRAMES = 3;
 export class TopicLink {
   private readonly reconnector: Reconnector;
   private session: RequestSession | undefined;
-  private topic: TopicInfo | undefined;
   private badFrames = 0;
-  private isLooking = false;
   private isResting = false;
 
+  /** `topic` is the one that it must be, if that is known. */
   constructor(
     private readonly plan: TopicLinkPlan,
     private readonly owner: TopicLinkOwner,
+    private topic?: TopicInfo,
   ) {
     this.reconnector = new Reconnector(plan.reconnect, () => this.connect());
   }
@@ -92,8 +92,6 @@ export class TopicLink {
 
   /** The topic that is read is gone: for good, or was it made anew under another id? */
   private lookAgain(session: RequestSession, error: TopicNotFoundError): void {
-    if (this.isLooking) return;
-    this.isLooking = true;
     // A server that contradicts itself may know better next time.
     this.resolve(session, () => this.lost(error));
   }
@@ -104,7 +102,7 @@ export class TopicLink {
       session,
       this.plan.topic,
       (topic) => {
-        if (!this.isLive(session) || this.isResting) return;
+        if (!this.isLive(session)) return;
         if (this.topic !== undefined && !isSame(this.topic, topic)) this.owner.failed(changed(topic));
         else found(topic);
       },
@@ -118,7 +116,6 @@ export class TopicLink {
   private lost(error: LanceError): void {
     const { session } = this;
     this.session = undefined;
-    this.isLooking = false;
     this.owner.detached(error);
     session?.close(error);
     const isHopeless = error instanceof InvalidFrameError && ++this.badFrames >= BAD_FRAMES;

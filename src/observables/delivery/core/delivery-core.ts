@@ -10,7 +10,7 @@ import { OUTCOMES } from './outcomes.js';
 import { Outgoing } from './outgoing.js';
 import { Pauses } from './pauses.js';
 import type { Arrival, CoreHost, Decision, DeliverySource } from './source.js';
-import { holdersOf, Starvation } from './starvation.js';
+import { Starvation } from './starvation.js';
 import type { Waiter, Window } from './window.js';
 
 type Phase = 'open' | 'draining' | 'closed';
@@ -83,7 +83,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   /** Takes credit for one fetch of at most `bytes`; if false, `pull` is called when it is worth trying again. */
   reserve(bytes: number): boolean {
-    if (this.phase !== 'open' || this.pauses.byUser) return false;
+    if (this.phase !== 'open' || this.pauses.byUser || this.failure !== undefined) return false;
     const taken = this.credit.reserve(bytes);
     this.showWindow();
     if (!taken) this.starvation.check();
@@ -136,6 +136,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
   fail(error: unknown): void {
     if (this.phase === 'closed') return;
     this.failure ??= { error };
+    this.credit.leave();
     if (this.calls > 0 || this.flushing || this.entered > 0) this.soon();
     else this.conclude();
   }
@@ -253,8 +254,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
     dropReady(this.ready, this.credit);
     for (const node of [...this.ledger]) if (node.state === NodeState.Waiting) forsake(node, this.ledger, this.credit);
     this.source.drain();
-    const keepers = holdersOf(this.ledger);
-    if (keepers.size > 0) this.host.after(0, () => keepers.forEach((keeper) => keeper.release('drain')));
+    this.starvation.drain();
     this.host.changed();
     this.settleDown();
   }

@@ -7,15 +7,19 @@ export class Pauses {
   /** Every pause that users hold has a token of its own: two breakers may give the same name. */
   private readonly users = new Set<{ readonly name: string }>();
   private flipped: number | undefined;
+  /** Somebody pauses. */
+  byUser = false;
 
   /** Somebody pauses; the returned function ends it and returns true if nobody else does. */
   pause(name: string, nowMs: number): (nowMs: number) => boolean {
     const token = { name };
     this.users.add(token);
+    this.byUser = true;
     this.set('user', nowMs, this.names());
     return (laterMs) => {
       if (!this.users.delete(token)) return false;
-      if (this.users.size === 0) return this.remove('user', laterMs);
+      this.byUser = this.users.size > 0;
+      if (!this.byUser) return this.remove('user', laterMs);
       this.set('user', laterMs, this.names());
       return false;
     };
@@ -34,10 +38,6 @@ export class Pauses {
     if (!this.held.delete(reason)) return false;
     if (this.held.size === 0) this.flipped = nowMs;
     return true;
-  }
-
-  get byUser(): boolean {
-    return this.users.size > 0;
   }
 
   get reasons(): Reason[] {

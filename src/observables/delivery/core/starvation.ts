@@ -41,13 +41,19 @@ export class Starvation<T> {
     });
   }
 
+  /** Whoever keeps something back is told to let go, on the next turn. */
+  drain(): void {
+    const holders = holdersOf(this.session.ledger);
+    if (holders.size > 0) this.host.after(0, () => holders.forEach((holder) => holder.release('drain')));
+  }
+
   private isStarved(): boolean {
     return this.heldNodes > 0 && this.heldNodes === this.session.ledger.size && this.session.waitsForRoom;
   }
 }
 
 /** Everyone who keeps back some unsettled delivery. */
-export function holdersOf<T>(ledger: Ledger<T>): Set<Holder> {
+function holdersOf<T>(ledger: Ledger<T>): Set<Holder> {
   const holders = new Set<Holder>();
   for (const node of ledger) for (const holder of node.keepers) holders.add(holder);
   return holders;

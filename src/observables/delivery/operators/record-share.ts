@@ -59,21 +59,24 @@ export class RecordShare {
 
   /** The record comes again alone; while the stream drains a nack is final, and the batch's position is not committed. */
   again(index: number, delayMs: number): void {
-    if (this.batch[DUTY].flow.draining) {
-      this.isNacked = true;
-      this.done(undefined);
-      return;
-    }
+    if (this.batch[DUTY].flow.draining) return this.giveUp();
     this.shares.add(this);
     const timer = clock.after(delayMs, () => {
       this.timers.delete(timer);
       if (!this.batch[DUTY].open) return;
+      // A drain that began meanwhile has made it final.
+      if (this.batch[DUTY].flow.draining) return this.giveUp();
       this.attempts ??= new Map();
       this.attempts.set(index, this.attemptOf(index) + 1);
       this.decided[index >> 3]! &= ~(1 << (index & 7));
       this.emit(index);
     });
     this.timers.add(timer);
+  }
+
+  private giveUp(): void {
+    this.isNacked = true;
+    this.done(undefined);
   }
 
   bury(index: number, options: DeadOptions): void {

@@ -25,6 +25,8 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   /** Jobs that outlive the call that brought them. */
   private readonly staying = new Set<Job<D>>();
   private taken = 0;
+  /** The job whose handler is being called. */
+  private starting: Job<D> | undefined;
   private pumping = false;
   private sourceDone = false;
   private readonly watch = (job: Job<D>): void => this.stay(job);
@@ -37,9 +39,12 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   next(delivery: D): void {
     delivery[DUTY].touch('work');
     const job = new Job(delivery, delivery.attempt, this.watch);
-    if (this.plan.by === undefined || this.takesKey(job, this.plan.by)) {
+    const { by } = this.plan;
+    if (by === undefined || this.findsKey(job, by)) {
       this.queue.push(job);
       this.pump();
+      // Most jobs end inside: those need not be known by their key.
+      if (by !== undefined && !job.over) this.takeKey(job);
     }
     if (!job.over) this.stay(job);
   }
@@ -56,21 +61,25 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   }
 
   /** False if the job stands in line behind another one of its key. */
-  private takesKey(job: Job<D>, by: NonNullable<CrewPlan<D, O>['by']>): boolean {
+  private findsKey(job: Job<D>, by: NonNullable<CrewPlan<D, O>['by']>): boolean {
     try {
       job.key = by(job.delivery.value as ValueOf<D>, job.delivery);
     } catch (error) {
       job.failure = { error };
       return true;
     }
+    const { starting } = this;
+    if (starting !== undefined && isSameKey(starting.key, job.key)) this.takeKey(starting);
     const line = this.lines.get(job.key);
-    if (line !== undefined) {
-      line.push(job);
-      return false;
-    }
+    line?.push(job);
+    return line === undefined;
+  }
+
+  /** From now on others with this key wait behind the job. */
+  private takeKey(job: Job<D>): void {
+    if (job.over || job.hasKey || job.failure !== undefined || this.plan.by === undefined) return;
     job.hasKey = true;
     this.lines.set(job.key, new Line());
-    return true;
   }
 
   private pump(): void {
@@ -79,8 +88,11 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
     while (this.taken < this.plan.concurrency && !this.below.closed) {
       const job = this.queue.next();
       if (job === undefined) break;
-      if (job.delivery[DUTY].open) this.start(job);
-      else {
+      if (job.delivery[DUTY].open) {
+        this.starting = job;
+        this.start(job);
+        this.starting = undefined;
+      } else {
         // Decided or lost while it waited; the second is about to be told, and needs no telling.
         this.conclude(job);
         this.completeIfDone();
@@ -90,10 +102,12 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   }
 
   /** A key that could not be found is looked for again with every try. */
-  private findsKey(job: Job<D>): boolean {
+  private findsKeyAgain(job: Job<D>): boolean {
     if (job.failure === undefined || this.plan.by === undefined) return true;
     job.failure = undefined;
-    return this.takesKey(job, this.plan.by);
+    if (!this.findsKey(job, this.plan.by)) return false;
+    this.takeKey(job);
+    return true;
   }
 
   private start(job: Job<D>): void {
@@ -221,6 +235,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   /** Frees the slot but blocks the key; with one slot and no key the order is kept, so the slot is too. */
   private retryLater(failed: Job<D>, delayMs: number): void {
     this.staying.delete(failed);
+    this.takeKey(failed);
     const job = failed.again();
     job.keepsSlot = this.plan.concurrency === 1 && this.plan.by === undefined;
     if (job.keepsSlot) this.taken++;
@@ -228,7 +243,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
     job.timer = clock.after(delayMs, () => {
       job.timer = undefined;
       this.releaseKeptSlot(job);
-      if (this.findsKey(job)) this.queue.unshift(job);
+      if (this.findsKeyAgain(job)) this.queue.unshift(job);
       this.pump();
     });
   }
@@ -242,9 +257,10 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   private stay(job: Job<D>): void {
     if (job.over) return;
     this.staying.add(job);
-    if (job.watched) return;
-    job.watched = true;
-    job.delivery[DUTY].onLost(() => this.lose(job));
+    if (job.watched !== undefined) return;
+    const watched = { job };
+    job.watched = watched;
+    job.delivery[DUTY].onLost(() => this.lose(watched.job));
   }
 
   private lose(job: Job<D>): void {
@@ -290,6 +306,11 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   private completeIfDone(): void {
     if (this.sourceDone && this.staying.size === 0) this.below.complete();
   }
+}
+
+/** As a `Map` sees it. */
+function isSameKey(one: unknown, other: unknown): boolean {
+  return one === other || Object.is(one, other);
 }
 
 function isThenable<O>(output: unknown): output is PromiseLike<O> {

@@ -32,7 +32,8 @@ export class Job<D extends AnyDelivery> implements WorkContext<D> {
   /** Waits for its turn in the only slot there is. */
   keepsSlot = false;
   over = false;
-  watched = false;
+  /** One for all tries: however many there are, the delivery keeps only the last. */
+  watched: { job: Job<D> } | undefined = undefined;
   /** What went wrong before the handler could be called. */
   failure: { readonly error: unknown } | undefined = undefined;
   private controller: AbortController | undefined = undefined;
@@ -64,6 +65,8 @@ export class Job<D extends AnyDelivery> implements WorkContext<D> {
     next.key = this.key;
     next.hasKey = this.hasKey;
     next.failure = this.failure;
+    next.watched = this.watched;
+    if (next.watched !== undefined) next.watched.job = next;
     this.hasKey = false;
     this.over = true;
     return next;

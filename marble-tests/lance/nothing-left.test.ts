@@ -1,0 +1,132 @@
+import { interval, map, take } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { clock } from '../../src/foundation/clock.js';
+import { Command } from '../../src/codecs/lance/commands.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import type { Script } from '../../tests/embedded/script.js';
+import { Deliveries, Scene, Watch } from './scene.js';
+import { SlowStore } from './slow-store.js';
+
+/** How long virtual time goes on after the script has ended: until the last timer. */
+function afterwards(script: (scene: Scene) => Script): number {
+  const scheduler = new TestScheduler(() => {});
+  let endedAtMs = Number.NaN;
+  scheduler.run(() => {
+    const scene = new Scene({}, { requestTimeoutMs: 30_000 });
+    scene.append('log', 'a', 'b', 'c');
+    const running = script(scene);
+    const play = (): void => {
+      const { done, value } = running.next();
+      if (done === true) endedAtMs = clock.now();
+      else clock.after(value, play);
+    };
+    play();
+  });
+  return scheduler.frame - endedAtMs;
+}
+
+/** Closing a connection in memory takes its latency; nothing of the client may take longer. */
+const AT_ONCE = 20;
+
+describe('no timer is left behind by', () => {
+  it.each([0, 15, 30, 50, 62, 90, 300])('a stream that is left after %i ms', (ms) => {
+    const left = afterwards(function* ({ client }) {
+      const seen = new Watch(client.consume('log', { name: 'n' }).pipe(autoAck()));
+      yield ms;
+      seen.unsubscribe();
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it('a stream that waits to connect again, or for a server that is behind', () => {
+    const reconnecting = afterwards(function* (scene) {
+      const seen = new Watch(scene.client.consume('log'));
+      yield 100;
+      scene.stop();
+      yield 2000;
+      seen.unsubscribe();
+    });
+    const behind = afterwards(function* ({ client }) {
+      const seen = new Watch(client.consume('log', { from: 1000n }));
+      yield 1000;
+      seen.unsubscribe();
+    });
+    expect([reconnecting, behind]).toEqual([0, expect.any(Number)]);
+    expect(behind).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it('a stream with deliveries that wait to come again, positions to be stored, letters to be written', () => {
+    const left = afterwards(function* (scene) {
+      const store = new SlowStore();
+      const stream = scene.client.consume('log', {
+        name: 'n',
+        offsetStore: store,
+        maxFetchBytes: 6,
+        deadLetters: () => interval(100_000).pipe(take(1)),
+      });
+      const deliveries = new Deliveries(stream);
+      yield 200;
+      deliveries.at(0).ack();
+      deliveries.at(1).nack({ delayMs: 60_000 });
+      deliveries.at(2).dead();
+      yield 10;
+      deliveries.unsubscribe();
+      expect(store.saved).toEqual([6]);
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it('a stream that has ended', () => {
+    const left = afterwards(function* ({ client }) {
+      const seen = new Watch(client.consume('log', { name: 'n', to: 'end' }).pipe(autoAck()));
+      yield 100;
+      expect(seen.ended).toBe('complete');
+    });
+    expect(left).toBe(0);
+  });
+
+  it('a client that is closed', () => {
+    const left = afterwards(function* ({ client }) {
+      new Watch(client.listTopics());
+      new Watch(client.consume('log', { deadLetters: { topic: 'dead' } }).pipe(map((delivery) => delivery.dead())));
+      yield 500;
+      const closed = new Watch(client.close());
+      yield 0;
+      expect(closed.ended).toBe('complete');
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it.each([5, 30, 70, 300])('a sink that is left after %i ms', (ms) => {
+    const left = afterwards(function* ({ client }) {
+      const source = interval(1).pipe(map((i) => String(i)));
+      const seen = new Watch(client.sink<string>(1, { batching: 'linger', lingerMs: 50_000, batchSize: 100 })(source));
+      yield ms;
+      seen.unsubscribe();
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it('a producer that is closed while it lingers', () => {
+    const left = afterwards(function* (scene) {
+      const producer = scene.producer({ batching: 'linger', lingerMs: 50_000 });
+      new Watch(producer.sendAsync('log', 'x'));
+      const closed = new Watch(producer.close());
+      yield 150;
+      expect(closed.ended).toBe('complete');
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it('a producer whose topic could not be found in time', () => {
+    const left = afterwards(function* (scene) {
+      const producer = scene.producer({ deliveryTimeoutMs: 1000 });
+      scene.server.faults.failNextCommands(100, 'Rate limit exceeded', Command.ListTopics);
+      const sent = new Watch(producer.send('log', 'x'));
+      yield 1100;
+      expect(sent.ended).toBe('error');
+      new Watch(producer.close());
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+});
