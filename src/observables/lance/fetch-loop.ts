@@ -3,13 +3,12 @@ import { Command } from '../../codecs/lance/commands.js';
 import { InvalidFrameError, ServerCatchingUpError, type LanceError } from '../../codecs/lance/errors.js';
 import { commandOf, FrameKind, type Header } from '../../codecs/lance/header.js';
 import { indexRecords, type RecordIndex } from '../../codecs/lance/index-records.js';
-import { RECORD_HEADER_BYTES } from '../../codecs/lance/record-type.js';
 import { decodeCatchingUp, decodeFetchHead, FETCH_HEAD_BYTES } from '../../codecs/lance/replies.js';
 import { fetchRequest } from '../../codecs/lance/requests.js';
-import { readU32 } from '../../codecs/little-endian.js';
 import { clock } from '../../foundation/clock.js';
 import { exponential } from '../../foundation/backoff/exponential.js';
 import { expectCommand, type Exchange, type RequestSession } from '../../transports/lance/request-session.js';
+import { Carry } from './carry.js';
 
 /** What one fetch brought: whole records, in a buffer of their own. */
 export interface Fetched {
@@ -45,7 +44,6 @@ export interface FetchLoopOptions {
   readonly depth: number;
 }
 
-const NOTHING = new Uint8Array(0);
 const CATCHING_UP_PAUSE_MS = 5_000;
 const CATCHING_UP_PATIENCE = 3;
 const emptyPollDelays = exponential({ initialMs: 5, maxMs: 50 });
@@ -62,7 +60,7 @@ export class FetchLoop {
   private nextStart: number | undefined;
   /** Where the carry, or else the next byte to arrive, lies in the topic. */
   private recordStart: number;
-  private carry: Uint8Array = NOTHING;
+  private readonly carry = new Carry();
   /** Fetches under way, by what they have reserved; those of an earlier connection are forgotten. */
   private readonly out = new Set<{ readonly reservedBytes: number }>();
   private pause: Subscription | undefined;
@@ -86,7 +84,7 @@ export class FetchLoop {
     this.session = session;
     this.topicId = topicId;
     this.nextStart = this.recordStart;
-    this.carry = NOTHING;
+    this.carry.clear();
     this.pull();
   }
 
@@ -116,14 +114,7 @@ export class FetchLoop {
   private fetchBytes(start: number): number {
     const { maxFetchBytes } = this.options;
     if (this.to === undefined) return maxFetchBytes;
-    return Math.min(maxFetchBytes, start < this.to ? this.to - start : this.lacking());
-  }
-
-  /** What the carried record lacks: first the rest of its header, which says what else. */
-  private lacking(): number {
-    const { carry } = this;
-    if (carry.length < RECORD_HEADER_BYTES) return RECORD_HEADER_BYTES - carry.length;
-    return RECORD_HEADER_BYTES + readU32(carry, 1) - carry.length;
+    return Math.min(maxFetchBytes, start < this.to ? this.to - start : this.carry.lacking);
   }
 
   /** Whether a bounded read needs nothing more from `start` on; a record that is cut at its end is still completed. */
@@ -147,7 +138,7 @@ export class FetchLoop {
     return {
       request: fetchRequest(this.topicId, start, maxBytes),
       maxReplyBytes: FETCH_HEAD_BYTES + maxBytes,
-      headroom: (header) => (isFetchResponse(header) ? Math.max(0, this.carry.length - FETCH_HEAD_BYTES) : 0),
+      headroom: (header) => (isFetchResponse(header) ? this.headroom(header.payloadLength - FETCH_HEAD_BYTES) : 0),
       begun: (header, bytes, at) => {
         if (isFetchResponse(header) && this.out.has(ticket)) this.begun(header, bytes, at, start, maxBytes);
       },
@@ -169,6 +160,11 @@ export class FetchLoop {
         this.owner.trouble(session, error);
       },
     };
+  }
+
+  /** In front of data that completes the carried record there is room for its beginning. */
+  private headroom(byteCount: number): number {
+    return byteCount < this.carry.lacking ? 0 : Math.max(0, this.carry.length - FETCH_HEAD_BYTES);
   }
 
   /** The head of a response says where the next one begins: no need to wait for the rest of it. */
@@ -201,12 +197,17 @@ export class FetchLoop {
       return;
     }
     this.emptyPolls = 0;
+    if (byteCount < this.carry.lacking) {
+      this.carry.append(buffer.subarray(from, end));
+      this.owner.unreserve(reservedBytes);
+      this.pull();
+      return;
+    }
     const first = from - this.carry.length;
-    buffer.set(this.carry, first);
+    this.carry.copyTo(buffer, first);
     const index = indexRecords(buffer, first, end, this.options.maxRecordBytes);
     const position = this.recordStart;
-    // A copy: a view would keep the whole fetch in memory until the next one is here.
-    this.carry = index.end === end ? NOTHING : Uint8Array.prototype.slice.call(buffer, index.end, end);
+    this.carry.begin(buffer.subarray(index.end, end));
     this.recordStart = position + (index.end - first);
     if (index.count === 0) this.owner.unreserve(reservedBytes);
     else this.owner.fetched({ ...compact(buffer, index, first, end), position, end: this.recordStart, reservedBytes });
