@@ -208,6 +208,25 @@ describe('dead letters to a topic', () => {
     });
   });
 
+  it('the first letter waits for a server that is away', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.append('log', 'a');
+      const stream = scene.client.consume('log', { deadLetters: { topic: 'log-dead' } });
+      const deliveries = new Deliveries(stream);
+      yield 200;
+      scene.stop();
+      deliveries.at(0).dead();
+      yield 500;
+      expect(stream.fate()).toMatchObject({ delivered: 1, dead: 0, abandoned: 0 });
+      scene.start();
+      yield 5000;
+      expect(stream.fate()).toMatchObject({ delivered: 1, dead: 1, abandoned: 0 });
+      new Watch(scene.client.close());
+      yield 100;
+    });
+  });
+
   it('a batch too large for one letter is cut between records', () => {
     virtually(function* () {
       const scene = new Scene();

@@ -10,7 +10,8 @@ export interface ChannelFailure {
 
 /**
  * A channel could not be opened, or broke. Its context has `address`, `syscall` and `errno` (`ECONNREFUSED`, `ECONNRESET`,
- * `ETIMEDOUT`, `ENOTFOUND`, …). Retryable, unless the owner of the channel was at fault.
+ * `ETIMEDOUT`, `ENOTFOUND`, …). Retryable, unless the host's name does not exist
+ * or the owner of the channel was at fault.
  *
  * @example
  * import { SluiceError } from 'sluice';
@@ -24,7 +25,13 @@ export class ChannelError extends SluiceError {
   static of(address: string, failure: ChannelFailure, cause?: unknown): ChannelError {
     const syscall = failure.syscall ?? 'socket';
     const errno = failure.code ?? 'UNKNOWN';
-    return new ChannelError(`${address}: ${syscall} ${errno}`, { cause, context: { address, syscall, errno } });
+    // A name that does not exist will not exist later: most likely it is mistyped.
+    const retryable = errno !== 'ENOTFOUND';
+    return new ChannelError(`${address}: ${syscall} ${errno}`, {
+      cause,
+      retryable,
+      context: { address, syscall, errno },
+    });
   }
 
   /** The error for a channel whose owner threw while it was told something: trying again would not help. */
