@@ -79,11 +79,6 @@ export class Window {
     return true;
   }
 
-  /** Takes `bytes` beyond the limit: the carry of one cut record; given back with {@link refund}. */
-  overdraw(bytes: number): void {
-    this.takenBytes += bytes;
-  }
-
   /** Gives back what was reserved. */
   refund(deliveries: number, bytes: number): void {
     this.takenDeliveries -= deliveries;
