@@ -1,4 +1,4 @@
-import { Observable, Subscription } from 'rxjs';
+import { catchError, concatMap, lastValueFrom, Observable, throwError } from 'rxjs';
 import { keepaliveFrame } from '../../codecs/lance/frames.js';
 import { FrameKind } from '../../codecs/lance/header.js';
 import { ProtocolError, TopicAlreadyExistsError } from '../../codecs/lance/errors.js';
@@ -70,21 +70,11 @@ export class LanceClient {
 
   /** The topic of this name, created if there is none. */
   ensureTopic(name: string): Observable<TopicInfo> {
-    const create = this.createTopic(name);
-    return new Observable((subscriber) => {
-      const use = new Subscription();
-      use.add(
-        create.subscribe({
-          next: (topic) => subscriber.next(topic),
-          complete: () => subscriber.complete(),
-          error: (error: unknown) => {
-            if (error instanceof TopicAlreadyExistsError) use.add(this.findTopic(name).subscribe(subscriber));
-            else subscriber.error(error);
-          },
-        }),
-      );
-      return use;
-    });
+    return this.createTopic(name).pipe(
+      catchError((error: unknown) =>
+        error instanceof TopicAlreadyExistsError ? this.findTopic(name) : throwError(() => error),
+      ),
+    );
   }
 
   /** All topics, in no particular order (0x03). */
@@ -103,16 +93,7 @@ export class LanceClient {
   deleteTopic(topic: TopicRef): Observable<number> {
     checkTopicRef(topic);
     if (typeof topic === 'number') return this.deleteById(topic);
-    return new Observable((subscriber) => {
-      const use = new Subscription();
-      use.add(
-        this.findTopic(topic).subscribe({
-          next: ({ id }) => use.add(this.deleteById(id).subscribe(subscriber)),
-          error: (error: unknown) => subscriber.error(error),
-        }),
-      );
-      return use;
-    });
+    return this.findTopic(topic).pipe(concatMap(({ id }) => this.deleteById(id)));
   }
 
   /** Emits the round trip of a keepalive, in milliseconds (lance.md 2.5). */
@@ -203,7 +184,7 @@ export class LanceClient {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await new Promise<void>((resolve, reject) => this.close().subscribe({ complete: resolve, error: reject }));
+    await lastValueFrom(this.close());
   }
 
   private findTopic(name: string): Observable<TopicInfo> {

@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { lastValueFrom, Observable } from 'rxjs';
 import type { LanceError } from '../../codecs/lance/errors.js';
 import { parseAddress } from './address.js';
 import { clientPlan, type LanceClientOptions } from './client-options.js';
@@ -140,7 +140,7 @@ export class Producer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await new Promise<void>((resolve, reject) => this.close().subscribe({ complete: resolve, error: reject }));
+    await lastValueFrom(this.close(), { defaultValue: undefined });
   }
 
   private waiting(append: (waiter: Waiter) => unknown): Observable<bigint> {
