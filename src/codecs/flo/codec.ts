@@ -1,0 +1,105 @@
+import type { FloError } from './errors.js';
+import type {
+  DlqListAnswer,
+  DlqListRequest,
+  KvDeleteAnswer,
+  KvDeleteRequest,
+  KvGetRequest,
+  KvPutAnswer,
+  KvPutRequest,
+  KvVersioned,
+  QueueAckRequest,
+  QueueDequeueRequest,
+  QueueEnqueueAnswer,
+  QueueEnqueueRequest,
+  QueueMessage,
+  QueueNackRequest,
+} from './operations.js';
+
+/** The generations of the wire that are spoken here (flo.md 0). Nothing on the wire negotiates them. */
+export type FloProtocol = 'v1-32' | 'v2-table';
+
+/** A request id, a u64 in two halves: a server echoes whatever it was given. */
+export interface RequestId {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the head of a request says. */
+export interface RequestHead {
+  readonly id: RequestId;
+  readonly opcode: number;
+  readonly payloadBytes: number;
+}
+
+/** What the head of an answer says. Answers name no operation: the id alone tells what they answer. */
+export interface AnswerHead {
+  readonly id: RequestId;
+  readonly status: number;
+  readonly payloadBytes: number;
+}
+
+/** Why a server refuses; `reason` and `ran` travel in `v2-table` only (flo.md 2.5). */
+export interface Refusal {
+  readonly status: number;
+  readonly text?: string;
+  readonly reason?: number;
+  /** Whether the operation took effect all the same. */
+  readonly ran?: 'no' | 'yes' | 'unknown';
+}
+
+/** One operation as one generation writes it: both sides of both directions, so that client and server can't drift apart. */
+export interface Operation<Q, A> {
+  /** As users know it, such as `kv.get`. */
+  readonly name: string;
+  readonly opcode: number;
+  /** The answer carries what the server counts as handed out: whoever drops it loses it. */
+  readonly taking: boolean;
+  /**
+   * The payload of a request.
+   * @throws NotSupportedError when this generation has no place for an option that was given.
+   * @throws InvalidOptionError when a field does not fit its place on the wire.
+   */
+  encodeRequest(namespace: string, request: Q): Uint8Array;
+  /** What a server reads. @throws FloError when the payload can't be read. */
+  decodeRequest(payload: Uint8Array): { readonly namespace: string; readonly request: Q };
+  encodeAnswer(answer: A): Uint8Array;
+  /** @throws IncompleteResponseError when the body can't be read. */
+  decodeAnswer(body: Uint8Array): A;
+}
+
+/** Everything that differs between the generations of the wire; what stands above knows this interface only. */
+export interface FloCodec {
+  readonly protocol: FloProtocol;
+  readonly headerBytes: number;
+  /** Whether a queue message is leased and its lease can be renewed. */
+  readonly leases: boolean;
+
+  requestFrame(id: RequestId, opcode: number, payload: Uint8Array): Uint8Array;
+  answerFrame(id: RequestId, status: number, payload: Uint8Array): Uint8Array;
+  /** The head of a request in `headerBytes` bytes at `at`. @throws FloError when it is not one of this generation. */
+  decodeRequestHead(bytes: Uint8Array, at: number): RequestHead;
+  /** @throws InvalidMagicError, UnsupportedVersionError, TableMismatchError, PayloadTooLargeError */
+  decodeAnswerHead(bytes: Uint8Array, at: number): AnswerHead;
+  /** Whether the checksum in the head at `at` belongs to that head and the payload. */
+  isIntact(bytes: Uint8Array, at: number, payload: Uint8Array): boolean;
+
+  refusalBody(refusal: Refusal): Uint8Array;
+  /** The error that an answer with this status other than 0 means; `operation` is for its message. */
+  refused(status: number, body: Uint8Array, operation: string): FloError;
+
+  readonly ping: Operation<void, string>;
+  readonly kv: {
+    readonly get: Operation<KvGetRequest, KvVersioned>;
+    readonly put: Operation<KvPutRequest, KvPutAnswer>;
+    readonly delete: Operation<KvDeleteRequest, KvDeleteAnswer>;
+  };
+  readonly queue: {
+    readonly enqueue: Operation<QueueEnqueueRequest, QueueEnqueueAnswer>;
+    readonly dequeue: Operation<QueueDequeueRequest, readonly QueueMessage[]>;
+    readonly ack: Operation<QueueAckRequest, void>;
+    readonly nack: Operation<QueueNackRequest, void>;
+    readonly touch: Operation<QueueAckRequest, void>;
+    readonly dlqList: Operation<DlqListRequest, DlqListAnswer>;
+  };
+}
