@@ -1,7 +1,12 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import type { ConsumeOptions } from './consume/command.js';
+import type { JetStreamOptions } from './jetstream/command.js';
 import type { GuardOptions } from './lz4-guard/command.js';
 import type { SlowOptions } from './slow-consumer/command.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 const program = new Command('bench').description(
   'Measures Sluice against what the machine can do. Ratios of one run matter; absolute figures drift.',
@@ -22,6 +27,13 @@ measured('consume', 'throughput and CPU of consuming, as a share of a raw socket
 measured('slow-consumer', 'memory of a consumer that is 100 times too slow for its topic').action(
   async (options: SlowOptions) => (await import('./slow-consumer/command.js')).slowConsumerCommand(options),
 );
+
+measured('jetstream', 'memory behind from(messages).pipe(concatMap(slow)): a JetStream iterator, and Sluice')
+  .option('--slow-ms <ms>', 'what the handler needs for a record; 2 by default', Number)
+  .option('--seconds <s>', 'how long each reader is watched; 10 by default', Number)
+  .option('--nats-server <program>', 'the NATS server, 2.9 or newer', 'nats-server')
+  .option('--packages <folder>', "where NATS's packages are installed", join(root, '.cache/bench'))
+  .action(async (options: JetStreamOptions) => (await import('./jetstream/command.js')).jetStreamCommand(options));
 
 measured(
   'lz4-guard',

@@ -1,10 +1,11 @@
 import type { ServerPlan, ServerPorts, ServerQuestion } from '../fake-server/messages.js';
 import { compile } from '../harness/compile.js';
 import { describeMachine } from '../harness/machine.js';
+import { inMib, type Growth } from '../harness/memory-growth.js';
 import { startProcess } from '../harness/processes.js';
 import { round } from '../harness/statistics.js';
 import { progressLine, table } from '../harness/terminal.js';
-import type { Growth, SlowFigures, SlowQuestion } from './messages.js';
+import type { SlowFigures, SlowQuestion } from './messages.js';
 
 const SERVER = 'fake-server/main';
 const READER = 'slow-consumer/reader-process';
@@ -67,8 +68,4 @@ async function read(totalBytes: number): Promise<SlowFigures> {
     server.release();
     await compiled.remove();
   }
-}
-
-function inMib({ heapUsed, external, rss }: Growth): Growth {
-  return { heapUsed: round(heapUsed / MIB, 1), external: round(external / MIB, 1), rss: round(rss / MIB, 1) };
 }

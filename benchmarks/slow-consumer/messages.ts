@@ -1,4 +1,5 @@
 import type { Target } from '../harness/client-program.js';
+import type { Growth } from '../harness/memory-growth.js';
 
 export interface SlowQuestion {
   readonly target: Target;
@@ -6,13 +7,6 @@ export interface SlowQuestion {
   readonly bytes: number;
   /** How long each batch is kept before it is acked. */
   readonly pauseMs: number;
-}
-
-/** Bytes, each the highest of all samples minus the value before the first subscription. */
-export interface Growth {
-  readonly heapUsed: number;
-  readonly external: number;
-  readonly rss: number;
 }
 
 export interface SlowFigures {

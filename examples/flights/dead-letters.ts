@@ -1,28 +1,18 @@
-import { map, reduce, tap, type Observable } from 'rxjs';
-import { autoAck, json, records, type DeliveryStream } from 'sluice';
-import { decodeDeadLetter, decodeRecords, type LanceClient, type RecordBatch } from 'sluice/lance';
-import type { Flight } from './flights.js';
-import type { Stage } from './progress.js';
+import { map, type Observable } from 'rxjs';
+import { json } from 'sluice';
+import type { QueuedBatch } from './mini-batches.js';
+import { patiently } from './patience.js';
+import type { Queue } from './queue.js';
 
-/** The topic of the dead letters, from its beginning to where it ends now. */
-export function deadLettersOf(lance: LanceClient, topic: string): DeliveryStream<RecordBatch> {
-  return lance.consume(topic, { from: 'beginning', to: 'end' });
-}
+/** More dead letters than a run can have. */
+const LIMIT = 10_000;
 
-/** Emits how many different flights there are in the dead letters. */
-export function countDead(letters: DeliveryStream<RecordBatch>, stage: Stage): Observable<number> {
-  return letters.pipe(
-    autoAck(),
-    records(),
-    map((record) => flightsIn(record.text())),
-    tap(() => stage.add(1)),
-    reduce((ids, flights) => flights.reduce((all, { id }) => all.add(id), ids), new Set<number>()),
-    map((ids) => ids.size),
+/** Emits the ids of the flights that lie among the dead letters of the queue. */
+export function deadFlights({ flo, name }: Queue): Observable<ReadonlySet<number>> {
+  const codec = json<QueuedBatch>();
+  return flo.queue.dlqList(name, { limit: LIMIT }).pipe(
+    patiently(),
+    map(({ messages }) => messages.flatMap(({ payload }) => codec.decode(payload).flights)),
+    map((flights) => new Set(flights.map(({ id }) => id))),
   );
-}
-
-/** The flights that died together: a whole batch did, so the letter holds records in Lance's own form. */
-export function flightsIn(letter: string): Flight[] {
-  const codec = json<Flight>();
-  return decodeRecords(decodeDeadLetter(letter).value).records.map((record) => codec.decode(record.value));
 }

@@ -1,91 +1,69 @@
-import { lastValueFrom } from 'rxjs';
-import type { DeliveryStream } from 'sluice';
-import { countDead, deadLettersOf } from './dead-letters.js';
+import { concat, concatMap, defer, lastValueFrom, merge, mergeMap, toArray, type Observable } from 'rxjs';
+import type { Addresses } from './addresses.js';
+import { deadFlights } from './dead-letters.js';
 import { Failures } from './failures.js';
-import { readFlights } from './flights.js';
-import { openLog, type Address, type Log } from './log.js';
-import { meanDelay, squaredError } from './model.js';
+import { fateOf } from './fates.js';
+import { batchesOf, feed } from './feed.js';
+import { readFlights, type Flight } from './flights.js';
+import { findInStore } from './found-in-store.js';
+import { DelayModel, meanDelay, squaredError, type Weights } from './model.js';
 import { produce, until } from './produce.js';
 import type { Progress, Stage } from './progress.js';
+import { PublishedWeights } from './published-weights.js';
+import { messagesOf } from './queue.js';
 import { shuffled } from './random.js';
-import type { Fate, Run } from './report.js';
-import { batchesOf, train } from './train.js';
+import type { Run } from './report.js';
+import { Rollouts } from './rollouts.js';
+import { drained, stoppedBy } from './stop.js';
+import { withSystems, type Systems } from './systems.js';
+import { train } from './train.js';
 import { Trainer } from './trainer.js';
+import { Worker } from './worker.js';
 
-export interface JobOptions {
+export interface JobOptions extends Addresses {
   /** Decides the order of the flights and which batches fail. */
   readonly seed: number;
   /** How many flights to lose on purpose, which must be found out. */
   readonly lose: number;
-  /** A real Lance server instead of one in this process. */
-  readonly lance?: Address;
   readonly progress: Progress;
   /** Aborted when the run is to end early. */
   readonly stop: AbortSignal;
 }
 
-const DRAIN_MS = 5_000;
-
-/** The whole job, one stage after the other: flights → Lance → four workers → model, and dead letters read back. */
+/** The whole job: flights → Lance → Flo → four workers → model and store. Then all is read back and counted. */
 export async function runJob(options: JobOptions): Promise<Run> {
-  const log = await openLog(options.lance);
   try {
-    const run = await runStages(options, log);
-    await log.close();
-    return run;
-  } catch (error) {
-    // What went wrong first is what counts: closing may well fail for the same reason.
-    await log.close().catch(() => {});
-    throw error;
+    return await withSystems(options, (systems) => runStages(options, systems));
   } finally {
     options.progress.close();
   }
 }
 
-async function runStages({ seed, lose, progress, stop }: JobOptions, log: Log): Promise<Run> {
+async function runStages({ seed, lose, progress, stop }: JobOptions, { log, queue, store }: Systems): Promise<Run> {
   const { training, test } = readFlights();
-  const trainer = new Trainer(test, new Failures(seed), lose);
   const sent = await timed(progress.stage('produce', training.length), (stage) =>
-    lastValueFrom(produce(log.lance, log.flights, until(stop, shuffled(training, seed)), stage)),
+    produce(log, until(stop, shuffled(training, seed)), stage),
   );
-  const batches = batchesOf(log.lance, log.flights, log.deadLetters);
-  drainWhenStopped(batches, stop);
+
+  const stopped = stoppedBy(stop);
+  const rollouts = new Rollouts(store.client);
+  const weights = new PublishedWeights(store.client, queue);
+  const trainer = new Trainer(test, lose);
+  const worker = new Worker(rollouts, trainer, new Failures(seed));
+  const batches = batchesOf(log);
+  const messages = messagesOf(queue);
+
+  const feeding = feed(batches, rollouts, queue, progress.stage('feed', sent.value));
+  // The loop is closed when all rollouts have ended; then nothing more can come off the queue.
+  const closing = concat(
+    feeding.pipe(
+      toArray(),
+      concatMap((ids) => rollouts.ended(ids, stopped)),
+    ),
+    drained(messages),
+  );
+  const stopping = stopped.pipe(mergeMap(() => merge(drained(batches), drained(messages))));
+
   const trained = await timed(progress.stage('train', sent.value), (stage) =>
-    lastValueFrom(train(batches, trainer, stage), { defaultValue: undefined }),
-  );
-  const letters = deadLettersOf(log.lance, log.deadLetters);
-  const dead = await timed(progress.stage('dead letters', batches.fate().dead), (stage) =>
-    lastValueFrom(countDead(letters, stage)),
-  );
-  return {
-    summary: {
-      flights: { in: sent.value, trained: trainer.trained, dead: dead.value },
-      streams: Object.fromEntries([batches, letters].map((stream) => [stream.name, fateOf(stream)])),
-      model: { baselineError: squaredError(test, meanDelay(training)), error: trainer.error },
-      seconds: Math.round(performance.now()) / 1_000,
-      peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1_024),
-    },
-    curve: trainer.curve,
-    testFlights: test.length,
-    throughput: { produced: sent.value / sent.seconds, trained: trainer.trained / trained.seconds },
-    interrupted: stop.aborted,
-  };
-}
-
-/** What is in flight is finished, then the stream completes like any other. */
-function drainWhenStopped(stream: DeliveryStream<unknown>, stop: AbortSignal): void {
-  const drain = (): void => void stream.drain({ deadlineMs: DRAIN_MS }).subscribe();
-  if (stop.aborted) drain();
-  else stop.addEventListener('abort', drain, { once: true });
-}
-
-function fateOf(stream: DeliveryStream<unknown>): Fate {
-  const { delivered, acked, nacked, dead, abandoned } = stream.fate();
-  return { delivered, acked, nacked, dead, abandoned };
-}
-
-async function timed<T>(stage: Stage, run: (stage: Stage) => Promise<T>): Promise<{ value: T; seconds: number }> {
-  const startedMs = performance.now();
-  const value = await run(stage).finally(() => stage.end());
-  return { value, seconds: (performance.now() - startedMs) / 1_000 };
+    concat(weights.publish(trainer.weights), merge(train(messages, worker, trainer, weights, stage), closing)));
 }

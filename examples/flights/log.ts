@@ -1,27 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import { lastValueFrom } from 'rxjs';
 import { LanceServer } from 'sluice/embedded';
 import { LanceClient } from 'sluice/lance';
+import { ofItsOwn, type Address } from './addresses.js';
+import { patiently } from './patience.js';
 
-/** Where a server listens. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** The Lance server of this run, with its two topics. */
+/** The Lance server of this run, with the topic of the flights. */
 export interface Log {
   readonly lance: LanceClient;
-  readonly flights: string;
-  readonly deadLetters: string;
+  readonly topic: string;
   close(): Promise<void>;
 }
 
-/** Uses the server at `address`, in topics of the run's own that are deleted at the end, or else starts one in this process. */
+/** Uses the server at `address`, in a topic of the run's own that is deleted at the end, or else starts one in this process. */
 export async function openLog(address: Address | undefined): Promise<Log> {
-  if (address !== undefined) return withTopics(new LanceClient(address), `-${randomUUID().slice(0, 8)}`);
-  const server = await lastValueFrom(new LanceServer({ port: 0 }).start());
-  const log = await withTopics(new LanceClient({ host: server.host, port: server.port }), '');
+  if (address !== undefined) return withTopic(new LanceClient(address), ofItsOwn('flights'));
+  const server = await lastValueFrom(new LanceServer().start());
+  const log = await withTopic(new LanceClient({ host: server.host, port: server.port }), 'flights');
   return {
     ...log,
     close: async () => {
@@ -31,18 +25,14 @@ export async function openLog(address: Address | undefined): Promise<Log> {
   };
 }
 
-async function withTopics(lance: LanceClient, suffix: string): Promise<Log> {
-  const flights = `flights${suffix}`;
-  const deadLetters = `flights-dead${suffix}`;
-  const topics = [flights, deadLetters];
-  for (const topic of topics) await lastValueFrom(lance.createTopic(topic));
+async function withTopic(lance: LanceClient, topic: string): Promise<Log> {
+  await lastValueFrom(lance.createTopic(topic));
   return {
     lance,
-    flights,
-    deadLetters,
+    topic,
     close: async () => {
-      for (const topic of topics) await lastValueFrom(lance.deleteTopic(topic), { defaultValue: undefined });
-      await lastValueFrom(lance.close(), { defaultValue: undefined });
+      await lastValueFrom(lance.deleteTopic(topic).pipe(patiently()));
+      await lastValueFrom(lance.close());
     },
   };
 }

@@ -1,38 +1,47 @@
-import { tap, type Observable } from 'rxjs';
-import { json, work, type DeliveryStream } from 'sluice';
-import type { LanceClient, RecordBatch } from 'sluice/lance';
-import type { Flight } from './flights.js';
-import { MiniBatches } from './mini-batches.js';
+import { bufferCount, concatMap, tap, type Observable } from 'rxjs';
+import { work, type DeliveryStream } from 'sluice';
+import type { QueuedBatch } from './mini-batches.js';
 import type { Stage } from './progress.js';
-import type { Lesson, Trainer } from './trainer.js';
+import type { PublishedWeights } from './published-weights.js';
+import type { Trainer } from './trainer.js';
+import { AttemptFailed, type Worker } from './worker.js';
 
-const WORKERS = 4;
+const WORKERS = ['worker-1', 'worker-2', 'worker-3', 'worker-4'];
 
-/** The flights of the log as a stream of batches, at most eight of them unsettled at any time. */
-export function batchesOf(lance: LanceClient, topic: string, deadLetters: string): DeliveryStream<RecordBatch<Flight>> {
-  return lance.consume(topic, {
-    name: 'trainer',
-    from: 'beginning',
-    to: 'end',
-    codec: json<Flight>(),
-    maxFetchBytes: 8 * 1024,
-    window: { deliveries: 2 * WORKERS, bytes: 1024 * 1024 },
-    deadLetters: { topic: deadLetters },
-  });
-}
+/** After so many steps the weights are published. */
+const STEPS_PER_PUBLICATION = 16;
 
-/** Four workers train the model at once. What fails is tried four times, then it becomes a dead letter. */
+/**
+ * Four workers train the model at once. What fails is tried again for as long as its rollout has attempts left, then it
+ * becomes a dead letter. Completes when the stream of messages does and the last weights are published.
+ */
 export function train(
-  batches: DeliveryStream<RecordBatch<Flight>>,
+  messages: DeliveryStream<QueuedBatch>,
+  worker: Worker,
   trainer: Trainer,
+  published: PublishedWeights,
   stage: Stage,
-): Observable<Lesson> {
-  const miniBatches = new MiniBatches();
-  return batches.pipe(
-    work((batch, { attempt }) => trainer.train(miniBatches.from(batch), attempt), {
-      concurrency: WORKERS,
-      onError: { retry: { maxAttempts: 4, initialMs: 20, maxMs: 200 }, then: 'dead' },
-    }),
-    tap((lesson) => stage.add(lesson.flights)),
+): Observable<unknown> {
+  const idle = [...WORKERS];
+  // A server that forgets what it hands out has nowhere to put dead letters. Their rollouts have failed: that is kept.
+  const givenUp = messages.guarantee === 'at-least-once' ? 'dead' : 'ack';
+  return messages.pipe(
+    work(
+      (batch) => {
+        const workerId = idle.shift()!;
+        const free = (): void => void idle.push(workerId);
+        return worker.attempt(batch, workerId).pipe(tap({ complete: free, error: free, unsubscribe: free }));
+      },
+      {
+        concurrency: WORKERS.length,
+        onError: (error) => {
+          if (!(error instanceof AttemptFailed)) return 'fail';
+          return error.forGood ? givenUp : { retry: { maxAttempts: 5, initialMs: 20, maxMs: 200 }, then: 'nack' };
+        },
+      },
+    ),
+    tap((lesson) => stage.add(lesson.flights.length)),
+    bufferCount(STEPS_PER_PUBLICATION),
+    concatMap(() => published.publish(trainer.weights)),
   );
 }

@@ -1,16 +1,15 @@
-import type { Observable, Subscription } from 'rxjs';
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
 import type { RecordBatch } from '../../src/codecs/lance/record-batch.js';
 import { encodeRecords, TlvRecord } from '../../src/codecs/lance/tlv.js';
 import type { InMemoryLanceServer, InMemoryLanceOptions } from '../../src/embedded/lance/in-memory-lance-server.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
-import { clock } from '../../src/foundation/clock.js';
-import type { Delivery } from '../../src/observables/delivery/types.js';
 import type { LanceClientOptions } from '../../src/observables/lance/client-options.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { Producer } from '../../src/observables/lance/producer.js';
 import type { ProducerOptions } from '../../src/observables/lance/producer-options.js';
 import { Wiretap } from './wiretap.js';
+
+export { Deliveries, Watch } from '../support/watch.js';
 
 /** Exact pauses: 100, 200, 400 … ms. */
 export const EXACT = { jitter: 'none' } as const;
@@ -70,52 +69,4 @@ export function tlv(...texts: string[]): Uint8Array {
 /** The texts of a batch. */
 export function textsIn(batch: RecordBatch<unknown>): string[] {
   return Array.from({ length: batch.length }, (_, i) => batch.text(i));
-}
-
-/** What an Observable has told so far, and when. */
-export class Watch<T> {
-  readonly values: T[] = [];
-  readonly atMs: number[] = [];
-  error: unknown;
-  ended: 'error' | 'complete' | undefined;
-  endedAtMs = Number.NaN;
-  readonly subscription: Subscription;
-
-  constructor(source: Observable<T>, onNext: (value: T) => void = () => {}) {
-    this.subscription = source.subscribe({
-      next: (value) => {
-        this.values.push(value);
-        this.atMs.push(clock.now());
-        onNext(value);
-      },
-      error: (error: unknown) => {
-        this.error = error;
-        this.end('error');
-      },
-      complete: () => this.end('complete'),
-    });
-  }
-
-  unsubscribe(): void {
-    this.subscription.unsubscribe();
-  }
-
-  private end(how: 'error' | 'complete'): void {
-    this.ended = how;
-    this.endedAtMs = clock.now();
-  }
-}
-
-/** Keeps deliveries, for tests that settle by hand. */
-export class Deliveries<T> extends Watch<Delivery<T>> {
-  /** The n-th delivery, from 0. */
-  at(index: number): Delivery<T> {
-    const delivery = this.values[index];
-    if (delivery === undefined) throw new Error(`only ${this.values.length} deliveries`);
-    return delivery;
-  }
-
-  ackAll(): void {
-    for (const delivery of this.values) delivery.ack();
-  }
 }

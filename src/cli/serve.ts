@@ -1,15 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { failure } from './failure.js';
-import { systems, type Served } from './systems.js';
+import { systems, type Served, type ServeOptions } from './systems.js';
 
-interface ServeOptions {
-  readonly host: string;
-  readonly port?: number;
-}
+/** The port may be left to the system. */
+type Said = Omit<ServeOptions, 'port'> & Partial<Pick<ServeOptions, 'port'>>;
 
 /** `sluice serve <system>`: an embedded server in the foreground, until SIGINT or SIGTERM. */
 export function serveCommand(): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .description('run an embedded server in the foreground; it keeps its data in memory')
     .argument('<system>', [...systems.keys()].join(', '))
     .addOption(new Option('--host <host>', 'name or address to listen on').default('127.0.0.1'))
@@ -18,14 +16,20 @@ export function serveCommand(): Command {
         portOf,
       ),
     )
-    .action((name: string, options: ServeOptions) => serve(name, options));
+    .action((name: string, options: Said) => serve(name, options));
+  for (const { switches = [] } of systems.values()) for (const option of switches) command.addOption(option);
+  return command;
 }
 
-function serve(name: string, { host, port }: ServeOptions): void {
+function serve(name: string, options: Said): void {
   const system = systems.get(name);
   if (system === undefined)
     throw new InvalidArgumentError(`unknown system '${name}', expected ${[...systems.keys()].join(', ')}`);
-  const server = system.server({ host, port: port ?? system.defaultPort });
+  for (const [other, { switches = [] }] of systems) {
+    const strange = other === name ? undefined : switches.find((option) => option.attributeName() in options);
+    if (strange !== undefined) throw new InvalidArgumentError(`${strange.long} is for ${other} only`);
+  }
+  const server = system.server({ ...options, port: options.port ?? system.defaultPort });
   server.start().subscribe({
     complete: () => {
       process.stdout.write(`sluice: ${name} listening on ${server.address}\n`);

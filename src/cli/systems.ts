@@ -1,5 +1,8 @@
+import { Option } from 'commander';
 import type { Observable } from 'rxjs';
+import { FloServer } from '../embedded/flo/flo-server.js';
 import { LanceServer } from '../embedded/lance/lance-server.js';
+import { LightningServer } from '../embedded/lightning/lightning-server.js';
 
 /** A server that the command line can run. */
 export interface Served {
@@ -9,13 +12,49 @@ export interface Served {
   stop(): Observable<void>;
 }
 
+/** What the user says about a server. */
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly bodies?: 'sdk' | 'server';
+  readonly semantics?: 'documented' | 'server';
+  readonly ttlUnit?: 'ms' | 's';
+  readonly scanDebounceMs?: number;
+}
+
 /** A system whose server can be run. */
 export interface ServedSystem {
   readonly defaultPort: number;
-  server(options: { readonly host: string; readonly port: number }): Served;
+  /** What can be said about this system only. */
+  readonly switches?: readonly Option[];
+  server(options: ServeOptions): Served;
 }
 
 /** By the name that the user types. */
-export const systems: ReadonlyMap<string, ServedSystem> = new Map([
-  ['lance', { defaultPort: 1992, server: (options) => new LanceServer(options) }],
+export const systems: ReadonlyMap<string, ServedSystem> = new Map<string, ServedSystem>([
+  ['lance', { defaultPort: 1992, server: ({ host, port }) => new LanceServer({ host, port }) }],
+  ['flo', { defaultPort: 9000, switches: floSwitches(), server: (options) => new FloServer(options) }],
+  [
+    'lightning',
+    { defaultPort: 4747, switches: lightningSwitches(), server: (options) => new LightningServer(options) },
+  ],
 ]);
+
+function floSwitches(): Option[] {
+  return [
+    new Option('--bodies <whose>', 'flo: answers as clients read them, or as genuine servers write them').choices([
+      'sdk',
+      'server',
+    ]),
+    new Option('--semantics <whose>', 'flo: queues as documented, or as genuine servers carry them out').choices([
+      'documented',
+      'server',
+    ]),
+    new Option('--ttl-unit <unit>', 'flo: what a time to live counts in protocol v1-32').choices(['ms', 's']),
+  ];
+}
+
+function lightningSwitches(): Option[] {
+  const text = 'lightning: shortest time between two looks for attempts that take too long (default 10000)';
+  return [new Option('--scan-debounce-ms <ms>', text).argParser(Number)];
+}

@@ -12,55 +12,51 @@ import {
   NEVER,
   type Observable,
 } from 'rxjs';
-import { work, type Delivery } from 'sluice';
-import type { RecordBatch } from 'sluice/lance';
-
-type Batches = Observable<Delivery<RecordBatch>>;
+import { work, type AnyDelivery } from 'sluice';
 
 /** A way of using deliveries that plain RxJS would answer with memory without bound. */
 export interface HostilePipeline {
   /** False when it never settles: then it must stand at a full window, and not be read to the end. */
   readonly settles: boolean;
-  /** Subscribing drives it. Whoever settles a delivery says so to `settled` with the batch's bytes. */
-  build(source: Batches, settled: (bytes: number) => void): Observable<unknown>;
+  /** Subscribing drives it. It settles with `ack`, which may count. */
+  build<D extends AnyDelivery>(source: Observable<D>, ack: (delivery: D) => void): Observable<unknown>;
   /** What the subscriber does with each value. */
   next?(value: unknown): void;
 }
 
-const SLOW_MS = 4;
-const LATE_MS = 40;
-
-function ack(delivery: Delivery<RecordBatch>, settled: (bytes: number) => void): void {
-  if (delivery.ack() === 'settled') settled(delivery.value.byteLength);
+/** How much time the pipelines take: for each delivery, or for all that stand in them. */
+export interface Slowness {
+  readonly slowMs: number;
+  readonly lateMs: number;
 }
 
-export const hostilePipelines: Readonly<Record<string, HostilePipeline>> = {
+export const hostilePipelines = ({ slowMs, lateMs }: Slowness): Readonly<Record<string, HostilePipeline>> => ({
   'concatMap(slow)': {
     settles: true,
-    build: (source, settled) =>
+    build: (source, ack) =>
       source.pipe(
-        concatMap((delivery) => timer(SLOW_MS).pipe(map(() => delivery))),
-        tap((delivery) => ack(delivery, settled)),
+        concatMap((delivery) => timer(slowMs).pipe(map(() => delivery))),
+        tap((delivery) => ack(delivery)),
       ),
   },
   'zip with a slow source': {
     settles: true,
-    build: (source, settled) => zip(source, interval(SLOW_MS)).pipe(tap(([delivery]) => ack(delivery, settled))),
+    build: (source, ack) => zip(source, interval(slowMs)).pipe(tap(([delivery]) => ack(delivery))),
   },
   observeOn: {
     settles: true,
-    build: (source, settled) =>
+    build: (source, ack) =>
       source.pipe(
-        observeOn(asyncScheduler, LATE_MS),
-        tap((delivery) => ack(delivery, settled)),
+        observeOn(asyncScheduler, lateMs),
+        tap((delivery) => ack(delivery)),
       ),
   },
   delay: {
     settles: true,
-    build: (source, settled) =>
+    build: (source, ack) =>
       source.pipe(
-        delay(LATE_MS),
-        tap((delivery) => ack(delivery, settled)),
+        delay(lateMs),
+        tap((delivery) => ack(delivery)),
       ),
   },
   'a handler that never settles': {
@@ -78,4 +74,9 @@ export const hostilePipelines: Readonly<Record<string, HostilePipeline>> = {
       throw new Error('the subscriber always throws');
     },
   },
-};
+});
+
+const kinds = Object.entries(hostilePipelines({ slowMs: 0, lateMs: 0 }));
+/** Those that settle everything in the end, and those that settle nothing. */
+export const settling = kinds.filter(([, { settles }]) => settles).map(([name]) => name);
+export const standing = kinds.filter(([, { settles }]) => !settles).map(([name]) => name);

@@ -6,6 +6,8 @@ export interface KvGetRequest {
   readonly waitMs?: number;
   /** Waits for the key to exist (default), or for a version newer than the present one. */
   readonly waitFor?: 'exists' | 'change';
+  /** Takes the key's place where the server chooses a shard. */
+  readonly routingKey?: Uint8Array;
 }
 
 export interface KvVersioned {
@@ -16,11 +18,13 @@ export interface KvVersioned {
 export interface KvPutRequest {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
-  /** After which the key is gone; every overwrite without it clears it. */
+  /** After which the key is gone; every overwrite without it clears it, as does 0. */
   readonly ttlMs?: number;
   /** The version that must be the present one; 0 means: the key must not exist. */
   readonly casVersion?: bigint;
-  readonly condition?: 'always' | 'ifAbsent' | 'ifPresent';
+  /** `never`: absent and present at once, which the flags of `v1-32` can say; such a put is always a conflict. */
+  readonly condition?: 'always' | 'ifAbsent' | 'ifPresent' | 'never';
+  readonly routingKey?: Uint8Array;
 }
 
 export interface KvPutAnswer {
@@ -31,6 +35,7 @@ export interface KvPutAnswer {
 export interface KvDeleteRequest {
   readonly key: Uint8Array;
   readonly casVersion?: bigint;
+  readonly routingKey?: Uint8Array;
 }
 
 export interface KvDeleteAnswer {
@@ -80,7 +85,8 @@ export interface QueueNackRequest extends QueueAckRequest {
 
 export interface DlqListRequest {
   readonly queue: Uint8Array;
-  readonly limit: number;
+  /** 100 if left out; `v2-table` has no place for it. */
+  readonly limit?: number;
 }
 
 export interface DlqListAnswer {

@@ -91,3 +91,17 @@ export interface WirePage<T> {
   offset: number;
   total: number;
 }
+
+export type WorkerStatus = 'idle' | 'busy' | 'unknown';
+
+export interface WireWorker {
+  worker_id: string;
+  status: WorkerStatus;
+  heartbeat_stats: Record<string, unknown> | null;
+  last_heartbeat_time: number | null;
+  last_dequeue_time: number | null;
+  last_busy_time: number | null;
+  last_idle_time: number | null;
+  current_rollout_id: string | null;
+  current_attempt_id: string | null;
+}

@@ -1,6 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
+import { Audience } from './audience.js';
 import { DeliveryCore } from './core/delivery-core.js';
 import { Fates } from './core/fates.js';
 import type { LedgerNode } from './core/node.js';
@@ -8,23 +9,34 @@ import type { CoreHost, DeliverySource, Timer } from './core/source.js';
 import { statusOf } from './core/status.js';
 import type { Window } from './core/window.js';
 import { StreamInUseError } from './errors.js';
-import { DeliveryHandle, ObserverHandle } from './handle.js';
+import { Lens, ObserverHandle } from './handle.js';
 import type { Delivery, FateReport, Guarantee, Origin, Status } from './types.js';
 
-/** How a system makes a stream of deliveries. */
-export interface StreamPlan<T> {
+/** How a system makes a stream of deliveries of `T`; `N` is what its session keeps of each. */
+export interface StreamPlan<T, N = T> {
   /** `<system>:<name>`, wherever the stream is reported. */
   readonly name: string;
   readonly guarantee: Guarantee;
+  /** Several subscribers share one session by reference count, each with a vote. Without it a second one is refused. */
+  readonly hot?: boolean | undefined;
   /** The window of the next epoch; the same one each time if it is shared. */
   window(): Window;
   /** A method, not a property: so a stream of batches is also a stream of `unknown`. */
-  originOf(this: void, node: LedgerNode<T>): Origin;
+  originOf(this: void, node: LedgerNode<N>): Origin;
+  /**
+   * What `delivery.value` reads; without it, what the node carries. Called at every read, for each subscriber: a source
+   * that decodes here keeps the result with the message. What it throws is the reader's to handle: `work` treats it as
+   * its handler's failure, and a {@link PayloadError} as one that no retry can mend.
+   */
+  readValue?(this: void, node: LedgerNode<N>): T;
   /** Starts a session; it must not call the engine before it has returned. */
-  open(core: DeliveryCore<T>): DeliverySource<T>;
+  open(core: DeliveryCore<N>): DeliverySource<N>;
   /** An epoch begins; the returned function is called when it is over and everything is stored. */
   began?(stream: { drain(options?: DrainOptions): Observable<FateReport>; fate(): FateReport }): () => void;
 }
+
+/** A plan whose nodes carry something else than the values; see {@link DeliveryStream.reading}. */
+export type ReadingPlan<T, N> = StreamPlan<T, N> & Required<Pick<StreamPlan<T, N>, 'readValue'>>;
 
 /** `deadlineMs` bounds a drain; 30 000 by default. */
 export interface DrainOptions {
@@ -32,16 +44,19 @@ export interface DrainOptions {
 }
 
 interface Epoch<T, R> {
-  readonly core: DeliveryCore<T>;
-  readonly subscriber: Subscriber<Delivery<T, R>>;
+  readonly core: DeliveryCore<unknown>;
+  readonly audience: Audience<T, R, unknown>;
   readonly beganMs: number;
+  readonly over: (() => void) | undefined;
 }
 
 /** A store that never answers must not keep a drain from reporting. */
 const FLUSH_GRACE_MS = 1_000;
 
 /**
- * A stream of deliveries with one live session at a time. Each subscription is an epoch of its own; the counts go on.
+ * A stream of deliveries with one live session at a time, an epoch of its own; the counts go on. A cold stream has one
+ * subscriber. A hot one, such as a queue, has any number: those who were subscribed when a delivery was handed out vote
+ * on it, the worst vote wins (dead, nacked, abandoned, acked), and the session ends when the last one leaves.
  *
  * @example
  * import { work } from 'sluice';
@@ -56,6 +71,8 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
   readonly name: string;
   /** Emits the present status, then every change, at most one a turn; completes after a drain. */
   readonly status$: Observable<Status>;
+  private readonly plan: StreamPlan<T, unknown>;
+  private readonly lens: Lens<T, unknown>;
   private readonly fates = new Fates();
   private readonly observers = new Set<Subscriber<Delivery<T, R>>>();
   private readonly statusWatchers = new Set<() => void>();
@@ -68,11 +85,19 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
   private statusDue = false;
 
   /** @internal Streams are made by the clients. */
-  constructor(private readonly plan: StreamPlan<T>) {
+  constructor(plan: StreamPlan<T>) {
     super((subscriber) => this.begin(subscriber));
+    this.plan = plan;
+    this.lens = new Lens(this.plan.originOf, this.plan.readValue);
     this.guarantee = plan.guarantee;
     this.name = plan.name;
     this.status$ = new Observable((subscriber) => this.watchStatus(subscriber));
+  }
+
+  /** @internal For a session that keeps something else than the values that are read from it. */
+  static reading<T, R, N>(plan: ReadingPlan<T, N>): DeliveryStream<T, R> {
+    const erased: StreamPlan<T, unknown> = plan;
+    return new DeliveryStream<T, R>(erased);
   }
 
   /** The fates so far, over all epochs. */
@@ -81,7 +106,7 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
   }
 
   /**
-   * Stops fetching, lets what is in flight finish, stores the position, completes the subscriber and then emits the
+   * Stops fetching, lets what is in flight finish, stores the position, completes the subscribers and then emits the
    * report. What is unsettled at the deadline is abandoned. For good: later subscriptions complete at once.
    * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
    */
@@ -119,19 +144,24 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
 
   private begin(subscriber: Subscriber<Delivery<T, R>>): Timer | (() => void) | void {
     if (this.drained) return clock.after(0, () => subscriber.complete());
-    if (this.epoch !== undefined) {
-      subscriber.error(
-        new StreamInUseError(`${this.name} has a subscriber already: call the method again for a second reader`),
-      );
-      return;
-    }
+    const { epoch } = this;
+    if (epoch === undefined) return this.start(subscriber);
+    if (this.plan.hot === true) return this.join(epoch, subscriber);
+    subscriber.error(
+      new StreamInUseError(`${this.name} has a subscriber already: call the method again for a second reader`),
+    );
+  }
+
+  private start(subscriber: Subscriber<Delivery<T, R>>): () => void {
     const window = this.plan.window();
     const over = this.plan.began?.(this);
-    const host = this.hostFor(subscriber, (then) => this.finish(epoch, over, then));
-    const core = new DeliveryCore<T>(host, window, this.fates);
-    const epoch: Epoch<T, R> = { core, subscriber, beganMs: clock.now() };
+    const audience = new Audience<T, R, unknown>(this.lens);
+    const host = this.hostFor(audience, (then) => this.finish(epoch, then));
+    const core = new DeliveryCore<unknown>(host, window, this.fates);
+    const epoch: Epoch<T, R> = { core, audience, beganMs: clock.now(), over };
     this.epoch = epoch;
     this.hadEpoch = true;
+    const leave = this.join(epoch, subscriber);
     try {
       core.open(this.plan.open(core));
     } catch (error) {
@@ -141,39 +171,50 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
       throw error;
     }
     this.changed();
-    return () => this.finish(epoch, over);
+    return leave;
   }
 
-  private hostFor(subscriber: Subscriber<Delivery<T, R>>, finish: (then: () => void) => void): CoreHost<T> {
-    const { originOf } = this.plan;
+  /** Returns how to leave: the last one to go ends the session. */
+  private join(epoch: Epoch<T, R>, subscriber: Subscriber<Delivery<T, R>>): () => void {
+    const { core, audience } = epoch;
+    audience.join(subscriber);
+    return () => {
+      if (this.epoch !== epoch) return;
+      if (audience.size > 1) return tellAll(audience.leave(subscriber, core));
+      const told = audience.leaveLast(subscriber, core);
+      this.finish(epoch, () => tellAll(told));
+    };
+  }
+
+  private hostFor(audience: Audience<T, R, unknown>, finish: (then: () => void) => void): CoreHost<unknown> {
     return {
       now: () => clock.now(),
       after: (delayMs, then) => clock.after(delayMs, then),
       emit: (node) => {
         if (this.observers.size > 0) this.show(node);
-        subscriber.next(new DeliveryHandle<T, R>(node, originOf));
+        audience.handOut(node);
       },
-      complete: () => finish(() => subscriber.complete()),
-      error: (error) => finish(() => subscriber.error(error)),
+      complete: () => finish(() => audience.complete()),
+      error: (error) => finish(() => audience.error(error)),
       changed: () => this.changed(),
     };
   }
 
-  private show(node: LedgerNode<T>): void {
-    for (const observer of this.observers) observer.next(new ObserverHandle<T, R>(node, this.plan.originOf));
+  private show(node: LedgerNode<unknown>): void {
+    for (const observer of this.observers) observer.next(new ObserverHandle<T, R, unknown>(node, this.lens));
   }
 
-  /** Closes an epoch; the stream is free before `then` tells the subscriber. */
-  private finish(epoch: Epoch<T, R>, over: (() => void) | undefined, then?: () => void): void {
+  /** Closes an epoch; the stream is free before `then` tells the subscribers. */
+  private finish(epoch: Epoch<T, R>, then?: () => void): void {
     if (this.epoch !== epoch) return;
     this.epoch = undefined;
     this.sinceMs = clock.now();
     this.flushing++;
-    // Nobody hears of the end before the subscriber does.
+    // Nobody hears of the end before the subscribers do.
     let told = false;
     epoch.core.close(() => {
       this.flushing--;
-      over?.();
+      epoch.over?.();
       if (told) this.tellIfOver();
     });
     this.changed();
@@ -219,4 +260,8 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     if (this.drained || this.hadEpoch) return { state: 'ended', reasons: [], sinceMs: this.sinceMs, detail: '' };
     return { state: 'paused', reasons: ['user'], sinceMs: this.sinceMs, detail: 'nobody has subscribed' };
   }
+}
+
+function tellAll(told: readonly (() => void)[]): void {
+  for (const tell of told) tell();
 }

@@ -10,12 +10,9 @@ import {
   type Settled,
 } from './types.js';
 
-/** Another value under the duty of its parent. */
-export class DerivedDelivery<T, R> implements Delivery<T, R> {
-  constructor(
-    private readonly parent: Delivery<unknown, R>,
-    readonly value: T,
-  ) {}
+/** Something under the duty of its parent. */
+class Descendant<R> implements Omit<Delivery<unknown, R>, 'value'> {
+  constructor(private readonly parent: Delivery<unknown, R>) {}
 
   get [DUTY](): Duty {
     return this.parent[DUTY];
@@ -47,5 +44,29 @@ export class DerivedDelivery<T, R> implements Delivery<T, R> {
 
   dead(options?: DeadOptions): Settled {
     return this.parent.dead(options);
+  }
+}
+
+/** Another value under the duty of its parent. */
+export class DerivedDelivery<T, R> extends Descendant<R> implements Delivery<T, R> {
+  constructor(
+    parent: Delivery<unknown, R>,
+    readonly value: T,
+  ) {
+    super(parent);
+  }
+}
+
+/** The value of its parent could not be read: whoever has a policy for that reads the same error. */
+export class UnreadableDelivery<R> extends Descendant<R> implements Delivery<never, R> {
+  constructor(
+    parent: Delivery<unknown, R>,
+    private readonly error: unknown,
+  ) {
+    super(parent);
+  }
+
+  get value(): never {
+    throw this.error;
   }
 }

@@ -28,3 +28,8 @@ export class NoDeadLettersError extends SluiceError {
     return new NoDeadLettersError(`${system}:${name} has nowhere to put dead letters: give it the option deadLetters`);
   }
 }
+
+/** Several subscribers have decided about a delivery, and their system could not be told: it was abandoned. */
+export class UndecidedError extends SluiceError {
+  static override readonly code: string = 'UNDECIDED';
+}

@@ -2,7 +2,9 @@ import { Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
 import type { LedgerNode } from './core/node.js';
 import type { Decision } from './core/source.js';
+import type { Vote } from './core/vote.js';
 import { NoDeadLettersError } from './errors.js';
+import { Sight } from './sight.js';
 import {
   DUTY,
   type AnyDelivery,
@@ -17,8 +19,15 @@ import {
 
 const ACKED: Decision = { fate: 'acked', result: undefined };
 
-/** Names where a node came from. */
-export type OriginOf<T> = (node: LedgerNode<T>) => Origin;
+/** What handles show of a node. */
+export class Lens<T, N> {
+  constructor(
+    /** Names where it came from. */
+    readonly originOf: (this: void, node: LedgerNode<N>) => Origin,
+    /** Reads its value; without it, that is what the node carries. */
+    readonly readValue: ((this: void, node: LedgerNode<N>) => T) | undefined,
+  ) {}
+}
 
 const NACKED: Outcome = { fate: 'nacked' };
 
@@ -36,13 +45,13 @@ export function signalOf(delivery: AnyDelivery): AbortSignal {
   return signal;
 }
 
-/** What the subscriber holds: a vote on one node, valid for the attempt it was made for. */
-export class DeliveryHandle<T, R> implements Delivery<T, R> {
+/** What the subscriber holds: the say over one node, valid for the attempt it was made for. */
+export class DeliveryHandle<T, R, N = T> implements Delivery<T, R> {
   readonly attempt: number;
 
   constructor(
-    private readonly node: LedgerNode<T>,
-    private readonly originOf: OriginOf<T>,
+    protected readonly node: LedgerNode<N>,
+    private readonly lens: Lens<T, N>,
   ) {
     this.attempt = node.attempt;
   }
@@ -52,11 +61,13 @@ export class DeliveryHandle<T, R> implements Delivery<T, R> {
   }
 
   get value(): T {
-    return this.node.value;
+    const { readValue } = this.lens;
+    // A plan without `readValue` has nodes that carry the values.
+    return readValue === undefined ? (this.node.value as unknown as T) : readValue(this.node);
   }
 
   get source(): Origin {
-    return this.originOf(this.node);
+    return this.lens.originOf(this.node);
   }
 
   get signal(): AbortSignal {
@@ -88,13 +99,38 @@ export class DeliveryHandle<T, R> implements Delivery<T, R> {
     return this.decide({ fate: 'dead', options });
   }
 
-  private decide(decision: Decision): Settled {
+  protected decide(decision: Decision): Settled {
     return this.node.flow.settle(this.node, this.attempt, decision);
   }
 }
 
+/** What each of several subscribers holds: a vote of its own. */
+export class VoterHandle<T, R, N = T> extends DeliveryHandle<T, R, N> {
+  constructor(
+    private readonly vote: Vote<N>,
+    lens: Lens<T, N>,
+  ) {
+    super(vote.ballot.node, lens);
+  }
+
+  override get [DUTY](): Duty {
+    return this.vote;
+  }
+
+  protected override decide(decision: Decision): Settled {
+    return this.vote.cast(decision);
+  }
+}
+
 /** A look at a delivery without a vote. */
-export class ObserverHandle<T, R> extends DeliveryHandle<T, R> {
+export class ObserverHandle<T, R, N = T> extends DeliveryHandle<T, R, N> {
+  private sight: Sight<N> | undefined = undefined;
+
+  override get [DUTY](): Duty {
+    this.sight ??= new Sight(this.node);
+    return this.sight;
+  }
+
   override ack(): Settled {
     return 'observer';
   }

@@ -105,6 +105,8 @@ export interface Flow {
   readonly draining: boolean;
   /** Whether the source has a way for dead letters. */
   readonly takesDead: boolean;
+  /** After how many deliveries the server dead-letters by itself; undefined if it does not. */
+  readonly maxAttempts?: number | undefined;
   /** Stops fetching and emitting until the returned function is called; reasons add up. */
   pause(reason: string): () => void;
   /** Between `enter` and `exit` nothing reaches the subscriber. */

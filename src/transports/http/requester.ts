@@ -20,7 +20,10 @@ export interface HttpAnswer {
 /** What becomes of an exchange: one of the two is called, once, never inside `request`. */
 export interface HttpEvents {
   answered(answer: HttpAnswer): void;
-  /** There is no answer: refused, reset, cut off, or the answer is larger than allowed. */
+  /**
+   * There is no answer: a `ChannelError` if the connection could not be opened or broke first, an `AnswerCutOffError` if
+   * it broke in the middle of the answer, an `AnswerTooLargeError`, a `ClosedError` after `close`.
+   */
   failed(error: SluiceError): void;
 }
 

@@ -1,16 +1,17 @@
 import type { SluiceError } from '../../../foundation/errors.js';
-import type { DeadOptions, DeadPart, Fate, Flow, Holder, Outcome, Reason, Settled } from '../types.js';
-import { abandonAll, dropReady, forsake } from './abandon.js';
+import type { DeadOptions, DeadPart, Fate, Flow, Reason, Settled } from '../types.js';
 import { Credit } from './credit.js';
 import { Deadline } from './deadline.js';
 import type { Fates } from './fates.js';
+import { type ForfeitOwner, Forfeits } from './forfeits.js';
 import { Ledger } from './ledger.js';
 import { LedgerNode, NodeState } from './node.js';
 import { OUTCOMES } from './outcomes.js';
-import { Outgoing } from './outgoing.js';
+import { Outlet, type OutletOwner } from './outlet.js';
 import { Pauses } from './pauses.js';
 import type { Arrival, CoreHost, Decision, DeliverySource } from './source.js';
 import { Starvation } from './starvation.js';
+import { Turn } from './turn.js';
 import type { Waiter, Window } from './window.js';
 
 type Phase = 'open' | 'draining' | 'closed';
@@ -20,25 +21,25 @@ type Phase = 'open' | 'draining' | 'closed';
  * own. Calls in either direction never nest: what a settle makes possible is delivered by the loop that is running, or
  * on the next turn.
  */
-export class DeliveryCore<T> implements Flow, Waiter {
+export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwner<T> {
   readonly ledger = new Ledger<T>();
   readonly pauses = new Pauses();
+  readonly starvation: Starvation<T>;
   private source!: DeliverySource<T>;
   private phase: Phase = 'open';
-  private readonly ready = new Outgoing<T>();
   private readonly credit: Credit;
+  private readonly outlet: Outlet<T>;
+  private readonly forfeits: Forfeits<T>;
   private ended = false;
   private failure: { readonly error: unknown } | undefined;
   private entered = 0;
   /** Calls from below that are running: settles, and what they wake. */
   private calls = 0;
-  private flushing = false;
-  private turnDue = false;
+  private readonly turn: Turn;
   private readonly deadline: Deadline;
   /** When the drain began. */
   drainingSinceMs: number | undefined;
   private showsWindow = false;
-  private readonly starvation: Starvation<T>;
 
   constructor(
     private readonly host: CoreHost<T>,
@@ -46,7 +47,10 @@ export class DeliveryCore<T> implements Flow, Waiter {
     readonly fates: Fates,
   ) {
     this.credit = new Credit(window, this);
+    this.outlet = new Outlet<T>(this, this.credit);
+    this.forfeits = new Forfeits<T>(this.ledger, this.credit, fates, this);
     this.deadline = new Deadline(host);
+    this.turn = new Turn(host, () => this.takeTurn());
     this.starvation = new Starvation(host, this);
   }
 
@@ -68,10 +72,14 @@ export class DeliveryCore<T> implements Flow, Waiter {
     return this.source.takesDead;
   }
 
+  get maxAttempts(): number | undefined {
+    return this.source.maxAttempts;
+  }
+
   /** Buffers can't hope for more: what they wait for needs the room they keep. */
   get waitsForRoom(): boolean {
     if (this.phase !== 'open' || this.credit.reservations > 0 || this.pauses.byUser) return false;
-    return this.credit.blocked || (this.ready.size === 0 && (this.ended || this.credit.refused));
+    return this.credit.blocked || (this.outlet.size === 0 && (this.ended || this.credit.refused));
   }
 
   /** Fetches that are out. */
@@ -112,9 +120,9 @@ export class DeliveryCore<T> implements Flow, Waiter {
     const charged = Math.min(bytes, reserved);
     const node = new LedgerNode<T>(this, value, position, end, bytes, sinceMs, charged);
     if (attempt !== undefined) node.attempt = attempt;
-    this.ready.push(node);
+    this.outlet.push(node);
     if (charged < reserved) this.window.refund(0, reserved - charged);
-    this.flush();
+    this.outlet.flush();
     this.showWindow();
     return node;
   }
@@ -137,7 +145,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
     if (this.phase === 'closed') return;
     this.failure ??= { error };
     this.credit.leave();
-    if (this.calls > 0 || this.flushing || this.entered > 0) this.soon();
+    if (this.calls > 0 || this.outlet.busy || this.entered > 0) this.soon();
     else this.conclude();
   }
 
@@ -151,17 +159,11 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   /** A lease ran out: the delivery is someone else's now, wherever it stands. */
   lose(node: LedgerNode<T>): void {
-    const { state } = node;
     if (node.decided) return;
-    node.timer?.unsubscribe();
-    // One that waits to come again was nacked; that is its fate.
-    node.state = state === NodeState.Waiting ? NodeState.Settled : NodeState.Lost;
-    const isOut = state === NodeState.Live || state === NodeState.Pending;
-    if (isOut || state === NodeState.Waiting) this.ledger.remove(node);
-    this.credit.giveBack(node, state);
-    if (!isOut) return this.soon();
-    this.fates.abandoned++;
-    node.conclude(OUTCOMES.abandoned)?.();
+    const wasOut = node.open || node.state === NodeState.Pending;
+    const tell = this.forfeits.taken(node);
+    if (!wasOut) return this.soon();
+    tell?.();
     this.settleDown();
   }
 
@@ -195,6 +197,22 @@ export class DeliveryCore<T> implements Flow, Waiter {
     this.source.bury(node, part, options, then);
   }
 
+  /**
+   * Nobody who could decide about it is left, or nobody could tell the system: it is given back, and the session goes
+   * on. Returns what is left to be told to those who watch it.
+   */
+  abandon(node: LedgerNode<T>, error?: SluiceError): (() => void) | undefined {
+    if (!node.open || this.phase === 'closed') return undefined;
+    const tell = this.forfeits.one(node, error === undefined ? OUTCOMES.abandoned : { fate: 'abandoned', error });
+    this.settleDown();
+    return tell;
+  }
+
+  /** Tells on the next turn what must not be told inside a settle. */
+  later(tell: (() => void) | undefined): void {
+    if (tell !== undefined) this.host.after(0, tell);
+  }
+
   // ---- what operators call
 
   pause(reason: string): () => void {
@@ -218,27 +236,40 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   exit(): void {
     this.entered--;
-    if (this.entered === 0 && (this.ready.size > 0 || this.failure !== undefined || this.isOver())) this.soon();
-  }
-
-  /** A node is kept back; `fresh` if nobody else kept it. */
-  held(by: Holder, fresh: boolean): void {
-    if (fresh) this.starvation.held();
-    if (this.draining) this.host.after(0, () => by.release('drain'));
-    else this.starvation.check();
-  }
-
-  /** Nobody keeps a node back any more. */
-  freed(): void {
-    this.starvation.freed();
+    if (this.entered === 0 && (this.outlet.size > 0 || this.failure !== undefined || this.isOver())) this.soon();
   }
 
   wake(): void {
     if (this.phase !== 'open') return;
-    if (this.credit.blocked) this.unblock();
+    if (this.credit.blocked && this.outlet.unblock()) this.soon();
     this.credit.refused = false;
     this.pull();
     this.showWindow();
+  }
+
+  // ---- what the outlet and the forfeits call
+
+  get mayHandOut(): boolean {
+    return this.phase === 'open' && this.entered === 0 && this.failure === undefined && !this.pauses.byUser;
+  }
+
+  lacksCredit(): void {
+    this.showWindow();
+    this.starvation.check();
+  }
+
+  handOut(node: LedgerNode<T>): void {
+    if (node.state === NodeState.Waiting) node.renew();
+    else this.ledger.append(node);
+    node.state = NodeState.Live;
+    this.fates.delivered++;
+    this.host.emit(node);
+  }
+
+  giveBack(node: LedgerNode<T>): void {
+    this.calls++;
+    this.source.abandoned?.(node);
+    this.calls--;
   }
 
   // ---- drain and close
@@ -251,8 +282,8 @@ export class DeliveryCore<T> implements Flow, Waiter {
     this.phase = 'draining';
     this.drainingSinceMs = this.host.now();
     this.credit.leave();
-    dropReady(this.ready, this.credit);
-    for (const node of [...this.ledger]) if (node.state === NodeState.Waiting) forsake(node, this.ledger, this.credit);
+    this.forfeits.unseen(this.outlet.empty());
+    this.forfeits.waiting();
     this.source.drain();
     this.starvation.drain();
     this.host.changed();
@@ -264,16 +295,16 @@ export class DeliveryCore<T> implements Flow, Waiter {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
     this.deadline.clear();
-    this.source.close(flushed);
     this.credit.leave();
-    dropReady(this.ready, this.credit);
-    const told = abandonAll(this.ledger, this.credit, this.fates);
+    this.forfeits.unseen(this.outlet.empty());
+    const told = this.forfeits.all();
+    this.source.close(flushed);
     this.credit.close();
     for (const tell of told) tell();
   }
 
   private expire(): void {
-    for (const tell of abandonAll(this.ledger, this.credit, this.fates)) tell();
+    for (const tell of this.forfeits.all()) tell();
     this.settleDown();
   }
 
@@ -283,7 +314,7 @@ export class DeliveryCore<T> implements Flow, Waiter {
     node.state = NodeState.Settled;
     this.fates[fate]++;
     this.ledger.remove(node);
-    this.tell(node, error === undefined ? OUTCOMES[fate] : { fate, error });
+    this.later(node.conclude(error === undefined ? OUTCOMES[fate] : { fate, error }));
     this.source.settled();
     this.window.settled(node.charged);
     this.settleDown();
@@ -292,67 +323,23 @@ export class DeliveryCore<T> implements Flow, Waiter {
   private postpone(node: LedgerNode<T>, delayMs: number): void {
     this.fates.nacked++;
     node.state = NodeState.Waiting;
-    this.tell(node, OUTCOMES.nacked);
+    this.later(node.conclude(OUTCOMES.nacked));
     if (this.draining) {
-      forsake(node, this.ledger, this.credit);
+      this.forfeits.notAgain(node);
       this.settleDown();
       return;
     }
     node.timer = this.host.after(delayMs, () => {
       node.timer = undefined;
-      this.ready.push(node);
-      this.flush();
+      this.outlet.push(node);
+      this.outlet.flush();
     });
-  }
-
-  private tell(node: LedgerNode<T>, outcome: Outcome): void {
-    const tell = node.conclude(outcome);
-    if (tell !== undefined) this.host.after(0, tell);
-  }
-
-  /** Hands out what is ready, in order, until something stands in the way. */
-  private flush(): void {
-    if (this.flushing) return;
-    this.flushing = true;
-    try {
-      for (let node = this.ready.first; node !== undefined; node = this.ready.first) {
-        const isGone = node.decided;
-        if (!isGone && !this.mayEmit(node)) break;
-        this.ready.shift();
-        if (isGone) this.credit.blocked = false;
-        else this.deliver(node);
-      }
-    } finally {
-      this.flushing = false;
-    }
   }
 
   private pull(): void {
     this.calls++;
     this.source.pull();
     this.calls--;
-  }
-
-  private mayEmit(node: LedgerNode<T>): boolean {
-    if (this.phase !== 'open' || this.entered > 0 || this.failure !== undefined || this.pauses.byUser) return false;
-    if (node.state !== NodeState.Ready || this.credit.admit(node)) return true;
-    this.showWindow();
-    this.starvation.check();
-    return false;
-  }
-
-  /** Takes the credit while it is there, and hands out on the next turn. */
-  private unblock(): void {
-    const { firstArrived } = this.ready;
-    if (firstArrived?.state !== NodeState.Ready || this.credit.admit(firstArrived)) this.soon();
-  }
-
-  private deliver(node: LedgerNode<T>): void {
-    if (node.state === NodeState.Waiting) node.renew();
-    else this.ledger.append(node);
-    node.state = NodeState.Live;
-    this.fates.delivered++;
-    this.host.emit(node);
   }
 
   /** Something has been settled or has ended: is the session finished, or starved? */
@@ -363,20 +350,19 @@ export class DeliveryCore<T> implements Flow, Waiter {
 
   private isOver(): boolean {
     if (!this.ended && !this.draining) return false;
-    return this.ledger.size === 0 && this.ready.size === 0 && (this.draining || this.credit.reservations === 0);
+    return this.ledger.size === 0 && this.outlet.size === 0 && (this.draining || this.credit.reservations === 0);
   }
 
   /** Does on the next turn what must not happen inside a settle. */
   private soon(): void {
-    if (this.turnDue || this.phase === 'closed') return;
-    this.turnDue = true;
-    this.host.after(0, () => {
-      this.turnDue = false;
-      this.flush();
-      this.showWindow();
-      this.conclude();
-      this.starvation.check();
-    });
+    if (this.phase !== 'closed') this.turn.soon();
+  }
+
+  private takeTurn(): void {
+    this.outlet.flush();
+    this.showWindow();
+    this.conclude();
+    this.starvation.check();
   }
 
   /** Tells the subscriber that this was all, if it was. */

@@ -1,5 +1,6 @@
 import type { SluiceError } from '../../../foundation/errors.js';
 import type { DeadOptions, DeadPart, Duty, Holder, Outcome } from '../types.js';
+import type { Ballot } from './ballot.js';
 import type { DeliveryCore } from './delivery-core.js';
 import type { Timer } from './source.js';
 
@@ -25,7 +26,7 @@ interface Watchers {
   readonly outcome: ((outcome: Outcome) => void)[];
 }
 
-/** One delivery in the books of its session. Handles come and go; this is what the session keeps. */
+/** One delivery in the books of its session, and the duty of its only subscriber. Handles come and go; this is what the session keeps. */
 export class LedgerNode<T = unknown> implements Duty {
   previous: LedgerNode<T> | undefined = undefined;
   next: LedgerNode<T> | undefined = undefined;
@@ -40,6 +41,10 @@ export class LedgerNode<T = unknown> implements Duty {
   timer: Timer | undefined = undefined;
   /** Set when the fate of this attempt is final. */
   outcome: Outcome | undefined = undefined;
+  /** Whoever got this attempt alone; nobody keeps it if several did. */
+  voter: object | undefined = undefined;
+  /** What several make of this attempt. */
+  ballot: Ballot<T> | undefined = undefined;
   private holders: Set<Holder> | undefined = undefined;
   private watchers: Watchers | undefined = undefined;
 
@@ -64,7 +69,9 @@ export class LedgerNode<T = unknown> implements Duty {
     return this.state === NodeState.Settled || this.state === NodeState.Lost;
   }
 
+  /** All who have still to decide about it keep it back. */
   get held(): boolean {
+    if (this.ballot !== undefined) return this.ballot.held;
     return this.holders !== undefined && this.holders.size > 0;
   }
 
@@ -73,25 +80,25 @@ export class LedgerNode<T = unknown> implements Duty {
   }
 
   hold(by: Holder): void {
-    if (!this.open) return;
+    if (!this.open || this.ballot !== undefined) return;
     const wasFree = !this.held;
     this.holders ??= new Set();
     this.holders.add(by);
-    this.flow.held(by, wasFree);
+    this.flow.starvation.held(by, wasFree);
   }
 
   unhold(by: Holder): void {
-    if (this.holders?.delete(by) === true && this.holders.size === 0) this.flow.freed();
+    if (this.holders?.delete(by) === true && this.holders.size === 0) this.flow.starvation.freed();
   }
 
   /** Who keeps it back. */
   get keepers(): Iterable<Holder> {
-    return this.holders ?? [];
+    return this.ballot?.keepers ?? this.holders ?? [];
   }
 
   onLost(then: () => void): void {
     if (this.state === NodeState.Lost) then();
-    else if (this.state !== NodeState.Settled) this.watch().lost.push(then);
+    else if (this.outcome === undefined) this.watch().lost.push(then);
   }
 
   onOutcome(then: (outcome: Outcome) => void): void {
@@ -107,12 +114,14 @@ export class LedgerNode<T = unknown> implements Duty {
   renew(): void {
     this.attempt++;
     this.outcome = undefined;
+    this.voter = undefined;
+    this.ballot = undefined;
   }
 
   /** The fate is final; returns what remains to be told to those who watch, if anyone does. */
   conclude(outcome: Outcome): (() => void) | undefined {
     this.outcome = outcome;
-    if (this.held) this.flow.freed();
+    if (this.held) this.flow.starvation.freed();
     this.holders = undefined;
     const { watchers } = this;
     if (watchers === undefined) return undefined;

@@ -32,17 +32,38 @@ export interface Arrival<T> {
 export interface DeliverySource<T> {
   /** Whether `dead` leads anywhere. */
   readonly takesDead: boolean;
+  /** After how many deliveries the server dead-letters by itself; `work` refuses a policy that tries more often. */
+  readonly maxAttempts?: number | undefined;
   /** There may be room: `core.reserve` and ask for more. */
   pull(): void;
   /** May call `core.confirm` inside. If it throws, nothing is decided, and the caller of `ack` gets the error. */
   settle(node: LedgerNode<T>, decision: Decision): Handling;
   /** Sends a part of a delivery to the dead letters; calls `then` on a later turn. */
   bury(node: LedgerNode<T>, part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void;
+  /**
+   * The session will not decide about this delivery any more, though the server may still hold it for us: give it back
+   * if the protocol can. Called once per node, after it has left the books (`node.decided`), with its credit refunded:
+   *
+   * - while the session goes on, when a subscriber of a hot stream left before it had decided, and nobody else's vote
+   *   is worse;
+   * - when a drain begins, for what has arrived and was not handed out, and for what waits to come again; then for every
+   *   `again` that is answered while draining;
+   * - at the deadline of a drain, for everything unsettled;
+   * - at the end of the session, before `close`, for everything unsettled, what was never handed out included.
+   *
+   * Never after `done`, `confirm` or `core.lose`, nor for one whose decision was answered with `wait`: its request is
+   * under way, let it finish before `flushed`. It is called inside a settle, an unsubscribe or a turn, so it must not
+   * throw, and it may send but not wait.
+   */
+  abandoned?(node: LedgerNode<T>): void;
   /** The ledger has changed: a good moment to think of committing. */
   settled(): void;
   /** A drain has begun: ask for nothing more. */
   drain(): void;
-  /** The session is over and the ledger's watermark final; `flushed` is called when nothing is left to be stored. */
+  /**
+   * The session is over, the ledger's watermark final, and `abandoned` called for all that was left;
+   * `flushed` is to be called once, when nothing is left to be stored or given back.
+   */
   close(flushed: () => void): void;
 }
 

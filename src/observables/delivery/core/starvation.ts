@@ -7,6 +7,7 @@ export interface Hungry<T> {
   readonly ledger: Ledger<T>;
   /** Nothing that could fill the buffers is under way or will be. */
   readonly waitsForRoom: boolean;
+  readonly draining: boolean;
   set(reason: 'starved'): void;
   clear(reason: 'starved'): void;
 }
@@ -21,10 +22,20 @@ export class Starvation<T> {
     private readonly session: Hungry<T>,
   ) {}
 
-  held(): void {
-    this.heldNodes++;
+  /** A buffer keeps a node; `stuck` if now all who have still to decide about it do, and one of them did not before. */
+  held(by: Holder, stuck: boolean): void {
+    if (stuck) this.heldNodes++;
+    if (this.session.draining) this.host.after(0, () => by.release('drain'));
+    else this.check();
   }
 
+  /** The last one who could have decided about a node has; the others keep it. */
+  stuck(): void {
+    this.heldNodes++;
+    this.check();
+  }
+
+  /** A node that was stuck no longer is. */
   freed(): void {
     this.heldNodes--;
   }

@@ -15,10 +15,12 @@ export function statusOf<T>(core: DeliveryCore<T>, name: string, nowMs: number, 
       details.unshift(`${core.window.deliveries} of ${deliveries} deliveries, ${core.window.bytes} of ${bytes} bytes`);
     }
     const seen = oldest.operator === '' ? '' : `, last seen in ${oldest.operator}`;
+    const { ballot } = oldest;
+    const votes = ballot === undefined ? '' : `, ${ballot.cast} of ${ballot.votes.length} have voted`;
     const what = oldest.state === NodeState.Waiting ? 'waits to come again' : 'is unsettled';
     details.push(
       `the oldest of ${size}, ${name}@${oldest.position}, attempt ${oldest.attempt}, ${what} ` +
-        `since ${nowMs - oldest.sinceMs} ms${seen}`,
+        `since ${nowMs - oldest.sinceMs} ms${seen}${votes}`,
     );
   }
   const detail = details.join('; ');

@@ -1,4 +1,5 @@
 import type { MonoTypeOperatorFunction, OperatorFunction } from 'rxjs';
+import { UnreadableDelivery } from '../derived.js';
 import { HandlerError } from '../errors.js';
 import { DUTY, type AnyDelivery, type Delivery, type ResultOf, type ValueOf } from '../types.js';
 import { operate } from './operate.js';
@@ -10,7 +11,8 @@ export type Dropped<D> = [ResultOf<D>] extends [void]
 
 /**
  * Passes on the deliveries whose value is wanted and acks the others. A predicate that throws errors the stream with a
- * {@link HandlerError} and leaves the delivery unsettled.
+ * {@link HandlerError} and leaves the delivery unsettled. A value that can't be read is passed on: whoever reads it
+ * below gets the error.
  *
  * @example
  * import { filterDelivery } from 'sluice';
@@ -32,9 +34,16 @@ export function filterDelivery<D extends AnyDelivery>(
   return operate<D, D>((below) => ({
     next(delivery) {
       delivery[DUTY].touch('filterDelivery');
+      let value: ValueOf<D>;
+      try {
+        value = delivery.value as ValueOf<D>;
+      } catch (error) {
+        below.next(new UnreadableDelivery<ResultOf<D>>(delivery, error) as AnyDelivery as D);
+        return;
+      }
       let kept: boolean;
       try {
-        kept = keep(delivery.value as ValueOf<D>, delivery);
+        kept = keep(value, delivery);
       } catch (cause) {
         below.error(HandlerError.of('filterDelivery', delivery, cause));
         return;

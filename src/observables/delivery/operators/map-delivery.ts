@@ -1,12 +1,13 @@
 import type { OperatorFunction } from 'rxjs';
-import { DerivedDelivery } from '../derived.js';
+import { DerivedDelivery, UnreadableDelivery } from '../derived.js';
 import { HandlerError } from '../errors.js';
 import { DUTY, type AnyDelivery, type Delivery, type ResultOf, type ValueOf } from '../types.js';
 import { operate } from './operate.js';
 
 /**
  * Changes the value and carries the duty along. A `project` that throws errors the stream with a {@link HandlerError}
- * and leaves the delivery unsettled; to decide fates by policy, use `work`.
+ * and leaves the delivery unsettled; to decide fates by policy, use `work`. A value that can't be read is passed on as
+ * it is: whoever reads it below gets the error.
  *
  * @example
  * import { mapDelivery } from 'sluice';
@@ -19,9 +20,16 @@ export function mapDelivery<D extends AnyDelivery, U>(
   return operate<D, Delivery<U, ResultOf<D>>>((below) => ({
     next(delivery) {
       delivery[DUTY].touch('mapDelivery');
+      let given: ValueOf<D>;
+      try {
+        given = delivery.value as ValueOf<D>;
+      } catch (error) {
+        below.next(new UnreadableDelivery<ResultOf<D>>(delivery, error));
+        return;
+      }
       let value: U;
       try {
-        value = project(delivery.value as ValueOf<D>, delivery);
+        value = project(given, delivery);
       } catch (cause) {
         below.error(HandlerError.of('mapDelivery', delivery, cause));
         return;

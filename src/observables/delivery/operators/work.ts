@@ -1,10 +1,18 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import { integerIn, milliseconds } from '../../../foundation/check.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
-import { DUTY, type AnyDelivery, type ResultOf, type ValueOf } from '../types.js';
+import { DUTY, type AnyDelivery, type Flow, type ResultOf, type ValueOf } from '../types.js';
 import { operate } from './operate.js';
 import { Crew } from './work/crew.js';
-import { DEFAULT_ON_ERROR, errorPolicy, type ErrorPolicy, type OnError, type Verdict } from './work/error-policy.js';
+import {
+  checkCeiling,
+  DEFAULT_ON_ERROR,
+  errorPolicy,
+  type ErrorPolicy,
+  type OnError,
+  type Step,
+  type Verdict,
+} from './work/error-policy.js';
 import type { Job, WorkContext } from './work/job.js';
 
 export type { OnError, RetryPolicy, Verdict } from './work/error-policy.js';
@@ -33,7 +41,10 @@ export interface WorkOptions<D> {
  * A delivery is settled before its result is emitted. Failures are retried, then decided by `onError`; with `fail` the
  * stream errors with a {@link HandlerError}. A waiting retry frees its slot but blocks its key.
  *
- * @throws {@link InvalidOptionError} when an option is out of range.
+ * A value that can't be read is a failure like any other, except that a {@link PayloadError} is not retried.
+ *
+ * @throws {@link InvalidOptionError} when an option is out of range; the stream errors with one at the first delivery
+ * from a server that dead-letters by itself before `maxAttempts` are reached.
  * @example
  * import { work } from 'sluice';
  * import { LanceClient } from 'sluice/lance';
@@ -51,18 +62,18 @@ export function work<D extends AnyDelivery, O extends ResultFor<ResultOf<D>>>(
   const { concurrency = 1, by, timeoutMs, onError = DEFAULT_ON_ERROR } = options;
   if (concurrency !== Number.POSITIVE_INFINITY) integerIn('work.concurrency', concurrency, 1, Number.MAX_SAFE_INTEGER);
   if (timeoutMs !== undefined) milliseconds('work.timeoutMs', timeoutMs);
-  const policyFor = policies(onError);
-  const decide = (error: unknown, job: Job<D>) =>
-    policyFor(error, job)(error, job.attempt, job.delivery[DUTY].flow.takesDead);
-  return operate<D, O>((below) => new Crew<D, O>(below, { handler, concurrency, by, timeoutMs, decide }));
-}
-
-function policies<D>(
-  onError: NonNullable<WorkOptions<D>['onError']>,
-): (error: unknown, context: WorkContext<D>) => ErrorPolicy {
-  if (typeof onError !== 'function') {
-    const policy = errorPolicy(onError);
-    return () => policy;
-  }
-  return (error, context) => errorPolicy(onError(error, context));
+  // What is decided by error is known only when there is one.
+  const fixed = typeof onError === 'function' ? undefined : errorPolicy(onError);
+  const policyFor = (error: unknown, job: Job<D>): ErrorPolicy =>
+    fixed ?? errorPolicy(typeof onError === 'function' ? onError(error, job) : onError);
+  const check = (flow: Flow): void => {
+    if (fixed !== undefined) checkCeiling(fixed, flow.maxAttempts);
+  };
+  const decide = (error: unknown, job: Job<D>, isFinal: boolean): Step => {
+    const { takesDead, maxAttempts = Number.POSITIVE_INFINITY } = job.delivery[DUTY].flow;
+    const policy = policyFor(error, job);
+    checkCeiling(policy, maxAttempts);
+    return policy(error, isFinal || job.attempt >= maxAttempts ? Number.POSITIVE_INFINITY : job.attempt, takesDead);
+  };
+  return operate<D, O>((below) => new Crew<D, O>(below, { handler, concurrency, by, timeoutMs, check, decide }));
 }

@@ -1,11 +1,12 @@
 import { isObservable, type Observable, type Subscriber } from 'rxjs';
+import { PayloadError } from '../../../../codecs/payload/errors.js';
 import { clock } from '../../../../foundation/clock.js';
 import { TimeoutError } from '../../../../foundation/errors.js';
 import { HandlerError } from '../../errors.js';
-import { DUTY, type AnyDelivery, type Settled, type ValueOf } from '../../types.js';
+import { DUTY, type AnyDelivery, type Flow, type Settled, type ValueOf } from '../../types.js';
 import type { Inlet } from '../operate.js';
 import { nackDelays, type Step } from './error-policy.js';
-import { Job, Run, type WorkContext } from './job.js';
+import { type Failure, Job, Run, type WorkContext } from './job.js';
 import { Line } from './line.js';
 
 /** `work`'s options after they have been checked. */
@@ -14,7 +15,9 @@ export interface CrewPlan<D extends AnyDelivery, O> {
   readonly concurrency: number;
   readonly by: ((value: ValueOf<D>, delivery: D) => unknown) | undefined;
   readonly timeoutMs: number | undefined;
-  readonly decide: (error: unknown, job: Job<D>) => Step;
+  /** Throws if the policy asks for more than a session allows. */
+  readonly check: (flow: Flow) => void;
+  readonly decide: (error: unknown, job: Job<D>, isFinal: boolean) => Step;
 }
 
 /** The running side of `work`: slots, lines by key, tries, fates. */
@@ -29,6 +32,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   private starting: Job<D> | undefined;
   private pumping = false;
   private sourceDone = false;
+  private checked: Flow | undefined;
   private readonly watch = (job: Job<D>): void => this.stay(job);
 
   constructor(
@@ -37,7 +41,12 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   ) {}
 
   next(delivery: D): void {
-    delivery[DUTY].touch('work');
+    const duty = delivery[DUTY];
+    duty.touch('work');
+    if (duty.flow !== this.checked) {
+      this.plan.check(duty.flow);
+      this.checked = duty.flow;
+    }
     const job = new Job(delivery, delivery.attempt, this.watch);
     const { by } = this.plan;
     if (by === undefined || this.findsKey(job, by)) {
@@ -62,10 +71,17 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
 
   /** False if the job stands in line behind another one of its key. */
   private findsKey(job: Job<D>, by: NonNullable<CrewPlan<D, O>['by']>): boolean {
+    let value: ValueOf<D>;
     try {
-      job.key = by(job.delivery.value as ValueOf<D>, job.delivery);
+      value = job.delivery.value as ValueOf<D>;
     } catch (error) {
-      job.failure = { error };
+      job.failure = unreadable(error);
+      return true;
+    }
+    try {
+      job.key = by(value, job.delivery);
+    } catch (error) {
+      job.failure = { error, isFinal: false };
       return true;
     }
     const { starting } = this;
@@ -111,11 +127,17 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   }
 
   private start(job: Job<D>): void {
-    if (job.failure !== undefined) return this.failed(job, job.failure.error);
+    if (job.failure !== undefined) return this.failed(job, job.failure.error, job.failure.isFinal);
+    let value: ValueOf<D>;
+    try {
+      value = job.delivery.value as ValueOf<D>;
+    } catch (error) {
+      return this.failed(job, error, unreadable(error).isFinal);
+    }
     this.taken++;
     let output: O | PromiseLike<O> | Observable<O>;
     try {
-      output = this.plan.handler(job.delivery.value as ValueOf<D>, job);
+      output = this.plan.handler(value, job);
     } catch (error) {
       this.taken--;
       return this.failed(job, error);
@@ -212,10 +234,10 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
     this.completeIfDone();
   }
 
-  private failed(job: Job<D>, error: unknown): void {
+  private failed(job: Job<D>, error: unknown, isFinal = false): void {
     let step: Step;
     try {
-      step = this.plan.decide(error, job);
+      step = this.plan.decide(error, job, isFinal);
       if (step.do === 'retry') return this.retryLater(job, step.delayMs);
       if (step.do === 'nack') job.delivery.nack({ delayMs: nackDelays(job.attempt - 1) });
       else if (step.do === 'dead') job.delivery.dead({ cause: error, attempts: job.attempt });
@@ -306,6 +328,11 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   private completeIfDone(): void {
     if (this.sourceDone && this.staying.size === 0) this.below.complete();
   }
+}
+
+/** Bytes that can't be decoded stay what they are. */
+function unreadable(error: unknown): Failure {
+  return { error, isFinal: error instanceof PayloadError };
 }
 
 /** As a `Map` sees it. */

@@ -29,8 +29,12 @@ export interface OnError {
 /** What to do now. */
 export type Step = { readonly do: 'retry'; readonly delayMs: number } | { readonly do: Verdict };
 
-/** Decides on one failure; `attempt` counts from 1. */
-export type ErrorPolicy = (error: unknown, attempt: number, takesDead: boolean) => Step;
+/** Decides on one failure; `attempt` counts from 1 and is infinite where no retry can help. */
+export interface ErrorPolicy {
+  (error: unknown, attempt: number, takesDead: boolean): Step;
+  /** What the user asked for; undefined if that was nothing. */
+  readonly maxAttempts: number | undefined;
+}
 
 const VERDICTS: readonly unknown[] = ['nack', 'dead', 'ack', 'fail'] satisfies Verdict[];
 const DEFAULT_RETRY = { maxAttempts: 5, initialMs: 200, maxMs: 30_000 };
@@ -48,17 +52,25 @@ export const nackDelays: Delays = exponential({ initialMs: DEFAULT_RETRY.initial
 export function errorPolicy(onError: Verdict | OnError, random: () => number = Math.random): ErrorPolicy {
   if (typeof onError === 'string') {
     const verdict = checkVerdict('onError', onError);
-    return () => ({ do: verdict });
+    return Object.assign((): Step => ({ do: verdict }), { maxAttempts: undefined });
   }
   const { when, retry = when === undefined ? undefined : DEFAULT_RETRY } = onError;
   const then = onError.then === undefined ? undefined : checkVerdict('onError.then', onError.then);
   const { maxAttempts, delays } = retrySchedule(retry, random);
-  return (error, attempt, takesDead) => {
+  const policy = (error: unknown, attempt: number, takesDead: boolean): Step => {
     if (attempt < maxAttempts && (when === undefined || when(error))) {
       return { do: 'retry', delayMs: delays(attempt - 1) };
     }
     return { do: then ?? (takesDead ? 'dead' : 'fail') };
   };
+  return Object.assign(policy, { maxAttempts: onError.retry?.maxAttempts });
+}
+
+/** @throws {@link InvalidOptionError} when more tries are asked for than the server allows deliveries. */
+export function checkCeiling({ maxAttempts }: ErrorPolicy, ceiling: number | undefined): void {
+  if (maxAttempts === undefined || ceiling === undefined || maxAttempts <= ceiling) return;
+  const rule = `must be at most ${ceiling}: after that many deliveries the server dead-letters by itself`;
+  throw new InvalidOptionError('onError.retry.maxAttempts', maxAttempts, rule);
 }
 
 function retrySchedule(retry: RetryPolicy | undefined, random: () => number): { maxAttempts: number; delays: Delays } {

@@ -10,6 +10,12 @@ export interface WorkContext<D> {
   readonly signal: AbortSignal;
 }
 
+/** What went wrong; `isFinal` if no retry can help. */
+export interface Failure {
+  readonly error: unknown;
+  readonly isFinal: boolean;
+}
+
 /** A try that did not end at once. Until it does it has a slot, even if nobody waits for it any more. */
 export class Run {
   hasSlot = true;
@@ -35,7 +41,7 @@ export class Job<D extends AnyDelivery> implements WorkContext<D> {
   /** One for all tries: however many there are, the delivery keeps only the last. */
   watched: { job: Job<D> } | undefined = undefined;
   /** What went wrong before the handler could be called. */
-  failure: { readonly error: unknown } | undefined = undefined;
+  failure: Failure | undefined = undefined;
   private controller: AbortController | undefined = undefined;
 
   constructor(

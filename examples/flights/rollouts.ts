@@ -1,0 +1,57 @@
+import { map, takeUntil, tap, timeout, EMPTY, type Observable } from 'rxjs';
+import type { AttemptedRollout, LightningStoreClient, Rollout } from 'sluice/lightning';
+import type { MiniBatch } from './mini-batches.js';
+import { patiently } from './patience.js';
+
+/** How often a mini-batch is tried before it is given up. */
+export const MAX_ATTEMPTS = 4;
+
+/** When nothing has ended for so long, nothing will. */
+const QUIET_MS = 60_000;
+
+/** The rollouts of this run, one for each mini-batch, and which attempts at them were handed to its workers. */
+export class Rollouts {
+  readonly #attempts = new Map<string, Set<string>>();
+
+  constructor(readonly store: LightningStoreClient) {}
+
+  /** Ids of all rollouts that were enqueued or handed out, and under each the attempts that were handed out. */
+  get attempts(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#attempts;
+  }
+
+  /** Makes a rollout for a mini-batch; one that fails is put back into the store's queue until it has been tried four times. */
+  enqueue(batch: MiniBatch): Observable<string> {
+    const input: RolloutInput = { batch: batch.number, flights: batch.flights.length };
+    const config = { maxAttempts: MAX_ATTEMPTS, retryCondition: ['failed'] } as const;
+    return this.store.enqueueRollout({ input, mode: 'train', config }).pipe(
+      patiently(),
+      map((rollout) => rollout.rolloutId),
+      tap((rolloutId) => this.#attemptsOf(rolloutId)),
+    );
+  }
+
+  /** Notes an attempt that somebody works on from now on. */
+  handedOut({ rolloutId, attempt }: AttemptedRollout): void {
+    this.#attemptsOf(rolloutId).add(attempt.attemptId);
+  }
+
+  /** Emits each rollout as it ends; completes when all have, or when the run is to stop. */
+  ended(ids: readonly string[], stopped: Observable<unknown>): Observable<Rollout> {
+    return this.store
+      .waitForRollouts(ids, { intervalMs: 100 })
+      .pipe(timeout({ each: QUIET_MS, with: () => EMPTY }), takeUntil(stopped));
+  }
+
+  #attemptsOf(rolloutId: string): Set<string> {
+    const attempts = this.#attempts.get(rolloutId) ?? new Set();
+    this.#attempts.set(rolloutId, attempts);
+    return attempts;
+  }
+}
+
+/** What a rollout says of its task: the flights themselves travel through the queue. */
+export interface RolloutInput {
+  readonly batch: number;
+  readonly flights: number;
+}

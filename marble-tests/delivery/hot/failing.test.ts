@@ -1,0 +1,125 @@
+import { retry, tap } from 'rxjs';
+import { clock } from '../../../src/foundation/clock.js';
+import { autoAck } from '../../../src/observables/delivery/operators/auto-ack.js';
+import { work } from '../../../src/observables/delivery/operators/work.js';
+import { retryBackoff } from '../../../src/observables/retry/retry-backoff.js';
+import { HotQueue } from '../support/hot-queue.js';
+import { longestDelays } from '../support/jitter.js';
+import { run } from '../support/marbles.js';
+import { voter } from '../support/voter.js';
+
+beforeEach(longestDelays);
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('a subscriber that fails next to one that acks', () => {
+  it('under retryBackoff: what the neighbour acked is not lost to it, it comes again to both', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('abc', { backMs: 10 });
+      const handled: string[] = [];
+      let failures = 2;
+      queue.stream
+        .pipe(
+          work((value, { attempt }) => {
+            if (value === 'b' && failures-- > 0) throw new Error('no');
+            handled.push(`${value}${attempt} ${clock.now()}`);
+          }, { onError: 'fail' }),
+          retryBackoff({ initialMs: 5, maxMs: 5, when: () => true }),
+        )
+        .subscribe();
+      const steady = voter(queue.stream);
+      flush();
+      // The first failure is told while `b` is handed out: the neighbour gets it after that, and has it alone.
+      expect(handled).toEqual(['a1 1', 'b3 23']);
+      expect(steady.seen).toEqual(['a1 1', 'b1 1', 'c1 1', 'b2 12', 'b3 23']);
+      expect(queue.told).toEqual(['acked a1 1', 'back b1 1', 'acked c1 1', 'back b2 12', 'acked b3 23']);
+      expect(queue.stream.fate()).toMatchObject({ delivered: 5, acked: 3, abandoned: 2, late: 0 });
+      expect(queue.sessions).toHaveLength(1);
+    });
+  });
+
+  it('the fault is its own: the neighbour goes on undisturbed', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('abcd', { atMs: { c: 5, d: 7 } });
+      const errors: string[] = [];
+      queue.stream
+        .pipe(
+          work((value) => {
+            if (value === 'b') throw new Error('no');
+          }, { onError: 'fail' }),
+        )
+        .subscribe({ error: ({ message }: Error) => errors.push(message) });
+      const steady = voter(queue.stream);
+      flush();
+      expect(errors).toEqual(['work failed on flo:queue@b, attempt 1: no']);
+      expect(steady.seen).toEqual(['a1 1', 'b1 1', 'c1 5', 'd1 7']);
+      expect(queue.told).toEqual(['acked a1 1', 'back b1 1', 'acked c1 5', 'acked d1 7']);
+    });
+  });
+
+  it('with a synchronous retry it is back for the next one', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('abc', { backMs: 5 });
+      const seen: string[] = [];
+      let fails = true;
+      queue.stream
+        .pipe(
+          work((value) => {
+            seen.push(`${value} ${clock.now()}`);
+            if (value === 'a' && fails) {
+              fails = false;
+              throw new Error('no');
+            }
+          }, { onError: 'fail' }),
+          retry({ count: 3 }),
+        )
+        .subscribe();
+      const steady = voter(queue.stream);
+      flush();
+      expect(seen).toEqual(['a 1', 'b 1', 'c 1', 'a 7']);
+      expect(steady.seen).toEqual(['a1 1', 'b1 1', 'c1 1', 'a2 7']);
+      expect(queue.told).toEqual(['back a1 1', 'acked b1 1', 'acked c1 1', 'acked a2 7']);
+    });
+  });
+
+  it('of two that fail on the same delivery, both come back; when the last one fails the session ends with it', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('a', { backMs: 4 });
+      const seen: string[] = [];
+      for (const name of ['one', 'two']) {
+        let fails = true;
+        queue.stream
+          .pipe(
+            work((_value, { attempt }) => {
+              seen.push(`${name} a${attempt} ${clock.now()}`);
+              if (fails) {
+                fails = false;
+                throw new Error('no');
+              }
+            }, { onError: 'fail' }),
+            retryBackoff({ initialMs: 2, maxMs: 2, when: () => true }),
+          )
+          .subscribe();
+      }
+      flush();
+      expect(seen).toEqual(['one a1 1', 'two a1 1', 'one a2 6', 'two a2 6']);
+      expect(queue.told).toEqual(['back a1 1', 'close 1', 'acked a2 6']);
+      expect(queue.stream.fate()).toMatchObject({ delivered: 2, acked: 1, abandoned: 1 });
+    });
+  });
+
+  it('a consumer that throws under autoAck abandons what it threw on', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('ab');
+      const steady = voter(queue.stream);
+      const fails = tap((value: string) => {
+        if (value === 'a') throw new Error('no');
+      });
+      queue.stream.pipe(autoAck(), fails).subscribe({ error: () => undefined });
+      flush();
+      expect(steady.seen).toEqual(['a1 1', 'b1 1']);
+      expect(queue.told).toEqual(['back a1 1', 'acked b1 1']);
+    });
+  });
+});

@@ -1,0 +1,358 @@
+import { take } from 'rxjs';
+import { WaitTimeoutError } from '../../src/codecs/lightning/errors.js';
+import { InvalidOptionError } from '../../src/foundation/errors.js';
+import type { WaitOptions } from '../../src/observables/lightning/wait-options.js';
+import { virtually } from '../../tests/embedded/script.js';
+import { Watch } from '../lance/scene.js';
+import { Scene } from './scene.js';
+
+const idsOf = (seen: Watch<{ rolloutId: string }>): string[] => seen.values.map(({ rolloutId }) => rolloutId);
+
+describe('waitForRollouts', () => {
+  it('emits each rollout as it ends, and completes when all have', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const [a, b, c] = scene.rollouts(3) as [string, string, string];
+      scene.end([b]);
+      const seen = new Watch(scene.client.waitForRollouts([a, b, c]));
+      yield 20;
+      expect(idsOf(seen)).toEqual([b]);
+      yield 100;
+      scene.end([c], 'failed');
+      yield 300;
+      expect(idsOf(seen)).toEqual([b, c]);
+      expect(seen.values[1]).toMatchObject({ status: 'failed', attempt: undefined, input: { n: 2 } });
+      expect(seen.ended).toBeUndefined();
+      yield 1_000;
+      scene.end([a], 'cancelled');
+      yield 1_000;
+      expect(idsOf(seen)).toEqual([b, c, a]);
+      expect(seen.ended).toBe('complete');
+      // Only for what was still open, and never with a wait on the server's side.
+      expect(scene.wire.polls[0]!.ids).toEqual([a, b, c]);
+      expect(scene.wire.polls[1]!.ids).toEqual([a, c]);
+      expect(scene.wire.polls.at(-1)!.ids).toEqual([a]);
+      expect(scene.wire.named('POST /waits/rollouts').every(({ body }) => body['timeout'] === 0)).toBe(true);
+    });
+  });
+
+  it('needs one poll, and nothing else, when all have ended before', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const ids = scene.rollouts(3);
+      scene.end(ids);
+      const seen = new Watch(scene.client.waitForRollouts(ids));
+      yield 20;
+      expect(idsOf(seen)).toEqual(ids);
+      expect(seen.ended).toBe('complete');
+      expect(scene.wire.sent).toHaveLength(1);
+    });
+  });
+
+  it('completes at once for an empty list, without a request', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const seen = new Watch(scene.client.waitForRollouts([]));
+      expect(seen).toMatchObject({ values: [], ended: 'complete' });
+      yield 100;
+      expect(scene.wire.sent).toEqual([]);
+    });
+  });
+
+  it('emits a rollout once, however often its id is given', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const [a, b] = scene.rollouts(2) as [string, string];
+      scene.end([a, b]);
+      const seen = new Watch(scene.client.waitForRollouts([a, b, a, a]));
+      yield 100;
+      expect(idsOf(seen)).toEqual([a, b]);
+      expect(scene.wire.polls.map(({ ids }) => ids)).toEqual([[a, b]]);
+    });
+  });
+
+  it('does nothing until subscribed, and all of it again for each subscription', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const ids = scene.rollouts(1);
+      scene.end(ids);
+      const wait = scene.client.waitForRollouts(ids);
+      yield 100;
+      expect(scene.wire.sent).toEqual([]);
+      const seen = [new Watch(wait), new Watch(wait)];
+      yield 100;
+      expect(seen.map(idsOf)).toEqual([ids, ids]);
+      expect(scene.wire.polls).toHaveLength(2);
+    });
+  });
+
+  it('a list that is changed later is not the one waited for', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const ids = scene.rollouts(1);
+      const wait = scene.client.waitForRollouts(ids);
+      scene.end(ids);
+      const before = [...ids];
+      ids.length = 0;
+      const seen = new Watch(wait);
+      yield 100;
+      expect(idsOf(seen)).toEqual(before);
+    });
+  });
+
+  it.each<[string, readonly string[], WaitOptions]>([
+    ['rolloutIds[1]', ['a', ''], {}],
+    ['timeoutMs', ['a'], { timeoutMs: -1 }],
+    ['onTimeout', ['a'], { onTimeout: 'never' as never }],
+    ['onUnknown', ['a'], { onUnknown: 'ignore' as never }],
+    ['intervalMs', ['a'], { intervalMs: Number.NaN }],
+    ['maxAwayMs', ['a'], { maxAwayMs: -1 }],
+  ])('refuses a wrong %s before anything is sent', (option, ids, options) => {
+    virtually(function* () {
+      const scene = new Scene();
+      expect(() => scene.client.waitForRollouts(ids, options)).toThrow(InvalidOptionError);
+      expect(() => scene.client.waitForRollouts(ids, options)).toThrow(option);
+      yield 0;
+    });
+  });
+
+  it('take(n) ends it in the middle of an answer', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const ids = scene.rollouts(3);
+      scene.end(ids);
+      const seen = new Watch(scene.client.waitForRollouts(ids).pipe(take(2)));
+      yield 5_000;
+      expect(idsOf(seen)).toEqual(ids.slice(0, 2));
+      expect(scene.wire.sent).toHaveLength(1);
+    });
+  });
+
+  it('unsubscribing while a poll is out calls it off, and nothing is sent any more', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const ids = scene.rollouts(1);
+      const seen = new Watch(scene.client.waitForRollouts(ids));
+      yield 5;
+      expect(scene.wire.open).toBe(1);
+      seen.unsubscribe();
+      expect(scene.wire).toMatchObject({ open: 0, calledOff: 1 });
+      scene.end(ids);
+      yield 10_000;
+      expect(seen.values).toEqual([]);
+      expect(scene.wire.sent).toHaveLength(1);
+    });
+  });
+
+  it('closing the client ends it with an error', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const seen = new Watch(scene.client.waitForRollouts(scene.rollouts(1)));
+      yield 500;
+      scene.client.close().subscribe();
+      yield 1_000;
+      expect(seen.error).toMatchObject({ code: 'CLOSED' });
+    });
+  });
+});
+
+describe('waitForRollouts: when the time is over', () => {
+  it("completes with onTimeout 'complete', the default", () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const [a, b] = scene.rollouts(2) as [string, string];
+      scene.end([a]);
+      const seen = new Watch(scene.client.waitForRollouts([a, b], { timeoutMs: 3_000 }));
+      yield 3_500;
+      expect(idsOf(seen)).toEqual([a]);
+      expect(seen.ended).toBe('complete');
+      expect(seen.endedAtMs).toBe(3_020);
+    });
+  });
+
+  it("errors with onTimeout 'error', and names those that are open", () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const [a, b, c] = scene.rollouts(3) as [string, string, string];
+      scene.end([b]);
+      const seen = new Watch(scene.client.waitForRollouts([a, b, c], { timeoutMs: 3_000, onTimeout: 'error' }));
+      yield 3_500;
+      expect(idsOf(seen)).toEqual([b]);
+      expect(seen.error).toBeInstanceOf(WaitTimeoutError);
+      expect(seen.error).toMatchObject({ openIds: [a, c], code: 'LIGHTNING_WAIT_TIMEOUT', retryable: true });
+    });
+  });
+
+  it('finds one that ended after the last regular poll', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const ids = scene.rollouts(1);
+      const seen = new Watch(
+        scene.client.waitForRollouts(ids, { timeoutMs: 3_000, intervalMs: 2_000, onTimeout: 'error' }),
+      );
+      yield 2_900;
+      scene.end(ids);
+      yield 200;
+      expect(idsOf(seen)).toEqual(ids);
+      expect(seen).toMatchObject({ ended: 'complete', endedAtMs: 3_020 });
+      expect(scene.wire.polls.map(({ atMs }) => atMs)).toEqual([0, 2_040, 3_000]);
+    });
+  });
+
+  it('a poll that is out at that moment is the last', () => {
+    virtually(function* () {
+      const scene = new Scene({ latencyMs: 100 });
+      const ids = scene.rollouts(1);
+      const seen = new Watch(scene.client.waitForRollouts(ids, { timeoutMs: 1_450, intervalMs: 1_000 }));
+      yield 1_475;
+      scene.end(ids);
+      yield 1_000;
+      expect(scene.wire.polls.map(({ atMs }) => atMs)).toEqual([0, 1_400]);
+      expect(idsOf(seen)).toEqual(ids);
+      expect(seen.endedAtMs).toBe(1_600);
+    });
+  });
+
+  it('waits no more than a second for the last look', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const seen = new Watch(scene.client.waitForRollouts(scene.rollouts(1), { timeoutMs: 3_000 }));
+      yield 2_900;
+      scene.server.faults.swallowNextAnswers(1, 'wait');
+      yield 2_000;
+      expect(seen).toMatchObject({ ended: 'complete', endedAtMs: 4_000 });
+      expect(scene.wire.open).toBe(0);
+    });
+  });
+
+  it('0 asks once', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const [a, b] = scene.rollouts(2) as [string, string];
+      scene.end([b]);
+      const seen = new Watch(scene.client.waitForRollouts([a, b], { timeoutMs: 0, onUnknown: 'wait' }));
+      yield 20;
+      expect(idsOf(seen)).toEqual([b]);
+      expect(seen.ended).toBe('complete');
+      expect(scene.wire.sent).toHaveLength(1);
+    });
+  });
+
+  it('0 asks by all rules of retrying', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const ids = scene.rollouts(1);
+      scene.end(ids);
+      scene.server.faults.failNextRequests(2, 503, 'wait');
+      const seen = new Watch(scene.client.waitForRollouts(ids, { timeoutMs: 0 }));
+      yield 4_000;
+      expect(idsOf(seen)).toEqual(ids);
+      expect(scene.wire.polls).toHaveLength(3);
+    });
+  });
+
+  it('leaves no timer behind when it completes before', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const ids = scene.rollouts(1);
+      scene.end(ids);
+      const seen = new Watch(scene.client.waitForRollouts(ids, { timeoutMs: 1_000 }));
+      yield 5_000;
+      expect(seen.endedAtMs).toBe(20);
+      expect(scene.wire.sent).toHaveLength(1);
+    });
+  });
+});
+
+describe('waitForRollouts: how often it asks', () => {
+  it('ever less often while nothing ends, and more often again when something has', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const [a, b] = scene.rollouts(2) as [string, string];
+      new Watch(scene.client.waitForRollouts([a, b], { onUnknown: 'wait' }));
+      yield 5_000;
+      const gaps = (polls: { atMs: number }[]): number[] =>
+        polls.slice(1).map(({ atMs }, index) => atMs - polls[index]!.atMs);
+      // 20 ms of each are the round trip.
+      expect(gaps(scene.wire.polls)).toEqual([220, 320, 470, 695, 1020, 1020, 1020]);
+      scene.end([a]);
+      yield 1_500;
+      expect(gaps(scene.wire.polls).slice(7, 9)).toEqual([1020, 220]);
+    });
+  });
+
+  it('every intervalMs, if told so', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      new Watch(scene.client.waitForRollouts(scene.rollouts(1), { intervalMs: 50, onUnknown: 'wait' }));
+      yield 300;
+      expect(scene.wire.polls.map(({ atMs }) => atMs)).toEqual([0, 70, 140, 210, 280]);
+    });
+  });
+
+  it('less often where an answer takes long, so that the store has rest', () => {
+    virtually(function* () {
+      const scene = new Scene({ latencyMs: 150 });
+      new Watch(scene.client.waitForRollouts(scene.rollouts(1), { onUnknown: 'wait' }));
+      yield 8_000;
+      expect(scene.wire.polls.map(({ atMs }) => atMs)).toEqual([0, 3_300, 6_600]);
+    });
+  });
+
+  it('a thousand ids at a time, one request after the other', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const ids = scene.rollouts(2_500);
+      scene.end(ids.slice(1));
+      const seen = new Watch(scene.client.waitForRollouts(ids, { onUnknown: 'wait' }));
+      yield 65;
+      expect(scene.wire.polls.map(({ atMs, ids }) => [atMs, ids.length])).toEqual([
+        [0, 1_000],
+        [20, 1_000],
+        [40, 500],
+      ]);
+      expect(idsOf(seen)).toEqual(ids.slice(1));
+      yield 1_000;
+      expect(scene.wire.polls[3]!.ids).toEqual(ids.slice(0, 1));
+    });
+  });
+
+  it('moves less than a tenth of the bytes of asking for all of 10 000 ids every 0.5 s', () => {
+    const bytesOf = (poll: (scene: Scene, ids: string[], over: () => boolean) => void): number => {
+      let bytes = Number.NaN;
+      virtually(function* () {
+        const scene = new Scene();
+        const ids = scene.rollouts(10_000);
+        const before = scene.server.counters.bytesIn + scene.server.counters.bytesOut;
+        let own = 0;
+        let second = 0;
+        poll(scene, ids, () => second >= 60);
+        for (; second < 60; second++) {
+          const told = scene.server.counters.bytesIn + scene.server.counters.bytesOut;
+          scene.end(ids.slice((second * 10_000) / 60, ((second + 1) * 10_000) / 60));
+          own += scene.server.counters.bytesIn + scene.server.counters.bytesOut - told;
+          yield 1_000;
+        }
+        yield 5_000;
+        bytes = scene.server.counters.bytesIn + scene.server.counters.bytesOut - before - own;
+      });
+      return bytes;
+    };
+    let emitted = 0;
+    const ours = bytesOf(({ client }, ids) => {
+      client.waitForRollouts(ids).subscribe(() => emitted++);
+    });
+    expect(emitted).toBe(10_000);
+    const naive = bytesOf(({ client }, ids, over) => {
+      const again = (): void => {
+        if (over()) return;
+        client.waitForRollouts(ids, { timeoutMs: 0, onUnknown: 'wait' }).subscribe();
+        client.waitForRollouts(ids.slice(0, 1), { timeoutMs: 500, onUnknown: 'wait', intervalMs: 400 }).subscribe({
+          complete: again,
+        });
+      };
+      again();
+    });
+    expect(ours / naive).toBeLessThan(0.1);
+  }, 60_000);
+});

@@ -1,0 +1,43 @@
+import { integerIn } from '../../../foundation/check.js';
+import { InvalidOptionError } from '../../../foundation/errors.js';
+
+/** Which part of a list, and in which order (lightning.md 3.10). `Field` is a name of the items' own fields. */
+export interface Listing<Field extends string> {
+  /** The most items to return, from 1; all by default. */
+  readonly limit?: number | undefined;
+  /** How many to leave out at the start; 0 by default. */
+  readonly offset?: number | undefined;
+  readonly sortBy?: Field | undefined;
+  /** `'asc'` by default. */
+  readonly sortOrder?: 'asc' | 'desc' | undefined;
+}
+
+/** How several filters go together: `'and'` by default. */
+export interface Filters {
+  readonly filterLogic?: 'and' | 'or' | undefined;
+}
+
+/** `limit` and `offset`, checked. */
+export function pageOf({ limit = -1, offset = 0 }: Listing<string>): { limit: number; offset: number } {
+  if (limit !== -1) integerIn('limit', limit, 1, Number.MAX_SAFE_INTEGER);
+  return { limit, offset: integerIn('offset', offset, 0, Number.MAX_SAFE_INTEGER) };
+}
+
+/** `sort_by` and `sort_order`, left out without a field to sort by. */
+export function sortingOf({ sortBy, sortOrder = 'asc' }: Listing<string>): Record<string, string> {
+  if (sortOrder !== 'asc' && sortOrder !== 'desc') {
+    throw new InvalidOptionError('sortOrder', sortOrder, "must be 'asc' or 'desc'");
+  }
+  return sortBy === undefined ? {} : { sort_by: wireName(sortBy), sort_order: sortOrder };
+}
+
+/** `filter_logic`, checked. */
+export function logicOf({ filterLogic = 'and' }: Filters): 'and' | 'or' {
+  if (filterLogic === 'and' || filterLogic === 'or') return filterLogic;
+  throw new InvalidOptionError('filterLogic', filterLogic, "must be 'and' or 'or'");
+}
+
+/** `startTimeMs` here is `start_time` there. */
+function wireName(field: string): string {
+  return field.replace(/Ms$/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

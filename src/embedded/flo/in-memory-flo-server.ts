@@ -1,0 +1,58 @@
+import { Observable } from 'rxjs';
+import { milliseconds } from '../../foundation/check.js';
+import type { Connector } from '../../transports/channel.js';
+import { MemoryListener } from '../../transports/memory.js';
+import { HostedFlo } from './hosted-flo.js';
+import type { FloBehaviour } from './options.js';
+
+/** Options of `FloServer.inMemory`. */
+export interface InMemoryFloOptions extends FloBehaviour {
+  /** How long bytes take one way, in milliseconds. Default 0: the next turn. */
+  readonly latencyMs?: number | undefined;
+  /** What the server's address reads like in errors and reports. Default `memory`. */
+  readonly address?: string | undefined;
+}
+
+/** The embedded Flo server without sockets: all its time is the library's clock, virtual inside `TestScheduler.run`. */
+export class InMemoryFloServer extends HostedFlo {
+  readonly #listener: MemoryListener;
+  readonly #latencyMs: number;
+
+  constructor(options: InMemoryFloOptions = {}) {
+    super(options);
+    this.#latencyMs = milliseconds('latencyMs', options.latencyMs ?? 0);
+    this.#listener = new MemoryListener((end) => this.core.accept(end), { address: options.address });
+  }
+
+  get address(): string {
+    return this.#listener.address;
+  }
+
+  get listening(): boolean {
+    return this.#listener.listening;
+  }
+
+  /** What a client connects with; it may be made before the server is started. */
+  connector(): Connector {
+    return this.#listener.connector({ latencyMs: this.#latencyMs });
+  }
+
+  /** Accepts connections from now on; emits itself synchronously, then completes. */
+  start(): Observable<this> {
+    return new Observable((subscriber) => {
+      this.#listener.open();
+      subscriber.next(this);
+      subscriber.complete();
+    });
+  }
+
+  /** Drops all connections and refuses new ones until the next `start`; keys and queues stay, leases run on. Emits synchronously, then completes. */
+  stop(): Observable<void> {
+    return new Observable((subscriber) => {
+      this.#listener.close();
+      this.core.dropConnections();
+      subscriber.next();
+      subscriber.complete();
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import type { FloCodec, FloProtocol } from '../../codecs/flo/codec.js';
+import { codecFor } from '../../codecs/flo/codec-for.js';
+import { integerIn } from '../../foundation/check.js';
+import { InvalidOptionError } from '../../foundation/errors.js';
+import type { Connector } from '../../transports/channel.js';
+import { checkReconnect, type ReconnectOptions } from '../../transports/reconnect.js';
+import { tcp } from '../../transports/tcp.js';
+import { parseEndpoint } from './endpoint.js';
+
+/** How a server is talked to. */
+export interface FloClientOptions {
+  /** Of all operations that do not name their own; `default` by default. At most 255 bytes, without NUL. */
+  readonly namespace?: string;
+  /** How long opening a connection may take, and an answer beyond what it is asked to wait, in milliseconds; 5 000 by default. */
+  readonly timeoutMs?: number;
+  /** What the server speaks; `'v1-32'` by default. Nothing on the wire negotiates it (flo.md 0). */
+  readonly protocol?: FloProtocol;
+  /** What a `v1-32` server counts a TTL in; `'ms'` by default, `'s'` for those before autumn 2026. */
+  readonly ttlUnit?: 's' | 'ms';
+  /** How streams open a broken connection again; pauses from 100 to 30 000 ms without limit by default. Commands fail. */
+  readonly reconnect?: ReconnectOptions;
+  /** Another way to the server, such as `server.connector()` of an embedded one in memory; the endpoint doesn't count then. */
+  readonly connector?: Connector;
+  /** Says what happens on the connection: to the console, or to a function. */
+  readonly debug?: boolean | ((line: string) => void);
+}
+
+/** The options with all defaults filled in. */
+export interface ClientPlan {
+  readonly connector: Connector;
+  readonly wire: FloCodec;
+  readonly namespace: string;
+  readonly timeoutMs: number;
+  readonly reconnect: ReconnectOptions;
+  readonly log: ((line: string) => void) | undefined;
+}
+
+/** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
+export function clientPlan(endpoint: string, options: FloClientOptions): ClientPlan {
+  const { protocol = 'v1-32', ttlUnit, debug = false, reconnect = {} } = options;
+  if (protocol !== 'v1-32' && protocol !== 'v2-table') {
+    throw new InvalidOptionError('protocol', protocol, "must be 'v1-32' or 'v2-table'");
+  }
+  if (ttlUnit !== undefined && ttlUnit !== 's' && ttlUnit !== 'ms') {
+    throw new InvalidOptionError('ttlUnit', ttlUnit, "must be 's' or 'ms'");
+  }
+  const address = parseEndpoint(endpoint);
+  const timeoutMs = integerIn('timeoutMs', options.timeoutMs ?? 5_000, 1, 2 ** 31 - 1);
+  return {
+    connector: options.connector ?? tcp({ ...address, connectTimeoutMs: timeoutMs }),
+    wire: codecFor(protocol, ttlUnit === undefined ? {} : { ttlUnit }),
+    namespace: checkNamespace('namespace', options.namespace ?? 'default'),
+    timeoutMs,
+    reconnect: checkReconnect(reconnect),
+    log: debug === true ? toConsole : debug === false ? undefined : debug,
+  };
+}
+
+/** @throws {@link InvalidOptionError} when it does not fit the wire (flo.md 1.4). */
+export function checkNamespace(option: string, namespace: string): string {
+  if (typeof namespace !== 'string' || namespace.includes('\0') || Buffer.byteLength(namespace) > 255) {
+    throw new InvalidOptionError(option, namespace, 'must be a text of at most 255 bytes without NUL');
+  }
+  return namespace;
+}
+
+function toConsole(line: string): void {
+  console.debug(`flo: ${line}`);
+}

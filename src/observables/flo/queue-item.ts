@@ -1,0 +1,30 @@
+import type { QueueMessage } from '../../codecs/flo/operations.js';
+import type { PayloadCodec } from '../../codecs/payload/codec.js';
+
+/** A message as its session keeps it; decoded when somebody reads it, and then once. */
+export class QueueItem<V> {
+  readonly seq: bigint;
+  readonly bytes: number;
+  /** When the server takes it back; 0 when it has been given up. */
+  untilMs = Number.POSITIVE_INFINITY;
+  private payload: Uint8Array | undefined;
+  private value: V | undefined;
+
+  constructor(
+    message: QueueMessage,
+    private readonly codec: PayloadCodec<V>,
+  ) {
+    this.seq = message.seq;
+    this.payload = message.payload;
+    this.bytes = message.payload.length;
+  }
+
+  /** @throws PayloadError each time, when the codec can't read it. */
+  read(): V {
+    if (this.payload !== undefined) {
+      this.value = this.codec.decode(this.payload);
+      this.payload = undefined;
+    }
+    return this.value as V;
+  }
+}

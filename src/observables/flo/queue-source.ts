@@ -1,0 +1,267 @@
+import type { Operation } from '../../codecs/flo/codec.js';
+import type { FloError } from '../../codecs/flo/errors.js';
+import type { QueueAckRequest, QueueMessage, QueueNackRequest } from '../../codecs/flo/operations.js';
+import { clock } from '../../foundation/clock.js';
+import { callOf, type Answering, type Failure } from '../../transports/flo/call.js';
+import type { DeliveryCore } from '../delivery/core/delivery-core.js';
+import { NodeState, type LedgerNode } from '../delivery/core/node.js';
+import type { Decision, DeliverySource, Handling } from '../delivery/core/source.js';
+import type { Attempts } from './attempts.js';
+import type { Commands } from './commands.js';
+import type { MessagesPlan } from './messages-options.js';
+import { PollLoop, type Poll, type PollOwner } from './poll-loop.js';
+import { QueueItem } from './queue-item.js';
+import { Recovery, type RecoveryOwner } from './recovery.js';
+import { Renewals, type RenewalsOwner } from './renewals.js';
+import { Settlements, type SettlementsOwner, type Told, type Word } from './settlements.js';
+
+/** What a queue source needs to know. */
+export interface QueueSourcePlan<V> extends MessagesPlan<V> {
+  readonly commands: Commands;
+  readonly queue: Uint8Array;
+  readonly namespace: string | undefined;
+  /** Outlives the session. */
+  readonly attempts: Attempts;
+}
+
+type Node<V> = LedgerNode<QueueItem<V>>;
+
+/** Servers give a message up after so many deliveries (flo.md 4.3.7). */
+const MOST_ATTEMPTS = 5;
+/** So long what is given back may wait for the last poll, which would only take it again. */
+const LONGEST_KEPT_MS = 5_000;
+
+/** One session of a queue: polls as far as there is room, keeps leases, and tells the server every fate. */
+export class QueueSource<V>
+  implements DeliverySource<QueueItem<V>>, PollOwner, SettlementsOwner, RenewalsOwner<V>, RecoveryOwner
+{
+  readonly takesDead: boolean;
+  readonly maxAttempts: number | undefined;
+  private readonly recovery: Recovery;
+  private readonly polls: PollLoop;
+  private readonly settlements = new Settlements(this);
+  private readonly release: () => void;
+  /** Undefined where the server forgets what it hands out. */
+  private renewals: Renewals<V> | undefined;
+  /** Those that were nacked and may still wait to come again. */
+  private readonly delayed = new Set<Node<V>>();
+  /** An answer is being dealt with: what it makes room for is asked for at once, when that is done. */
+  private answering = 0;
+  private over = false;
+
+  constructor(
+    private readonly plan: QueueSourcePlan<V>,
+    private readonly core: DeliveryCore<QueueItem<V>>,
+  ) {
+    const { leases, blockMs, reconnect, commands } = plan;
+    this.takesDead = leases !== undefined;
+    this.maxAttempts = leases === undefined ? undefined : MOST_ATTEMPTS;
+    this.recovery = new Recovery(reconnect, this);
+    this.polls = new PollLoop(blockMs, this);
+    if (leases !== undefined) this.renewals = new Renewals(leases, this);
+    this.release = commands.link.hold();
+  }
+
+  // ---- DeliverySource
+
+  pull(): void {
+    if (this.answering === 0) this.polls.pull();
+  }
+
+  settle(node: Node<V>, decision: Decision): Handling {
+    if (decision.fate === 'nacked' && this.keeps(node, decision.delayMs)) return 'again';
+    const word = decision.fate === 'acked' ? 'ack' : decision.fate === 'dead' ? 'dead' : 'nack';
+    const { attempts } = this.plan;
+    const { seq } = node.value;
+    // At once: a nacked message may be here again before the nack is answered.
+    if (word === 'nack') attempts.remember(seq, node.attempt);
+    else attempts.forget(seq);
+    this.say(word, node, () => {
+      this.renewals?.remove(node);
+      this.core.confirm(node, decision.fate);
+    });
+    return 'wait';
+  }
+
+  bury(): void {
+    throw new Error('a message has no parts');
+  }
+
+  abandoned(node: Node<V>): void {
+    this.renewals?.remove(node);
+    this.delayed.delete(node);
+    this.plan.attempts.remember(node.value.seq, node.attempt);
+    this.say('back', node, () => {});
+  }
+
+  settled(): void {
+    // A queue has no positions to commit.
+  }
+
+  drain(): void {
+    this.polls.stop();
+  }
+
+  close(flushed: () => void): void {
+    this.over = true;
+    this.recovery.stop();
+    this.renewals?.stop();
+    this.polls.close(() =>
+      this.settlements.close(() => {
+        this.release();
+        flushed();
+      }),
+    );
+  }
+
+  // ---- PollOwner
+
+  reserve(): boolean {
+    return !this.recovery.isPausing && this.core.reserve(this.plan.shareBytes);
+  }
+
+  unreserve(): void {
+    this.core.unreserve(this.plan.shareBytes);
+  }
+
+  poll(count: number, poll: Poll): () => boolean {
+    const { commands, queue, blockMs, leases, namespace } = this.plan;
+    const lease = leases === undefined ? {} : { visibilityTimeoutMs: leases.leaseMs };
+    const { dequeue } = commands.wire.queue;
+    const payload = commands.encode(dequeue, { queue, count, blockMs, ...lease }, namespace);
+    return commands.link.send(callOf(dequeue, payload, commands.patience(blockMs), this.heeded(poll)));
+  }
+
+  arrived(message: QueueMessage, sentMs: number): void {
+    const { codec, attempts, shareBytes: reserved, leases } = this.plan;
+    const value = new QueueItem<V>(message, codec);
+    const now = clock.now();
+    const position = Number(message.seq);
+    const attempt = attempts.next(message.seq, message.deliveryCount);
+    const bytes = Math.max(1, value.bytes);
+    const node = this.core.arrived({ value, position, end: position, bytes, reserved, attempt, sinceMs: now });
+    if (node === undefined) return this.giveBack([message]);
+    // When the lease began nobody tells: after the poll was sent, and seldom long before it was answered.
+    if (leases !== undefined) this.renewals?.add(node, Math.max(sentMs, now - leases.leaseMs / 10));
+  }
+
+  giveBack(messages: readonly QueueMessage[]): void {
+    const nothing = (): void => {};
+    for (const { seq } of messages) {
+      this.settlements.add({ seq, word: 'back', isOurs: () => true, done: nothing, gone: nothing });
+    }
+  }
+
+  trouble(error: FloError, how: Failure): void {
+    this.recovery.trouble(error, how);
+  }
+
+  // ---- SettlementsOwner and RenewalsOwner
+
+  get keepsBack(): boolean {
+    return this.polls.isLeaving && this.plan.blockMs <= LONGEST_KEPT_MS;
+  }
+
+  get isPausing(): boolean {
+    return this.recovery.isPausing;
+  }
+
+  tell(word: Word, seqs: readonly bigint[], told: Told): void {
+    const { ack, nack } = this.plan.commands.wire.queue;
+    if (word === 'ack') this.request(ack, { seqs }, told);
+    else this.request(nack, word === 'dead' ? { seqs, toDlq: true } : { seqs }, told);
+  }
+
+  touch(seqs: readonly bigint[], told: Told): void {
+    this.request(this.plan.commands.wire.queue.touch, { seqs }, told);
+  }
+
+  lost(node: Node<V>): void {
+    this.delayed.delete(node);
+    this.plan.attempts.remember(node.value.seq, node.attempt);
+    this.core.lose(node);
+  }
+
+  unleased(): void {
+    this.renewals = undefined;
+  }
+
+  // ---- RecoveryOwner
+
+  set(reason: 'reconnecting' | 'server', detail: string): void {
+    this.core.set(reason, detail);
+  }
+
+  clear(reason: 'reconnecting' | 'server'): void {
+    this.core.clear(reason);
+  }
+
+  resume(): void {
+    this.settlements.resume();
+    this.renewals?.resume();
+    this.polls.pull();
+  }
+
+  fail(error: FloError): void {
+    if (!this.over) this.core.fail(error);
+  }
+
+  // ---- the inner works
+
+  /** Whether a nacked message waits here instead of with the server, whose wire has no delay (flo.md 4.3.3). */
+  private keeps(node: Node<V>, delayMs: number): boolean {
+    // What the server has forgotten, nobody else can give again.
+    if (this.renewals === undefined) return true;
+    if (delayMs === 0) return false;
+    if (this.delayed.size >= this.plan.mostDelayed) {
+      for (const other of this.delayed) if (other.state !== NodeState.Waiting) this.delayed.delete(other);
+    }
+    if (this.delayed.size >= this.plan.mostDelayed) return false;
+    this.delayed.add(node);
+    return true;
+  }
+
+  private say(word: Word, node: Node<V>, done: () => void): void {
+    const { value } = node;
+    this.settlements.add({
+      seq: value.seq,
+      word,
+      isOurs: () => this.renewals === undefined || value.untilMs > clock.now(),
+      done,
+      gone: () => {
+        this.renewals?.remove(node);
+        this.core.lose(node);
+      },
+    });
+  }
+
+  private request<Q extends QueueAckRequest | QueueNackRequest>(
+    operation: Operation<Q, void>,
+    request: Omit<Q, 'queue'>,
+    told: Told,
+  ): void {
+    const { commands, queue, namespace } = this.plan;
+    const payload = commands.encode(operation, { ...request, queue } as Q, namespace);
+    const answering = { answered: () => told.answered(), failed: told.failed.bind(told) };
+    commands.link.send(callOf(operation, payload, commands.patience(), this.heeded<void>(answering)));
+  }
+
+  /** Whatever is answered says that the connection and the server are well. */
+  private heeded<A>(then: Answering<A>): Answering<A> {
+    return {
+      ...then,
+      sent: () => {
+        this.recovery.connected();
+        then.sent?.();
+      },
+      answered: (answer) => {
+        this.recovery.well();
+        this.answering++;
+        then.answered(answer);
+        this.answering--;
+        this.pull();
+        this.settlements.resume();
+      },
+    };
+  }
+}

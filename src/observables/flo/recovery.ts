@@ -1,0 +1,86 @@
+import {
+  BadRequestError,
+  IncompleteResponseError,
+  InvalidChecksumError,
+  ProtocolMismatchError,
+  type FloError,
+} from '../../codecs/flo/errors.js';
+import type { Failure } from '../../transports/flo/call.js';
+import { Reconnector, type ReconnectOptions } from '../../transports/reconnect.js';
+
+/** Who has to live with trouble. */
+export interface RecoveryOwner {
+  set(reason: 'reconnecting' | 'server', detail: string): void;
+  clear(reason: 'reconnecting' | 'server'): void;
+  /** The pause is over: ask again for what is owed. */
+  resume(): void;
+  /** No other try would help. */
+  fail(error: FloError): void;
+}
+
+/** One bad answer may be an accident of the line; a server that gives no other is given up. */
+const BAD_ANSWERS = 3;
+
+/**
+ * What a stream does when something it asked for fails: a pause that grows, for all that it asks for together, or the
+ * end. However many calls fail by one broken connection, they are one failure.
+ */
+export class Recovery {
+  private readonly reconnector: Reconnector;
+  private badAnswers = 0;
+  private pausing = false;
+  private stopped = false;
+
+  constructor(
+    options: ReconnectOptions,
+    private readonly owner: RecoveryOwner,
+  ) {
+    this.reconnector = new Reconnector(options, () => {
+      this.pausing = false;
+      owner.resume();
+    });
+  }
+
+  /** Nothing is to be asked for now. */
+  get isPausing(): boolean {
+    return this.pausing;
+  }
+
+  trouble(error: FloError, how: Failure): void {
+    if (this.stopped || this.pausing) return;
+    const isBad = isBadAnswer(error, how);
+    if (isBad ? ++this.badAnswers >= BAD_ANSWERS : !error.retryable) return this.owner.fail(error);
+    this.owner.set(how === 'refused' ? 'server' : 'reconnecting', error.message);
+    this.pausing = this.reconnector.failed();
+    if (!this.pausing) this.owner.fail(error);
+  }
+
+  /** There is a connection. */
+  connected(): void {
+    this.owner.clear('reconnecting');
+  }
+
+  /** The server answers as it should: the next pause is the first one again. */
+  well(): void {
+    if (this.pausing) return;
+    this.badAnswers = 0;
+    this.reconnector.succeeded();
+    this.owner.clear('server');
+  }
+
+  /** Nobody hears of trouble any more. */
+  stop(): void {
+    this.stopped = true;
+    this.pausing = false;
+    this.reconnector.stop();
+    this.owner.clear('reconnecting');
+    this.owner.clear('server');
+  }
+}
+
+/** Something was damaged on its way, or seemed so to the server: that says little of the next time. */
+function isBadAnswer(error: FloError, how: Failure): boolean {
+  const cause = error instanceof ProtocolMismatchError ? error.cause : error;
+  if (cause instanceof InvalidChecksumError || cause instanceof IncompleteResponseError) return true;
+  return how !== 'refused' && cause instanceof BadRequestError;
+}

@@ -1,0 +1,186 @@
+import type { AnswerHead, FloCodec } from '../../codecs/flo/codec.js';
+import {
+  BadRequestError,
+  ConnectionFailedError,
+  FloError,
+  FloTimeoutError,
+  InvalidChecksumError,
+  PayloadTooLargeError,
+  ProtocolMismatchError,
+  UnexpectedEofError,
+} from '../../codecs/flo/errors.js';
+import { FloFrameReader, type FloFrameOwner, type FrameSize } from '../../codecs/flo/frame-reader.js';
+import { clock } from '../../foundation/clock.js';
+import type { SluiceError } from '../../foundation/errors.js';
+import type { Channel, Connector } from '../channel.js';
+import { callOf, type Call } from './call.js';
+import { OpenCalls, type OpenCall } from './open-calls.js';
+
+/** Who holds a session. */
+export interface FloSessionEvents {
+  opened(): void;
+  /** No call is under way any more. */
+  idle(): void;
+  /** Comes once, and not after `close()`, before the calls under way fail: what is asked for again inside goes elsewhere. */
+  closed(error: FloError): void;
+  /** For people who look for a fault. */
+  log(line: string): void;
+}
+
+/** A connection that owes so many answers has nothing to say any more. */
+const MOST_OWED = 1_024;
+
+/**
+ * Requests and their answers over one connection, matched by id in any order. A call whose answer is overdue fails
+ * alone; if nothing at all was heard meanwhile, the server is asked whether it is still there (flo.md 1.5 to 1.7).
+ */
+export class FloSession implements FloFrameOwner {
+  private readonly reader = new FloFrameReader(this);
+  private readonly calls = new OpenCalls((open) => this.expired(open));
+  private readonly channel: Channel;
+  private head: AnswerHead | undefined;
+  private isOpen = false;
+  private heardMs = 0;
+  private answers = 0;
+  private isProbing = false;
+  private over = false;
+
+  constructor(
+    connector: Connector,
+    private readonly wire: FloCodec,
+    private readonly timeoutMs: number,
+    private readonly events: FloSessionEvents,
+  ) {
+    const { address } = connector;
+    this.channel = connector.connect({
+      opened: () => {
+        this.isOpen = true;
+        events.opened();
+      },
+      target: () => this.reader.target(),
+      received: (count) => this.received(count),
+      drained: () => {},
+      closed: (error) => this.fail(this.lost(address, error)),
+    });
+  }
+
+  /** Calls under way. */
+  get pending(): number {
+    return this.calls.pending;
+  }
+
+  /** Only after `opened`. */
+  send(call: Call): void {
+    const id = this.calls.add(call);
+    this.channel.write(this.wire.requestFrame(id, call.opcode, call.payload));
+    call.sent?.();
+  }
+
+  /** Ends the connection; calls under way fail with `error`. */
+  close(error: FloError): void {
+    if (this.over) return;
+    for (const call of this.end()) call.failed(error, 'unknown');
+  }
+
+  measure(bytes: Uint8Array, start: number, end: number): FrameSize | undefined {
+    const { headerBytes } = this.wire;
+    if (end - start < headerBytes) return undefined;
+    this.head = this.wire.decodeAnswerHead(bytes, start);
+    return { headerBytes, payloadBytes: this.head.payloadBytes };
+  }
+
+  frame(bytes: Uint8Array, payload: Uint8Array): void {
+    const { head } = this;
+    if (head === undefined) return;
+    const isFirst = this.answers++ === 0;
+    this.heardMs = clock.now();
+    if (head.id.low === 0 && head.id.high === 0) return this.unaddressed(head.status, payload, isFirst);
+    const open = this.calls.take(head.id);
+    if (open === undefined) this.events.log(`an answer with id ${head.id.low}, which nobody waits for`);
+    else if (!this.wire.isIntact(bytes, 0, payload)) this.broken(open, isFirst);
+    else this.deliver(open, head.status, payload);
+    if (!this.over && this.calls.pending === 0) this.events.idle();
+  }
+
+  private received(count: number): void {
+    try {
+      this.reader.received(count);
+    } catch (error) {
+      // Only what the peer did wrong is the end of the session; anything else is a bug and must be seen.
+      if (!(error instanceof FloError)) throw error;
+      const isForeign = this.answers === 0 && !(error instanceof PayloadTooLargeError);
+      this.fail(isForeign ? new ProtocolMismatchError(this.wire.protocol, error) : error);
+    }
+  }
+
+  private deliver({ call, isGivenUp }: OpenCall, status: number, payload: Uint8Array): void {
+    if (isGivenUp) {
+      this.events.log(`${call.name}: its answer, status ${status}, came too late`);
+      if (status === 0) call.late?.(payload);
+    } else if (status === 0) call.answered(payload);
+    else call.failed(this.wire.refused(status, payload, call.name), 'refused');
+  }
+
+  /** The length was usable, so the connection is: only this answer is lost. */
+  private broken({ call, isGivenUp }: OpenCall, isFirst: boolean): void {
+    const error = new InvalidChecksumError(`the checksum of the answer to ${call.name} is wrong`);
+    if (!isGivenUp) call.failed(isFirst ? new ProtocolMismatchError(this.wire.protocol, error) : error, 'unknown');
+  }
+
+  /** The server could not read what it was sent: it can't say which request that was. */
+  private unaddressed(status: number, payload: Uint8Array, isFirst: boolean): void {
+    if (status === 0) return;
+    const error = this.wire.refused(status, payload, 'a request');
+    const isForeign = isFirst && error instanceof BadRequestError;
+    this.fail(isForeign ? new ProtocolMismatchError(this.wire.protocol, error) : error);
+  }
+
+  private expired({ call, sentMs }: OpenCall): void {
+    const { patienceMs, name } = call;
+    const error = new FloTimeoutError(`${name}: no answer within ${patienceMs} ms`, { context: { patienceMs } });
+    call.failed(error, 'unknown');
+    if (this.over) return;
+    if (this.calls.owed > MOST_OWED) this.fail(error);
+    else if (this.heardMs <= sentMs) this.probe();
+    if (!this.over && this.calls.pending === 0) this.events.idle();
+  }
+
+  /** A server that is merely slow answers this one; one that is gone without a word does not. */
+  private probe(): void {
+    if (this.isProbing) return;
+    this.isProbing = true;
+    const { ping } = this.wire;
+    const back = (): void => {
+      this.isProbing = false;
+    };
+    this.send(
+      callOf(ping, ping.encodeRequest('', undefined), this.timeoutMs, {
+        answered: back,
+        failed: (error, how) => {
+          back();
+          if (how === 'unknown') this.fail(new UnexpectedEofError('the server has fallen silent', { cause: error }));
+        },
+      }),
+    );
+  }
+
+  private lost(address: string, cause: SluiceError | undefined): FloError {
+    const { message = `${address} closed the connection`, retryable = true, context = { address } } = cause ?? {};
+    const details = { cause, retryable, context };
+    return this.isOpen ? new UnexpectedEofError(message, details) : new ConnectionFailedError(message, details);
+  }
+
+  private fail(error: FloError): void {
+    if (this.over) return;
+    const lost = this.end();
+    this.events.closed(error);
+    for (const call of lost) call.failed(error, 'unknown');
+  }
+
+  private end(): Call[] {
+    this.over = true;
+    this.reader.stop();
+    this.channel.close();
+    return this.calls.clear();
+  }
+}
