@@ -1,11 +1,10 @@
-import { concatMap, map, tap, type Observable } from 'rxjs';
+import { concatMap, map, type Observable } from 'rxjs';
 import { json, work, type DeliveryStream } from 'sluice';
 import type { RecordBatch } from 'sluice/lance';
 import type { Flight } from './flights.js';
 import type { Log } from './log.js';
 import { MiniBatches, type MiniBatch, type QueuedBatch } from './mini-batches.js';
 import { patiently } from './patience.js';
-import type { Stage } from './progress.js';
 import type { Queue } from './queue.js';
 import type { Rollouts } from './rollouts.js';
 
@@ -29,24 +28,16 @@ export function feed(
   batches: DeliveryStream<RecordBatch<Flight>>,
   rollouts: Rollouts,
   queue: Queue,
-  stage: Stage,
 ): Observable<string> {
   const miniBatches = new MiniBatches();
-  const put = (batch: MiniBatch): Observable<QueuedBatch> =>
-    rollouts.enqueue(batch).pipe(
-      map((rolloutId): QueuedBatch => ({ ...batch, rolloutId })),
-      concatMap((queued) => enqueue(queue, queued).pipe(map(() => queued))),
-    );
-  return batches.pipe(
-    work((batch) => put(miniBatches.from(batch)), { concurrency: 4, onError: 'fail' }),
-    tap((queued) => stage.add(queued.flights.length)),
-    map((queued) => queued.rolloutId),
-  );
+  const put = (batch: MiniBatch): Observable<string> =>
+    rollouts
+      .enqueue(batch)
+      .pipe(concatMap((rolloutId) => enqueue(queue, { ...batch, rolloutId }).pipe(map(() => rolloutId))));
+  return batches.pipe(work((batch) => put(miniBatches.from(batch)), { concurrency: 4, onError: 'fail' }));
 }
 
 /** Under a key: if only the answer was lost, the second try puts nothing on the queue. */
 function enqueue({ flo, name }: Queue, batch: QueuedBatch): Observable<bigint> {
-  return flo.queue
-    .enqueue(name, batch, { codec: json<QueuedBatch>(), dedupKey: batch.rolloutId })
-    .pipe(patiently());
+  return flo.queue.enqueue(name, batch, { codec: json<QueuedBatch>(), dedupKey: batch.rolloutId }).pipe(patiently());
 }

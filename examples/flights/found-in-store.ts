@@ -38,10 +38,13 @@ export class FoundInStore {
   readonly fate = { delivered: 0, acked: 0, nacked: 0, dead: 0, abandoned: 0 } satisfies Fate;
   /** How many flights belong to rollouts that have failed for good. */
   failed = 0;
+  /** The rollouts that have not ended. */
+  readonly open: string[] = [];
 
   add({ rollout, attempts, spans }: StoredRollout, handedOut: ReadonlySet<string>): this {
     for (const id of spans.flatMap(flightsIn)) this.trained.add(id);
     if (rollout?.status === 'failed') this.failed += (rollout.input as RolloutInput).flights;
+    else if (rollout !== undefined && rollout.endTimeMs === undefined) this.open.push(rollout.rolloutId);
     this.fate.delivered += handedOut.size;
     const ours = attempts.filter(({ attemptId }) => handedOut.has(attemptId));
     for (const attempt of ours) this.fate[fateOfAttempt(rollout, attempt, attempts.at(-1))] += 1;

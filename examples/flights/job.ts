@@ -1,20 +1,20 @@
-import { concat, concatMap, defer, lastValueFrom, merge, mergeMap, toArray, type Observable } from 'rxjs';
+import { concat, concatMap, lastValueFrom, merge, toArray, type Observable } from 'rxjs';
 import type { Addresses } from './addresses.js';
 import { deadFlights } from './dead-letters.js';
 import { Failures } from './failures.js';
 import { fateOf } from './fates.js';
 import { batchesOf, feed } from './feed.js';
-import { readFlights, type Flight } from './flights.js';
+import { readFlights } from './flights.js';
 import { findInStore } from './found-in-store.js';
 import { DelayModel, meanDelay, squaredError, type Weights } from './model.js';
 import { produce, until } from './produce.js';
 import type { Progress, Stage } from './progress.js';
-import { PublishedWeights } from './published-weights.js';
+import { differing, PublishedWeights } from './published-weights.js';
 import { messagesOf } from './queue.js';
 import { shuffled } from './random.js';
 import type { Run } from './report.js';
 import { Rollouts } from './rollouts.js';
-import { drained, stoppedBy } from './stop.js';
+import { drained, drainWhen, stoppedBy } from './stop.js';
 import { withSystems, type Systems } from './systems.js';
 import { train } from './train.js';
 import { Trainer } from './trainer.js';
@@ -30,7 +30,7 @@ export interface JobOptions extends Addresses {
   readonly stop: AbortSignal;
 }
 
-/** The whole job: flights → Lance → Flo → four workers → model and store. Then all is read back and counted. */
+/** The whole job: flights → Lance → Flo → four workers → model and store. Then everything is read back and counted. */
 export async function runJob(options: JobOptions): Promise<Run> {
   try {
     return await withSystems(options, (systems) => runStages(options, systems));
@@ -47,23 +47,59 @@ async function runStages({ seed, lose, progress, stop }: JobOptions, { log, queu
 
   const stopped = stoppedBy(stop);
   const rollouts = new Rollouts(store.client);
-  const weights = new PublishedWeights(store.client, queue);
+  const weights = new PublishedWeights(store.client, queue.flo);
   const trainer = new Trainer(test, lose);
   const worker = new Worker(rollouts, trainer, new Failures(seed));
   const batches = batchesOf(log);
   const messages = messagesOf(queue);
+  for (const stream of [batches, messages]) drainWhen(stopped, stream);
 
-  const feeding = feed(batches, rollouts, queue, progress.stage('feed', sent.value));
-  // The loop is closed when all rollouts have ended; then nothing more can come off the queue.
-  const closing = concat(
-    feeding.pipe(
-      toArray(),
-      concatMap((ids) => rollouts.ended(ids, stopped)),
-    ),
-    drained(messages),
+  const feeding = feed(batches, rollouts, queue).pipe(toArray());
+  // When all rollouts have ended nothing more can come off the queue.
+  const closing = concat(feeding.pipe(concatMap((ids) => rollouts.ended(ids, stopped))), drained(messages));
+  const learned = await timed(progress.stage('train', sent.value), (stage) =>
+    concat(weights.publish(trainer.weights), merge(closing, train(messages, worker, trainer, weights, stage))),
   );
-  const stopping = stopped.pipe(mergeMap(() => merge(drained(batches), drained(messages))));
 
-  const trained = await timed(progress.stage('train', sent.value), (stage) =>
-    concat(weights.publish(trainer.weights), merge(train(messages, worker, trainer, weights, stage), closing)));
+  const found = await timed(progress.stage('read back', rollouts.attempts.size), (stage) =>
+    findInStore(rollouts, stage),
+  );
+  const { trained, failed, fate } = found.value;
+  const dead = await lastValueFrom(deadFlights(queue));
+  const published = await lastValueFrom(weights.read());
+  await lastValueFrom(merge(rollouts.cancel(found.value.open), weights.withdraw()));
+  const model = new DelayModel(JSON.parse(published.kv ?? '{}') as Weights);
+  return {
+    summary: {
+      flights: {
+        in: sent.value,
+        trained: trained.size,
+        // Lance may have kept a flight twice: one that was trained on is not lost, wherever its double is.
+        dead: queue.leases ? [...dead].filter((id) => !trained.has(id)).length : failed,
+      },
+      streams: {
+        [batches.name]: fateOf(batches),
+        [messages.name]: fateOf(messages),
+        'lightning:rollouts': fate,
+      },
+      model: {
+        baselineError: squaredError(test, meanDelay(training)),
+        error: squaredError(test, (flight) => model.predict(flight)),
+      },
+      seconds: Math.round(performance.now()) / 1_000,
+      peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1_024),
+      ...(queue.leases ? {} : { guarantee: 'at-most-once' }),
+    },
+    otherWeightsIn: differing(published, trainer.weights),
+    curve: trainer.curve,
+    testFlights: test.length,
+    throughput: { produced: sent.value / sent.seconds, trained: trained.size / learned.seconds },
+    interrupted: stop.aborted,
+  };
+}
+
+async function timed<T>(stage: Stage, run: (stage: Stage) => Observable<T>): Promise<{ value: T; seconds: number }> {
+  const startedMs = performance.now();
+  const value = await lastValueFrom(run(stage)).finally(() => stage.end());
+  return { value, seconds: (performance.now() - startedMs) / 1_000 };
 }

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ConnectionError } from 'sluice/lance';
+import { inPlainWords } from './plain-words.js';
+import type { Address } from './addresses.js';
 import { runJob } from './job.js';
-import type { Address } from './log.js';
 import { noProgress, showProgress } from './progress.js';
 import { faultsOf, formatRun, type Run } from './report.js';
 
@@ -9,14 +9,24 @@ interface Options {
   readonly seed: number;
   readonly json: boolean;
   readonly lance?: Address;
+  readonly flo?: Address;
+  readonly lightning?: string;
   readonly lose: number;
 }
 
 const options = new Command('npm start --')
-  .description('Trains a model on 16,076 flights that travel through a Lance topic, and accounts for each of them.')
+  .description(
+    'Trains a model on 16,076 flights that pass a Lance topic, a Flo queue and a Lightning store, and accounts for each of them.',
+  )
   .option('--seed <n>', 'decides the order of the flights and which batches fail', wholeNumber, 1)
   .option('--json', 'print one line of JSON and nothing else', false)
   .option('--lance <host:port>', 'use this Lance server instead of one in the same process', address)
+  .option('--flo <host:port>', 'use this Flo server (protocol v1-32) instead of one in the same process', address)
+  .option(
+    '--lightning <url>',
+    'use this Lightning store, in which nothing else goes on, instead of one in the same process',
+    url,
+  )
   .addOption(new Option('--lose <n>', 'lose flights on purpose').argParser(wholeNumber).default(0).hideHelp())
   .parse()
   .opts<Options>();
@@ -43,11 +53,6 @@ function blame(run: Run): void {
   }
 }
 
-function inPlainWords(error: unknown): string {
-  if (error instanceof ConnectionError) return `no connection to Lance (${error.message}). Is a server running there?`;
-  return error instanceof Error ? error.message : String(error);
-}
-
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0 to 999999999.');
   return Number(text);
@@ -60,4 +65,11 @@ function address(text: string): Address {
   }
   // An IPv6 address stands in brackets before its port.
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+}
+
+function url(text: string): string {
+  if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) {
+    throw new InvalidArgumentError('It must be a URL, as in http://127.0.0.1:4747.');
+  }
+  return text;
 }

@@ -1,42 +1,69 @@
-import { defer, forkJoin, map, of, type Observable } from 'rxjs';
-import { json, text } from 'sluice';
+import { defer, forkJoin, map, of, tap, type Observable } from 'rxjs';
+import { text } from 'sluice';
+import type { FloClient } from 'sluice/flo';
 import type { LightningStoreClient, ResourcesUpdate } from 'sluice/lightning';
 import type { Weights } from './model.js';
 import { patiently } from './patience.js';
-import type { Queue } from './queue.js';
 
 const KEY = 'weights';
 
-/** The weights where others find them: as resources of the store, and under a key in Flo. */
+/** What lies in the two places, as JSON; undefined where there is nothing. */
+export interface FoundWeights {
+  /** Under a key of Flo. */
+  readonly kv: string | undefined;
+  /** In a prompt template among the resources of the store. */
+  readonly resources: string | undefined;
+}
+
+/** The weights where others find them: in Flo's KV, and as resources of the store. */
 export class PublishedWeights {
   #resourcesId: string | undefined;
 
   constructor(
     private readonly store: LightningStoreClient,
-    private readonly queue: Queue,
+    private readonly flo: FloClient,
   ) {}
 
   /** Publishes new weights in both places. Rollouts that are enqueued from now on refer to them. */
-  publish(weights: Weights): Observable<void> {
-    const template = JSON.stringify(weights);
-    const resources = { weights: { resourceType: 'prompt_template', template, engine: 'f-string' } } as const;
-    const inStore = this.store.addResources(resources).pipe(patiently());
-    const inFlo = this.queue.flo.kv.put(KEY, weights, { codec: json() }).pipe(patiently());
-    return forkJoin([inStore, inFlo]).pipe(map(([{ resourcesId }]) => void (this.#resourcesId = resourcesId)));
+  publish(weights: Weights): Observable<unknown> {
+    return defer(() => {
+      const template = JSON.stringify(weights);
+      const resources = { [KEY]: { resourceType: 'prompt_template', template, engine: 'f-string' } } as const;
+      return forkJoin([
+        this.flo.kv.put(KEY, template).pipe(patiently()),
+        this.store.addResources(resources).pipe(
+          patiently(),
+          tap(({ resourcesId }) => void (this.#resourcesId = resourcesId)),
+        ),
+      ]);
+    });
   }
 
-  /** Reads them back from both places: the JSON as it lies there, undefined if there is none. */
-  read(): Observable<{ readonly resources: string | undefined; readonly kv: string | undefined }> {
+  /** Reads back what was published last. */
+  read(): Observable<FoundWeights> {
     return forkJoin({
+      kv: this.flo.kv.get(KEY, { codec: text() }).pipe(patiently()),
       resources: this.#inStore().pipe(patiently(), map(templateOf)),
-      kv: this.queue.flo.kv.get(KEY, { codec: text() }).pipe(patiently()),
     });
+  }
+
+  /** Takes away what can be taken away: the store keeps its snapshots for ever. */
+  withdraw(): Observable<unknown> {
+    return this.flo.kv.delete(KEY).pipe(patiently());
   }
 
   /** By its id: the latest may be somebody else's. */
   #inStore(): Observable<ResourcesUpdate | undefined> {
-    return defer(() => (this.#resourcesId === undefined ? of(undefined) : this.store.getResourcesById(this.#resourcesId)));
+    return defer(() =>
+      this.#resourcesId === undefined ? of(undefined) : this.store.getResourcesById(this.#resourcesId),
+    );
   }
+}
+
+/** In which places other weights were found than those of the model. */
+export function differing(found: FoundWeights, weights: Weights): (keyof FoundWeights)[] {
+  const own = JSON.stringify(weights);
+  return (['kv', 'resources'] as const).filter((place) => found[place] !== own);
 }
 
 function templateOf(update: ResourcesUpdate | undefined): string | undefined {

@@ -1,30 +1,31 @@
 import Table from 'cli-table3';
+import type { Fate } from './fates.js';
 import { plotError, type CurvePoint } from './plot.js';
-
-/** What became of the deliveries of one stream. */
-export interface Fate {
-  readonly delivered: number;
-  readonly acked: number;
-  readonly nacked: number;
-  readonly dead: number;
-  readonly abandoned: number;
-}
+import type { FoundWeights } from './published-weights.js';
 
 /** The result of a run: what `--json` prints. */
 export interface Summary {
-  /** Three counts made in three places: acknowledged by the log, seen by the model, read back as dead letters. */
+  /**
+   * Three counts made in three places: acknowledged by the log, read back from the spans in the store, read back from
+   * the dead letters of the queue.
+   */
   readonly flights: { readonly in: number; readonly trained: number; readonly dead: number };
+  /** Every stream by its name, `<system>:<name>`. */
   readonly streams: Readonly<Record<string, Fate>>;
   /** Mean squared errors on the test set, in minutes². */
   readonly model: { readonly baselineError: number; readonly error: number };
   /** Since the process began. */
   readonly seconds: number;
   readonly peakRssMiB: number;
+  /** Only if the Flo server forgets what it hands out; `dead` is then what the store calls failed. */
+  readonly guarantee?: 'at-most-once';
 }
 
 /** A run, with what only people want to see. */
 export interface Run {
   readonly summary: Summary;
+  /** Where other weights were read back than the model has. */
+  readonly otherWeightsIn: readonly (keyof FoundWeights)[];
   readonly curve: readonly CurvePoint[];
   readonly testFlights: number;
   /** Flights per second through each stage. */
@@ -34,28 +35,30 @@ export interface Run {
 }
 
 /** What is wrong with a run, in plain words; nothing if all sums are exact. */
-export function faultsOf({ summary, interrupted }: Run): string[] {
+export function faultsOf({ summary, otherWeightsIn, interrupted }: Run): string[] {
   const { in: sent, trained, dead } = summary.flights;
   const known = `${grouped(sent)} went in, ${grouped(trained)} were trained on, ${grouped(dead)} are dead letters`;
   const missing = sent - trained - dead;
+  const mayMiss = interrupted || summary.guarantee === 'at-most-once';
   const faults: string[] = [];
-  if (missing > 0 && !interrupted) faults.push(`${flights(missing)} missing: ${known}.`);
+  if (missing > 0 && !mayMiss) faults.push(`${flights(missing)} missing: ${known}.`);
   if (missing < 0) faults.push(`${flights(-missing)} counted twice: ${known}.`);
   for (const [name, fate] of Object.entries(summary.streams)) {
     const sum = sumOf(fate);
     if (sum !== fate.delivered) faults.push(`${name} delivered ${fate.delivered}, but the fates add up to ${sum}.`);
   }
+  for (const place of otherWeightsIn) faults.push(`${PLACES[place]} has other weights than the model.`);
   return faults;
 }
 
+const PLACES: Record<keyof FoundWeights, string> = { kv: "Flo's KV", resources: 'The Lightning store' };
+
 /** The report for people. */
 export function formatRun(run: Run): string {
-  const { flights: count, model, seconds, peakRssMiB } = run.summary;
+  const { model, seconds, peakRssMiB } = run.summary;
   const gain = 1 - model.error / model.baselineError;
-  const left = count.in - count.trained - count.dead;
   return [
-    `${grouped(count.in)} flights in = ${grouped(count.trained)} trained + ${grouped(count.dead)} dead` +
-      (left === 0 ? '' : ` + ${grouped(left)} ${run.interrupted ? 'left when the run was stopped' : 'missing'}`),
+    ...account(run),
     '',
     fateTable(run.summary.streams),
     '',
@@ -68,6 +71,21 @@ export function formatRun(run: Run): string {
     `Time        ${seconds.toFixed(1)} s`,
   ].join('\n');
 }
+
+/** Where all flights are. */
+function account({ summary, interrupted }: Run): string[] {
+  const { in: sent, trained, dead } = summary.flights;
+  const atMostOnce = summary.guarantee === 'at-most-once';
+  const left = sent - trained - dead;
+  const whereabouts = interrupted ? 'left when the run was stopped' : atMostOnce ? 'lost on the way' : 'missing';
+  const sum =
+    `${grouped(sent)} flights in = ${grouped(trained)} trained + ${grouped(dead)} ${atMostOnce ? 'failed' : 'dead'}` +
+    (left === 0 ? '' : ` + ${grouped(left)} ${whereabouts}`);
+  return atMostOnce ? [sum, AT_MOST_ONCE] : [sum];
+}
+
+const AT_MOST_ONCE =
+  'This Flo server forgets what it hands out (at-most-once): no dead letters; "failed" is what the store says.';
 
 function fateTable(streams: Summary['streams']): string {
   const table = new Table({

@@ -1,4 +1,4 @@
-import { map, takeUntil, tap, timeout, EMPTY, type Observable } from 'rxjs';
+import { EMPTY, from, ignoreElements, map, mergeMap, takeUntil, tap, timeout, type Observable } from 'rxjs';
 import type { AttemptedRollout, LightningStoreClient, Rollout } from 'sluice/lightning';
 import type { MiniBatch } from './mini-batches.js';
 import { patiently } from './patience.js';
@@ -8,6 +8,9 @@ export const MAX_ATTEMPTS = 4;
 
 /** When nothing has ended for so long, nothing will. */
 const QUIET_MS = 60_000;
+
+/** How many rollouts are withdrawn at once. */
+const AT_ONCE = 4;
 
 /** The rollouts of this run, one for each mini-batch, and which attempts at them were handed to its workers. */
 export class Rollouts {
@@ -38,9 +41,15 @@ export class Rollouts {
 
   /** Emits each rollout as it ends; completes when all have, or when the run is to stop. */
   ended(ids: readonly string[], stopped: Observable<unknown>): Observable<Rollout> {
-    return this.store
-      .waitForRollouts(ids, { intervalMs: 100 })
-      .pipe(timeout({ each: QUIET_MS, with: () => EMPTY }), takeUntil(stopped));
+    return this.store.waitForRollouts(ids).pipe(timeout({ each: QUIET_MS, with: () => EMPTY }), takeUntil(stopped));
+  }
+
+  /** Withdraws what is left of a run that was stopped: the store hands it to nobody any more. */
+  cancel(ids: readonly string[]): Observable<never> {
+    return from(ids).pipe(
+      mergeMap((id) => this.store.updateRollout(id, { status: 'cancelled' }).pipe(patiently()), AT_ONCE),
+      ignoreElements(),
+    );
   }
 
   #attemptsOf(rolloutId: string): Set<string> {

@@ -1,4 +1,4 @@
-import { defer, fromEvent, of, take, type Observable } from 'rxjs';
+import { defer, fromEvent, mergeMap, of, take, type Observable } from 'rxjs';
 import type { DeliveryStream } from 'sluice';
 
 /** How long what is in flight may take when a stream is to end. */
@@ -12,4 +12,9 @@ export function stoppedBy(stop: AbortSignal): Observable<unknown> {
 /** What is in flight is finished, then the stream completes like any other. */
 export function drained(stream: DeliveryStream<unknown>): Observable<unknown> {
   return stream.drain({ deadlineMs: DRAIN_MS });
+}
+
+/** Drains a stream when the run is to end early. */
+export function drainWhen(stopped: Observable<unknown>, stream: DeliveryStream<unknown>): void {
+  stopped.pipe(mergeMap(() => drained(stream))).subscribe();
 }

@@ -26,7 +26,9 @@ async function forUs(client: LightningStoreClient): Promise<Store> {
   // A store has one queue for everybody, so the workers would be handed the rollouts of others.
   const waiting = await lastValueFrom(client.queryRollouts({ statusIn: ['queuing', 'requeuing'], limit: 1 }));
   if (waiting.total > 0) {
-    throw new Error(`${waiting.total} rollouts of others wait in this Lightning store: please use one that is idle.`);
+    throw new Error(
+      `The Lightning store is in use (rollouts that wait: ${waiting.total}): please take one that is idle.`,
+    );
   }
   return { client, close: async () => void (await lastValueFrom(client.close(), { defaultValue: undefined })) };
 }

@@ -19,7 +19,7 @@ export function train(
   messages: DeliveryStream<QueuedBatch>,
   worker: Worker,
   trainer: Trainer,
-  published: PublishedWeights,
+  weights: PublishedWeights,
   stage: Stage,
 ): Observable<unknown> {
   const idle = [...WORKERS];
@@ -42,6 +42,6 @@ export function train(
     ),
     tap((lesson) => stage.add(lesson.flights.length)),
     bufferCount(STEPS_PER_PUBLICATION),
-    concatMap(() => published.publish(trainer.weights)),
+    concatMap(() => weights.publish(trainer.weights)),
   );
 }

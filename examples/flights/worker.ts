@@ -1,5 +1,5 @@
 import { catchError, concatMap, defer, map, of, throwError, type Observable } from 'rxjs';
-import type { AttemptedRollout, AttemptStatus } from 'sluice/lightning';
+import type { AttemptedRollout, AttemptStatus, Rollout } from 'sluice/lightning';
 import { claim, isAttempted } from './claim.js';
 import { PlannedFailure, type Failures } from './failures.js';
 import type { QueuedBatch } from './mini-batches.js';
@@ -35,7 +35,7 @@ export class Worker {
       concatMap((rollout) => {
         // A message may come again after it has been worked on, if its ack was lost.
         if (rollout.status === 'succeeded') return of(NOTHING_NEW);
-        if (isAttempted(rollout) && rollout.status !== 'failed') return this.#train(batch, rollout, workerId);
+        if (isAttempted(rollout) && isUnderWay(rollout)) return this.#train(batch, rollout, workerId);
         throw new AttemptFailed(true, new Error(`${rollout.rolloutId} has ended before: ${rollout.status}`));
       }),
     );
@@ -74,3 +74,7 @@ export class Worker {
 }
 
 const NOTHING_NEW: Lesson = { flights: [], error: 0 };
+
+function isUnderWay({ status }: Rollout): boolean {
+  return status === 'preparing' || status === 'running';
+}

@@ -57,7 +57,7 @@ describe('queue.messages', () => {
       yield 3_000;
       expect(scene.wire.polls.slice(2, 6)).toEqual([
         [1_020, 4],
-        [1_040, 2],
+        [1_040, 1],
         [2_060, 1],
         [3_080, 1],
       ]);
@@ -158,13 +158,7 @@ describe('queue.messages', () => {
       yield 100;
       seen.at(0).signal.addEventListener('abort', () => (aborted = true));
       yield 2_900;
-      expect(scene.wire.touches.map(([, ...seqs]) => seqs)).toEqual([
-        [1, 2],
-        [1, 2],
-        [1, 2],
-        [1, 2],
-        [2],
-      ]);
+      expect(scene.wire.touches.map(([, ...seqs]) => seqs)).toEqual([[1, 2], [1, 2], [1, 2], [1, 2], [2]]);
       expect([valuesOf(seen.values), aborted]).toEqual([['a', 'b'], false]);
       yield 200;
       expect(aborted).toBe(true);

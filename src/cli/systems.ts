@@ -20,6 +20,7 @@ export interface ServeOptions {
   readonly semantics?: 'documented' | 'server';
   readonly ttlUnit?: 'ms' | 's';
   readonly scanDebounceMs?: number;
+  readonly corsOrigin?: readonly string[];
 }
 
 /** A system whose server can be run. */
@@ -36,7 +37,11 @@ export const systems: ReadonlyMap<string, ServedSystem> = new Map<string, Served
   ['flo', { defaultPort: 9000, switches: floSwitches(), server: (options) => new FloServer(options) }],
   [
     'lightning',
-    { defaultPort: 4747, switches: lightningSwitches(), server: (options) => new LightningServer(options) },
+    {
+      defaultPort: 4747,
+      switches: lightningSwitches(),
+      server: ({ corsOrigin, ...options }) => new LightningServer({ ...options, corsAllowOrigins: corsOrigin }),
+    },
   ],
 ]);
 
@@ -56,5 +61,8 @@ function floSwitches(): Option[] {
 
 function lightningSwitches(): Option[] {
   const text = 'lightning: shortest time between two looks for attempts that take too long (default 10000)';
-  return [new Option('--scan-debounce-ms <ms>', text).argParser(Number)];
+  return [
+    new Option('--scan-debounce-ms <ms>', text).argParser(Number),
+    new Option('--cors-origin <origin...>', 'lightning: origins of pages that may use the server, * for all'),
+  ];
 }

@@ -72,11 +72,11 @@ it('a port in use is one line and exit code 2', async () => {
 });
 
 it('what the user got wrong is one line on stderr and exit code 2', async () => {
-  const commands = [sluice('serve', 'flo'), sluice('serve', 'lance', '--prot', '1'), sluice()];
+  const commands = [sluice('serve', 'kafka'), sluice('serve', 'lance', '--prot', '1'), sluice()];
   expect(await Promise.all(commands.map(({ ended }) => ended))).toEqual([2, 2, 2]);
   expect(commands.map(({ stdout }) => stdout)).toEqual(['', '', '']);
   expect(commands.map(({ stderr }) => stderr)).toEqual([
-    "sluice: unknown system 'flo', expected lance, see sluice --help\n",
+    "sluice: unknown system 'kafka', expected lance, flo, lightning, see sluice --help\n",
     "sluice: unknown option '--prot', see sluice --help\n",
     'sluice: a command is missing, see sluice --help\n',
   ]);

@@ -11,11 +11,15 @@ function said(...args: readonly string[]): string {
 }
 
 it.each([
-  ['an unknown system', ['serve', 'kafka'], "unknown system 'kafka', expected lance, see sluice --help"],
+  [
+    'an unknown system',
+    ['serve', 'kafka'],
+    "unknown system 'kafka', expected lance, flo, lightning, see sluice --help",
+  ],
   [
     'a name that every object has',
     ['serve', 'toString'],
-    "unknown system 'toString', expected lance, see sluice --help",
+    "unknown system 'toString', expected lance, flo, lightning, see sluice --help",
   ],
   ['no system', ['serve'], "missing required argument 'system', see sluice --help"],
   ['an unknown command', ['server'], "unknown command 'server', see sluice --help"],

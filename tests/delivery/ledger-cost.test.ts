@@ -63,7 +63,7 @@ function handedOut(): {
   };
   const window = new Window({ deliveries: OUTSTANDING, bytes: OUTSTANDING });
   const core: DeliveryCore<number> = new DeliveryCore<number>(host, window, new Fates());
-  const source = new ScriptedSource<number>(core, { depth: 1, sizes: [1], givesBack: false }, 0);
+  const source = new ScriptedSource<number>(core, { depth: 1, sizes: [1], givesBack: false, flushesLate: false }, 0);
   core.open(source);
   let mostTouches = 0;
   for (let position = 0; position < OUTSTANDING; position++) {

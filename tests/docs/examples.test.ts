@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { docstringSnippets, markdownSnippets, type Snippet } from './snippets.js';
@@ -39,18 +39,24 @@ describe('examples', () => {
   }, 60_000);
 
   it('of the README do what their comments say', async () => {
-    const { folder, files } = write(markdownSnippets('README.md'));
-    try {
-      const [first = ''] = files;
-      const module = first.replace(/\.ts$/, '.mts');
-      writeFileSync(module, markdownSnippets('README.md')[0]?.code ?? '');
-      const { stdout } = await run(process.execPath, ['--import', 'tsx', module], { cwd: ROOT });
-      expect(stdout.trim().split('\n')).toEqual([
-        '3',
-        '{ delivered: 1, acked: 1, nacked: 0, dead: 0, abandoned: 0, late: 0 }',
-      ]);
-    } finally {
-      rmSync(folder, { recursive: true });
+    for (const { name, code } of markdownSnippets('README.md')) {
+      const expected = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment);
+      expect(expected).not.toEqual([]);
+      const folder = mkdtempSync(join(ROOT, '.cache/examples-'));
+      try {
+        const module = join(folder, `${name.replaceAll(/\W+/g, '-')}.mts`);
+        writeFileSync(module, code);
+        const { stdout } = await run(process.execPath, ['--import', 'tsx', module], { cwd: ROOT });
+        expect(stdout.trimEnd().split('\n')).toEqual(expected);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     }
   }, 60_000);
+
+  it('of the README link to what is there', () => {
+    const links = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)];
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.map(([, path]) => path ?? '').filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
-import { faultsOf, formatRun, type Fate, type Run, type Summary } from '../../examples/flights/report.js';
+import type { Fate } from '../../examples/flights/fates.js';
+import { faultsOf, formatRun, type Run, type Summary } from '../../examples/flights/report.js';
 
 const exact: Fate = { delivered: 204, acked: 199, nacked: 0, dead: 5, abandoned: 0 };
 
@@ -23,20 +24,27 @@ describe('the report', () => {
   });
 
   it('names the stream whose fates do not add up', () => {
-    const streams = { 'lance:flights': exact, 'lance:flights-dead': { ...exact, acked: 198 } };
-    const faults = ['lance:flights-dead delivered 204, but the fates add up to 203.'];
+    const streams = { 'lance:flights': exact, 'flo:mini-batches': { ...exact, acked: 198 } };
+    const faults = ['flo:mini-batches delivered 204, but the fates add up to 203.'];
     expect(faultsOf(run({ streams }))).toEqual(faults);
     expect(faultsOf(run({ streams }, { interrupted: true }))).toEqual(faults);
   });
 
+  it('names the place where other weights were found than the model has', () => {
+    expect(faultsOf(run({}, { otherWeightsIn: ['kv', 'resources'] }))).toEqual([
+      "Flo's KV has other weights than the model.",
+      'The Lightning store has other weights than the model.',
+    ]);
+  });
+
   it('shows the fates as a table with aligned columns', () => {
-    const streams = { 'lance:flights': exact, 'lance:flights-dead': { ...exact, delivered: 1_205, acked: 1_199 } };
+    const streams = { 'lance:flights': exact, 'flo:mini-batches': { ...exact, delivered: 1_205, acked: 1_199 } };
     const text = formatRun(run({ streams }));
-    const rows = text.split('\n').filter((row) => /^ (stream|lance:)/.test(row));
+    const rows = text.split('\n').filter((row) => /^ (stream|lance:|flo:)/.test(row));
     expect(rows).toEqual([
-      ' stream               delivered   acked   nacked   dead   abandoned   sum',
-      ' lance:flights              204     199        0      5           0   exact',
-      ' lance:flights-dead       1,205   1,199        0      5           0   off by 1',
+      ' stream             delivered   acked   nacked   dead   abandoned   sum',
+      ' lance:flights            204     199        0      5           0   exact',
+      ' flo:mini-batches       1,205   1,199        0      5           0   off by 1',
     ]);
     expect(text).not.toContain('\u001b');
   });
@@ -47,6 +55,18 @@ describe('the report', () => {
     const flights = { in: 16_076, trained: 9_000, dead: 76 };
     expect(first({ flights })).toBe('16,076 flights in = 9,000 trained + 76 dead + 7,000 missing');
     expect(first({ flights }, { interrupted: true })).toMatch(/ \+ 7,000 left when the run was stopped$/);
+  });
+
+  it('has other words for the sum where the queue delivers at most once', () => {
+    const flights = { in: 16_076, trained: 15_600, dead: 400 };
+    const atMostOnce = run({ flights, guarantee: 'at-most-once' });
+    const [sum, why] = formatRun(atMostOnce).split('\n');
+    expect(sum).toBe('16,076 flights in = 15,600 trained + 400 failed + 76 lost on the way');
+    expect(why).toMatch(/forgets what it hands out \(at-most-once\)/);
+    // What may be lost there is no fault; what is counted twice is one anywhere.
+    expect(faultsOf(atMostOnce)).toEqual([]);
+    const twice = { in: 10, trained: 9, dead: 2 };
+    expect(faultsOf(run({ flights: twice, guarantee: 'at-most-once' }))).toHaveLength(1);
   });
 
   it('compares the model with the training mean', () => {
@@ -67,6 +87,7 @@ function run(summary: Partial<Summary>, more: Partial<Run> = {}): Run {
       peakRssMiB: 120.4,
       ...summary,
     },
+    otherWeightsIn: [],
     curve: [
       { flights: 0, error: 970 },
       { flights: 8_000, error: 900 },

@@ -151,7 +151,12 @@ describe('the deadline of a drain', () => {
       const late = after(20, noting(results as never, ack));
       const voters = [
         voter(queue.stream, { a1: ack, b1: dead, c1: nack(), d1: both(watch, late) }),
-        voter(queue.stream, { a1: both(watch, late), b1: both(watch, late), c1: both(watch, late), d1: both(watch, late) }),
+        voter(queue.stream, {
+          a1: both(watch, late),
+          b1: both(watch, late),
+          c1: both(watch, late),
+          d1: both(watch, late),
+        }),
       ];
       const reports = drainAt(queue, 3, 7);
       flush();

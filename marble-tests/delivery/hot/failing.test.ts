@@ -21,10 +21,13 @@ describe('a subscriber that fails next to one that acks', () => {
       let failures = 2;
       queue.stream
         .pipe(
-          work((value, { attempt }) => {
-            if (value === 'b' && failures-- > 0) throw new Error('no');
-            handled.push(`${value}${attempt} ${clock.now()}`);
-          }, { onError: 'fail' }),
+          work(
+            (value, { attempt }) => {
+              if (value === 'b' && failures-- > 0) throw new Error('no');
+              handled.push(`${value}${attempt} ${clock.now()}`);
+            },
+            { onError: 'fail' },
+          ),
           retryBackoff({ initialMs: 5, maxMs: 5, when: () => true }),
         )
         .subscribe();
@@ -45,9 +48,12 @@ describe('a subscriber that fails next to one that acks', () => {
       const errors: string[] = [];
       queue.stream
         .pipe(
-          work((value) => {
-            if (value === 'b') throw new Error('no');
-          }, { onError: 'fail' }),
+          work(
+            (value) => {
+              if (value === 'b') throw new Error('no');
+            },
+            { onError: 'fail' },
+          ),
         )
         .subscribe({ error: ({ message }: Error) => errors.push(message) });
       const steady = voter(queue.stream);
@@ -65,13 +71,16 @@ describe('a subscriber that fails next to one that acks', () => {
       let fails = true;
       queue.stream
         .pipe(
-          work((value) => {
-            seen.push(`${value} ${clock.now()}`);
-            if (value === 'a' && fails) {
-              fails = false;
-              throw new Error('no');
-            }
-          }, { onError: 'fail' }),
+          work(
+            (value) => {
+              seen.push(`${value} ${clock.now()}`);
+              if (value === 'a' && fails) {
+                fails = false;
+                throw new Error('no');
+              }
+            },
+            { onError: 'fail' },
+          ),
           retry({ count: 3 }),
         )
         .subscribe();
@@ -91,13 +100,16 @@ describe('a subscriber that fails next to one that acks', () => {
         let fails = true;
         queue.stream
           .pipe(
-            work((_value, { attempt }) => {
-              seen.push(`${name} a${attempt} ${clock.now()}`);
-              if (fails) {
-                fails = false;
-                throw new Error('no');
-              }
-            }, { onError: 'fail' }),
+            work(
+              (_value, { attempt }) => {
+                seen.push(`${name} a${attempt} ${clock.now()}`);
+                if (fails) {
+                  fails = false;
+                  throw new Error('no');
+                }
+              },
+              { onError: 'fail' },
+            ),
             retryBackoff({ initialMs: 2, maxMs: 2, when: () => true }),
           )
           .subscribe();

@@ -149,7 +149,9 @@ describe('joining a hot stream', () => {
       const second = voter(queue.stream);
       flush();
       expect(first.seen).toEqual(['a1 1']);
-      expect(second.seen).toEqual(['# 0 flo:queue has a subscriber already: call the method again for a second reader']);
+      expect(second.seen).toEqual([
+        '# 0 flo:queue has a subscriber already: call the method again for a second reader',
+      ]);
     });
   });
 

@@ -5,16 +5,17 @@ import { ack, after, both, dead, leave, nack, voter, type Deed, type Voter } fro
 
 describe('a nacked delivery that comes again', () => {
   /** Who is there at the first attempt, and what happens before the second. */
-  const changes: readonly (readonly [name: string, first: readonly string[], leaving: string[], joining: string[]])[] = [
-    ['one, as before', ['A'], [], []],
-    ['two, as before', ['A', 'B'], [], []],
-    ['one becomes two', ['A'], [], ['C']],
-    ['one becomes another one', ['A'], ['A'], ['C']],
-    ['two become one', ['A', 'B'], ['B'], []],
-    ['two become three', ['A', 'B'], [], ['C']],
-    ['two become two others', ['A', 'B'], ['A', 'B'], ['C', 'D']],
-    ['two exchange one', ['A', 'B'], ['A'], ['C']],
-  ];
+  const changes: readonly (readonly [name: string, first: readonly string[], leaving: string[], joining: string[]])[] =
+    [
+      ['one, as before', ['A'], [], []],
+      ['two, as before', ['A', 'B'], [], []],
+      ['one becomes two', ['A'], [], ['C']],
+      ['one becomes another one', ['A'], ['A'], ['C']],
+      ['two become one', ['A', 'B'], ['B'], []],
+      ['two become three', ['A', 'B'], [], ['C']],
+      ['two become two others', ['A', 'B'], ['A', 'B'], ['C', 'D']],
+      ['two exchange one', ['A', 'B'], ['A'], ['C']],
+    ];
   const seconds: readonly (readonly [name: string, deed: Deed, told: string])[] = [
     ['acked', ack, 'acked a2 12'],
     ['nacked', nack(3), 'nacked+3 a2 12'],
@@ -37,7 +38,7 @@ describe('a nacked delivery that comes again', () => {
         clock.after(4, () => joining.forEach(join));
         clock.after(5, () => leaving.forEach((name) => there.get(name)?.subscription.unsubscribe()));
         flush();
-        const seen = [...there].map(([name, one]) => [name, one.seen.slice(0, 2)]);
+        const seen = [...there].map(([name, one]) => [name, one.seen.filter((line) => !line.startsWith('a3'))]);
         expect(Object.fromEntries(seen)).toEqual({
           ...Object.fromEntries(first.map((name) => [name, leaving.includes(name) ? ['a1 1'] : ['a1 1', 'a2 10']])),
           ...Object.fromEntries(joining.map((name) => [name, ['a2 10']])),

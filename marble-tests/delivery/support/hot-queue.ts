@@ -4,6 +4,7 @@ import type { LedgerNode } from '../../../src/observables/delivery/core/node.js'
 import type { Decision, DeliverySource, Handling } from '../../../src/observables/delivery/core/source.js';
 import { Window, type WindowLimits } from '../../../src/observables/delivery/core/window.js';
 import { DeliveryStream } from '../../../src/observables/delivery/delivery-stream.js';
+import type { DeadOptions, DeadPart } from '../../../src/observables/delivery/types.js';
 
 /** How a hot queue behaves; all times in virtual milliseconds. */
 export interface HotQueueScript {
@@ -130,7 +131,7 @@ export class HotSession implements DeliverySource<{ message: string }> {
     if (backMs !== undefined) clock.after(backMs, () => this.queue.send(node.value.message));
   }
 
-  bury(node: LedgerNode<{ message: string }>, ...[, , then]: Parameters<DeliverySource<unknown>['bury']>): void {
+  bury(node: LedgerNode<{ message: string }>, _part: DeadPart, _options: DeadOptions, then: () => void): void {
     this.tell('buried', node);
     clock.after(0, () => then());
   }

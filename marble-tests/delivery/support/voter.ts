@@ -1,4 +1,4 @@
-import { Subscriber, type Observable, type Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import { clock } from '../../../src/foundation/clock.js';
 import type { Delivery, Settled } from '../../../src/observables/delivery/types.js';
 
@@ -16,19 +16,17 @@ export interface Voter {
 export function voter(stream: Observable<Delivery<string>>, deeds: Readonly<Record<string, Deed>> = {}): Voter {
   const seen: string[] = [];
   const deliveries: Delivery<string>[] = [];
-  const subscriber = new (class extends Subscriber<Delivery<string>> {
-    protected override _next(delivery: Delivery<string>): void {
+  const subscription = stream.subscribe({
+    next: (delivery) => {
       const name = `${delivery.value}${delivery.attempt}`;
       seen.push(`${name} ${clock.now()}`);
       deliveries.push(delivery);
-      (deeds[name] ?? ack)(delivery, this);
-    }
-  })({
-    error: (error: unknown) => void seen.push(`# ${clock.now()} ${error instanceof Error ? error.message : ''}`),
-    complete: () => void seen.push(`| ${clock.now()}`),
+      (deeds[name] ?? ack)(delivery, subscription);
+    },
+    error: (error: unknown) => seen.push(`# ${clock.now()} ${error instanceof Error ? error.message : ''}`),
+    complete: () => seen.push(`| ${clock.now()}`),
   });
-  stream.subscribe(subscriber);
-  return { subscription: subscriber, seen, deliveries };
+  return { subscription, seen, deliveries };
 }
 
 export const ack: Deed = (delivery) => delivery.ack();

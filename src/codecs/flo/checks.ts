@@ -56,7 +56,10 @@ export function oneOf<T extends string>(option: string, value: T, values: readon
 /** In the order of their numbers in `v2-table`. */
 export const WAIT_FOR = ['exists', 'change'] as const;
 
-/** How long a get waits, and for what. 0 would mean something else to early servers than to late ones, so it is never sent. */
+/**
+ * How long a get waits, and for what. 0 would mean something else to early servers than to late ones, so it is never
+ * sent.
+ */
 export function checkWait(waitMs: number | undefined, waitFor: (typeof WAIT_FOR)[number]): void {
   oneOf('waitFor', waitFor, WAIT_FOR);
   if (waitMs !== undefined) integerIn('waitMs', waitMs, 1, MAX_WAIT_MS);

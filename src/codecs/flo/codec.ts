@@ -40,7 +40,10 @@ export interface AnswerHead {
   readonly payloadBytes: number;
 }
 
-/** Why a server refuses; `reason` and `ran` travel in `v2-table` only, and what is left out is what the status usually means (flo.md 2.5). */
+/**
+ * Why a server refuses; `reason` and `ran` travel in `v2-table` only, and what is left out is what the status usually
+ * means (flo.md 2.5).
+ */
 export interface Refusal {
   readonly status: number;
   readonly text?: string;
@@ -49,7 +52,10 @@ export interface Refusal {
   readonly ran?: Ran;
 }
 
-/** One operation as one generation writes it: both sides of both directions, so that client and server can't drift apart. */
+/**
+ * One operation as one generation writes it: both sides of both directions, so that client and server can't drift
+ * apart.
+ */
 export interface Operation<Q, A> {
   /** As users know it, such as `kv.get`. */
   readonly name: string;
@@ -63,9 +69,10 @@ export interface Operation<Q, A> {
    */
   encodeRequest(namespace: string, request: Q): Uint8Array;
   /**
-   * What a server reads. An empty namespace means `default`.
-   * @throws InvalidRequestError when it is no request at all: answered with id 0 and status 3, then the connection ends.
-   * @throws ServerError when it is a request that must be refused, see {@link refusalOf}.
+   * What a server reads, as it was sent: an empty namespace means `default`, counts and waits may be out of range.
+   * @throws InvalidRequestError when it is no request at all: answered with id 0 and status 3, then the connection
+   * ends.
+   * @throws ServerError when it is a request that must be refused; `refusalOf` makes the answer of it.
    */
   decodeRequest(payload: Uint8Array): { readonly namespace: string; readonly request: Q };
   encodeAnswer(answer: A): Uint8Array;
@@ -77,7 +84,10 @@ export interface Operation<Q, A> {
 export interface FloCodecOptions {
   /** What a server counts a TTL in: `ms` (default) since autumn 2026, `s` before (rounded up). */
   readonly ttlUnit?: 's' | 'ms';
-  /** Which layouts of answers to write: those that SDKs expect (default), or those that real servers write. Both are read. */
+  /**
+   * Which layouts of answers to write: those that SDKs expect (default), or those that real servers write. Both are
+   * read.
+   */
   readonly bodies?: 'sdk' | 'server';
 }
 
@@ -92,7 +102,9 @@ export interface FloCodec {
 
   requestFrame(id: RequestId, opcode: number, payload: Uint8Array): Uint8Array;
   answerFrame(id: RequestId, status: number, payload: Uint8Array): Uint8Array;
-  /** The head of a request in `headerBytes` bytes at `at`. @throws ProtocolError when it is not one of this generation. */
+  /**
+   * The head of a request in `headerBytes` bytes at `at`. @throws ProtocolError when it is not one of this generation.
+   */
   decodeRequestHead(bytes: Uint8Array, at: number): RequestHead;
   /** @throws InvalidMagicError, UnsupportedVersionError, TableMismatchError, PayloadTooLargeError */
   decodeAnswerHead(bytes: Uint8Array, at: number): AnswerHead;
@@ -100,7 +112,10 @@ export interface FloCodec {
   isIntact(bytes: Uint8Array, at: number, payload: Uint8Array): boolean;
 
   refusalBody(refusal: Refusal): Uint8Array;
-  /** The error that an answer with this status other than 0 means: a ServerError, or IncompleteResponseError; `operation` is for its message. */
+  /**
+   * The error that an answer with this status other than 0 means: a ServerError, or IncompleteResponseError;
+   * `operation` is for its message.
+   */
   refused(status: number, body: Uint8Array, operation: string): FloError;
 
   readonly ping: Operation<void, string>;

@@ -9,11 +9,14 @@ export interface FrameSize {
 /** Who reads frames: tells their size, judges it, and takes them. */
 export interface FloFrameOwner {
   /**
-   * The beginning of a frame is `bytes[start, end)`: 4 bytes, 24 bytes, or at least 32. Undefined: more is needed, up to 32.
+   * The beginning of a frame is `bytes[start, end)`: 4 bytes, 24 bytes, or at least 32. Undefined: more is needed, up
+   * to 32.
    * What it throws ends the reading; sizes that it does not want are its to refuse, before anything is allocated.
    */
   measure(bytes: Uint8Array, start: number, end: number): FrameSize | undefined;
-  /** A whole frame, in order. `head` is gone when this returns; `payload` belongs to this frame alone and may be kept. */
+  /**
+   * A whole frame, in order. `head` is gone when this returns; `payload` belongs to this frame alone and may be kept.
+   */
   frame(head: Uint8Array, payload: Uint8Array): void;
 }
 

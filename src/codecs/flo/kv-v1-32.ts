@@ -3,7 +3,6 @@ import { answerReader, emptyAnswer } from './answers.js';
 import { BodyWriter } from './body-writer.js';
 import { atMost, checkWait, given, name, namespaceBytes, oneOf, u64 } from './checks.js';
 import type { FloCodec, FloCodecOptions, Operation } from './codec.js';
-import { NotFoundError } from './errors.js';
 import { MAX_OPTION_BYTES, MAX_VALUE_BYTES } from './limits.js';
 import { Opcode } from './opcodes.js';
 import type {
@@ -15,7 +14,7 @@ import type {
   KvVersioned,
 } from './operations.js';
 import { OptionsWriter, Tag, type OptionsReader } from './options.js';
-import { decodePayload, encodePayload, malformed } from './request-payload.js';
+import { decodePayload, encodePayload, malformed, noSuchTransaction } from './request-payload.js';
 
 const EMPTY = new Uint8Array(0);
 const CONDITIONS = ['always', 'ifAbsent', 'ifPresent', 'never'] as const;
@@ -155,9 +154,4 @@ function routing(options: OptionsReader): { readonly routingKey?: Uint8Array } {
 /** A condition that can't be read must not be taken for none. */
 function refuseMisshapen(options: OptionsReader, tag: Tag, width: number, field: string): void {
   if (options.isMisshapen(tag, width)) throw malformed(`${field}: ${width} bytes expected`);
-}
-
-/** No transaction is ever begun here. */
-export function noSuchTransaction(): NotFoundError {
-  return new NotFoundError('no such transaction', { reason: 'no_such_transaction', ran: 'no' });
 }

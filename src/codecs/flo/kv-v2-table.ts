@@ -5,7 +5,6 @@ import { BodyWriter } from './body-writer.js';
 import { atMost, checkWait, given, name, namespaceBytes, notSupported, oneOf, u64, WAIT_FOR } from './checks.js';
 import type { FloCodec, Operation } from './codec.js';
 import { BadRequestError } from './errors.js';
-import { noSuchTransaction } from './kv-v1-32.js';
 import { MAX_ROUTING_KEY_BYTES, MAX_TABLE_TTL_MS, MAX_TABLE_VALUE_BYTES } from './limits.js';
 import { Opcode } from './opcodes.js';
 import type {
@@ -16,7 +15,7 @@ import type {
   KvPutRequest,
   KvVersioned,
 } from './operations.js';
-import { decodeSchemaPayload } from './request-payload.js';
+import { decodeSchemaPayload, noSuchTransaction } from './request-payload.js';
 
 /** What every request of this file ends with: the routing key, and the transaction that it does not belong to. */
 interface Routed {

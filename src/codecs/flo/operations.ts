@@ -1,4 +1,7 @@
-/** Requests and answers of Flo's operations, the same for all generations of the wire. Times are milliseconds, u64 is bigint. */
+/**
+ * Requests and answers of Flo's operations, the same for all generations of the wire. Times are milliseconds, u64 is
+ * bigint.
+ */
 
 export interface KvGetRequest {
   readonly key: Uint8Array;

@@ -8,7 +8,10 @@ import { malformed } from './request-payload.js';
 
 /** Sequence number and length of a message. */
 const FIXED_BYTES = 12;
-/** What servers write behind each payload and most SDKs do not know: when it was enqueued, its delivery count and its priority. */
+/**
+ * What servers write behind each payload and most SDKs do not know: when it was enqueued, its delivery count and its
+ * priority.
+ */
 const TRAILER_BYTES = 13;
 
 /** The sequence numbers of an ack, nack or touch. */
@@ -27,7 +30,9 @@ export function decodeSequences(value: Uint8Array): bigint[] {
   return seqs;
 }
 
-/** Messages as dequeue answers them; the trailer is what servers write, without it is what SDKs expect (flo.md 4.3.2). */
+/**
+ * Messages as dequeue answers them; the trailer is what servers write, without it is what SDKs expect (flo.md 4.3.2).
+ */
 export function encodeMessages(messages: readonly QueueMessage[], trailer: boolean): Uint8Array {
   const each = FIXED_BYTES + (trailer ? TRAILER_BYTES : 0);
   const length = messages.reduce((sum, { payload }) => sum + each + payload.length, 4);
@@ -39,7 +44,10 @@ export function encodeMessages(messages: readonly QueueMessage[], trailer: boole
   return body.done();
 }
 
-/** The layout is the one that ends exactly where the body ends; with nothing in it there is no difference. */
+/**
+ * The layout is the one that ends exactly where the body ends; with nothing in it there is no difference. The trailer
+ * is tried first: real servers write it, so no payload of theirs can make itself look like more messages.
+ */
 export function decodeMessages(operation: string, body: Uint8Array): QueueMessage[] {
   try {
     return decodeWithTrailer(operation, body);

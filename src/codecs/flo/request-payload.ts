@@ -1,7 +1,7 @@
 import { decodeUtf8 } from '../payload/utf8.js';
 import { BodyReader } from './body-reader.js';
 import { BodyWriter } from './body-writer.js';
-import { BadRequestError, InvalidRequestError } from './errors.js';
+import { BadRequestError, InvalidRequestError, NotFoundError } from './errors.js';
 import { OptionsReader } from './options.js';
 
 /** What a request says, except for the operations that are coded by schema (flo.md 2.4). */
@@ -36,7 +36,9 @@ export function encodePayload(
     .done();
 }
 
-/** Throws {@link InvalidRequestError} where a length points past the end; a missing block of options is an empty one. */
+/**
+ * Throws {@link InvalidRequestError} where a length points past the end; a missing block of options is an empty one.
+ */
 export function decodePayload(payload: Uint8Array): RequestPayload {
   const reader = new BodyReader(payload, (problem) => new InvalidRequestError(`the payload of a request: ${problem}`));
   const namespace = text(reader.str16('namespace'), 'namespace');
@@ -66,4 +68,9 @@ export function text(bytes: Uint8Array, field: string): string {
 /** The request can be read, and makes no sense. */
 export function malformed(problem: string): BadRequestError {
   return new BadRequestError(problem, { reason: 'malformed', ran: 'no' });
+}
+
+/** No transaction is ever begun here. */
+export function noSuchTransaction(): NotFoundError {
+  return new NotFoundError('no such transaction', { reason: 'no_such_transaction', ran: 'no' });
 }

@@ -37,7 +37,10 @@ const CODEC: FloCodec = {
   queue: queueOperations({ protocol: 'v2-table', full: false, trailer: 'required', counted: false }),
 };
 
-/** The newest generation, spoken by Python 0.1.2: KV coded by schema, and refusals that tell their reasons (flo.md 4.10). */
+/**
+ * The newest generation, spoken by Python 0.1.2: KV coded by schema, and refusals that tell their reasons (flo.md
+ * 4.10).
+ */
 export function v2Table(): FloCodec {
   return CODEC;
 }

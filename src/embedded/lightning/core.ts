@@ -1,6 +1,7 @@
 import { unescape } from 'node:querystring';
 import type { ExchangeEnd, HttpService, IncomingRequest, OutgoingAnswer } from '../../transports/http/service.js';
 import { emptyAnswer, errorAnswer, jsonAnswer, refusalAnswer } from './answers.js';
+import { Cors } from './cors.js';
 import { Tally } from './counters.js';
 import { Departures } from './departures.js';
 import { LightningFaults } from './faults.js';
@@ -33,11 +34,13 @@ export class LightningCore {
   readonly maxBodyBytes: number;
   readonly now: () => number;
   readonly #departures = new Departures();
+  readonly #cors: Cors | undefined;
 
   constructor(behaviour: LightningBehaviour, { now, dropConnections, ids, sizeOfSpan }: CoreSurroundings) {
-    const { scanDebounceMs, maxBodyBytes, ...budget } = resolveBehaviour(behaviour);
+    const { scanDebounceMs, maxBodyBytes, corsAllowOrigins, ...budget } = resolveBehaviour(behaviour);
     this.faults = new LightningFaults(dropConnections);
     this.maxBodyBytes = maxBodyBytes;
+    this.#cors = corsAllowOrigins.length === 0 ? undefined : new Cors(corsAllowOrigins);
     this.now = now;
     this.store = new LightningStore({
       ids: ids ?? randomIds,
@@ -54,7 +57,9 @@ export class LightningCore {
   }
 
   /** Serves one request; the returned function tells that the client has left. */
-  readonly serve: HttpService = (request, end) => {
+  readonly serve: HttpService = (request, client) => {
+    const preflight = this.#cors?.preflight(request);
+    const end = preflight === undefined && this.#cors !== undefined ? this.#cors.marking(request, client) : client;
     this.tally.requests++;
     this.tally.bytesIn += request.body?.length ?? 0;
     const [path, query] = parsed(request.target);
@@ -66,9 +71,10 @@ export class LightningCore {
       end.drop();
       return nobodyCares;
     }
+    if (preflight !== undefined) return this.#send(preflight, undefined, end);
     const failure = this.faults.take('fail', route?.name);
     if (failure !== undefined) return this.#send(jsonAnswer(failure, { detail: 'as the test asked for' }), route, end);
-    if ((request.body?.length ?? 0) > this.maxBodyBytes) return this.#send(this.tooLarge(), route, end);
+    if ((request.body?.length ?? 0) > this.maxBodyBytes) return this.#send(this.#tooLarge(), route, end);
     if (found === undefined) return this.#send(elsewhere(request, path, query), route, end);
     if ('allow' in found) {
       const refused = jsonAnswer(405, { detail: 'Method Not Allowed' }, { allow: found.allow });
@@ -77,8 +83,14 @@ export class LightningCore {
     return this.#dispatch(found.route, found.params, query, request, end);
   };
 
-  /** The answer to a body that is larger than allowed. */
+  /** The answer to a request whose body has turned out to be larger than allowed before all of it has come. */
   tooLarge(): OutgoingAnswer {
+    this.tally.requests++;
+    this.tally.status(413);
+    return this.#tooLarge();
+  }
+
+  #tooLarge(): OutgoingAnswer {
     return jsonAnswer(413, { detail: `The body has more than ${this.maxBodyBytes} bytes` });
   }
 

@@ -21,7 +21,7 @@ export interface LightningServerOptions extends LightningBehaviour {
  * included: what works against it works against the genuine one. It keeps its rollouts in memory, for as long as the object
  * lives. For development and tests.
  *
- * Where it differs: traces (`/v1/traces`) are answered with 501; there is no dashboard, no generated API page and no CORS;
+ * Where it differs: traces (`/v1/traces`) are answered with 501; there is no dashboard, no generated API page;
  * 1.0 and 1 are the same number, and integers beyond 2^53 lose their last digits; waits never hold up one another; a body
  * of more than `maxBodyBytes` is refused.
  *

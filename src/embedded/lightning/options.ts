@@ -13,6 +13,8 @@ export interface LightningBehaviour {
   readonly evictionThresholdBytes?: number | undefined;
   /** An eviction goes on until no more than this is left. Default: 80 % of `evictionThresholdBytes`. */
   readonly safeThresholdBytes?: number | undefined;
+  /** Origins of pages that may use the server, such as `http://localhost:4200`; `*` stands for all. Default: none. */
+  readonly corsAllowOrigins?: readonly string[] | undefined;
 }
 
 /** {@link LightningBehaviour} with its defaults. */
@@ -22,6 +24,7 @@ export interface ResolvedBehaviour {
   readonly memoryCapacityBytes: number;
   readonly evictionThresholdBytes: number;
   readonly safeThresholdBytes: number;
+  readonly corsAllowOrigins: readonly string[];
 }
 
 /** A JavaScript string can't be much longer. */
@@ -41,7 +44,14 @@ export function resolveBehaviour(options: LightningBehaviour): ResolvedBehaviour
     const rule = 'must be an integer from 0 to less than evictionThresholdBytes';
     throw new InvalidOptionError('safeThresholdBytes', safeThresholdBytes, rule);
   }
+  const { corsAllowOrigins = [] } = options;
+  if (
+    !Array.isArray(corsAllowOrigins) ||
+    !corsAllowOrigins.every((origin) => typeof origin === 'string' && origin !== '')
+  )
+    throw new InvalidOptionError('corsAllowOrigins', corsAllowOrigins, 'must be an array of origins');
   return {
+    corsAllowOrigins,
     scanDebounceMs: milliseconds('scanDebounceMs', options.scanDebounceMs ?? 10_000),
     maxBodyBytes: integerIn('maxBodyBytes', options.maxBodyBytes ?? 64 * 1024 * 1024, 0, MOST_BODY_BYTES),
     memoryCapacityBytes,

@@ -78,7 +78,8 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
   private readonly statusWatchers = new Set<() => void>();
   private readonly drainWatchers = new Set<() => void>();
   private epoch: Epoch<T, R> | undefined;
-  private flushing = 0;
+  /** Sessions that are over and have not stored everything yet. */
+  private readonly flushing = new Set<DeliveryCore<unknown>>();
   private drained = false;
   private sinceMs = clock.now();
   private hadEpoch = false;
@@ -114,11 +115,13 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     const deadlineMs = milliseconds('drain.deadlineMs', options.deadlineMs ?? 30_000);
     return new Observable((subscriber) => {
       const report = (): void => {
+        // What nobody waits for any more has its fate now: sums are exact.
+        for (const core of this.flushing) core.giveUp();
         subscriber.next(this.fate());
         subscriber.complete();
       };
       const reportIfOver = (): void => {
-        if (this.epoch === undefined && this.flushing === 0) report();
+        if (this.epoch === undefined && this.flushing.size === 0) report();
       };
       this.drained = true;
       this.drainWatchers.add(reportIfOver);
@@ -209,11 +212,11 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     if (this.epoch !== epoch) return;
     this.epoch = undefined;
     this.sinceMs = clock.now();
-    this.flushing++;
+    this.flushing.add(epoch.core);
     // Nobody hears of the end before the subscribers do.
     let told = false;
     epoch.core.close(() => {
-      this.flushing--;
+      this.flushing.delete(epoch.core);
       epoch.over?.();
       if (told) this.tellIfOver();
     });
@@ -224,7 +227,7 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
   }
 
   private tellIfOver(): void {
-    if (!this.drained || this.epoch !== undefined || this.flushing > 0) return;
+    if (!this.drained || this.epoch !== undefined || this.flushing.size > 0) return;
     for (const watcher of [...this.drainWatchers]) watcher();
     for (const observer of [...this.observers]) observer.complete();
   }

@@ -127,7 +127,7 @@ export class ObserverHandle<T, R, N = T> extends DeliveryHandle<T, R, N> {
   private sight: Sight<N> | undefined = undefined;
 
   override get [DUTY](): Duty {
-    this.sight ??= new Sight(this.node);
+    this.sight ??= new Sight(this.node, this.attempt);
     return this.sight;
   }
 

@@ -5,11 +5,10 @@ import type { DeadOptions, DeadPart, Duty, Flow } from './types.js';
 
 /** The duty of an observer: none. It sees what happens to a delivery; what it keeps or buries is nobody's business. */
 export class Sight<N> implements Duty {
-  private readonly attempt: number;
-
-  constructor(private readonly node: LedgerNode<N>) {
-    this.attempt = node.attempt;
-  }
+  constructor(
+    private readonly node: LedgerNode<N>,
+    private readonly attempt: number,
+  ) {}
 
   get flow(): Flow {
     return this.node.flow;

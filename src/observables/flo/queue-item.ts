@@ -13,9 +13,11 @@ export class QueueItem<V> {
   constructor(
     message: QueueMessage,
     private readonly codec: PayloadCodec<V>,
+    isAlone: boolean,
   ) {
     this.seq = message.seq;
-    this.payload = message.payload;
+    // A view would keep the whole answer in memory, with all the other messages in it.
+    this.payload = isAlone ? message.payload : new Uint8Array(message.payload);
     this.bytes = message.payload.length;
   }
 

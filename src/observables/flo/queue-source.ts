@@ -9,7 +9,7 @@ import type { Decision, DeliverySource, Handling } from '../delivery/core/source
 import type { Attempts } from './attempts.js';
 import type { Commands } from './commands.js';
 import type { MessagesPlan } from './messages-options.js';
-import { PollLoop, type Poll, type PollOwner } from './poll-loop.js';
+import { PollLoop, type Answered, type Poll, type PollOwner } from './poll-loop.js';
 import { QueueItem } from './queue-item.js';
 import { Recovery, type RecoveryOwner } from './recovery.js';
 import { Renewals, type RenewalsOwner } from './renewals.js';
@@ -107,7 +107,7 @@ export class QueueSource<V>
     this.recovery.stop();
     this.renewals?.stop();
     this.polls.close(() =>
-      this.settlements.close(() => {
+      this.settlements.close(this.recovery.isCutOff, () => {
         this.release();
         flushed();
       }),
@@ -116,12 +116,16 @@ export class QueueSource<V>
 
   // ---- PollOwner
 
-  reserve(): boolean {
-    return !this.recovery.isPausing && this.core.reserve(this.plan.shareBytes);
+  get shareBytes(): number {
+    return this.plan.shareBytes;
   }
 
-  unreserve(): void {
-    this.core.unreserve(this.plan.shareBytes);
+  reserve(bytes: number): boolean {
+    return !this.recovery.isPausing && this.core.reserve(bytes);
+  }
+
+  unreserve(bytes: number): void {
+    this.core.unreserve(bytes);
   }
 
   poll(count: number, poll: Poll): () => boolean {
@@ -132,9 +136,9 @@ export class QueueSource<V>
     return commands.link.send(callOf(dequeue, payload, commands.patience(blockMs), this.heeded(poll)));
   }
 
-  arrived(message: QueueMessage, sentMs: number): void {
-    const { codec, attempts, shareBytes: reserved, leases } = this.plan;
-    const value = new QueueItem<V>(message, codec);
+  arrived(message: QueueMessage, { sentMs, reservedBytes: reserved, isAlone }: Answered): void {
+    const { codec, attempts, leases } = this.plan;
+    const value = new QueueItem<V>(message, codec, isAlone);
     const now = clock.now();
     const position = Number(message.seq);
     const attempt = attempts.next(message.seq, message.deliveryCount);

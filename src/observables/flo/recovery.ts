@@ -2,6 +2,7 @@ import {
   BadRequestError,
   IncompleteResponseError,
   InvalidChecksumError,
+  PayloadTooLargeError,
   ProtocolMismatchError,
   type FloError,
 } from '../../codecs/flo/errors.js';
@@ -30,6 +31,7 @@ export class Recovery {
   private badAnswers = 0;
   private pausing = false;
   private stopped = false;
+  private cutOff = false;
 
   constructor(
     options: ReconnectOptions,
@@ -46,13 +48,19 @@ export class Recovery {
     return this.pausing;
   }
 
+  /** There was an end to trying to reach the server. */
+  get isCutOff(): boolean {
+    return this.cutOff;
+  }
+
   trouble(error: FloError, how: Failure): void {
     if (this.stopped || this.pausing) return;
     const isBad = isBadAnswer(error, how);
-    if (isBad ? ++this.badAnswers >= BAD_ANSWERS : !error.retryable) return this.owner.fail(error);
-    this.owner.set(how === 'refused' ? 'server' : 'reconnecting', error.message);
-    this.pausing = this.reconnector.failed();
-    if (!this.pausing) this.owner.fail(error);
+    const isFatal = isBad ? ++this.badAnswers >= BAD_ANSWERS : !error.retryable;
+    this.pausing = !isFatal && this.reconnector.failed();
+    this.cutOff = !this.pausing && how !== 'refused';
+    if (this.pausing) this.owner.set(how === 'refused' ? 'server' : 'reconnecting', error.message);
+    else this.owner.fail(error);
   }
 
   /** There is a connection. */
@@ -81,6 +89,7 @@ export class Recovery {
 /** Something was damaged on its way, or seemed so to the server: that says little of the next time. */
 function isBadAnswer(error: FloError, how: Failure): boolean {
   const cause = error instanceof ProtocolMismatchError ? error.cause : error;
-  if (cause instanceof InvalidChecksumError || cause instanceof IncompleteResponseError) return true;
+  const kinds = [InvalidChecksumError, IncompleteResponseError, PayloadTooLargeError];
+  if (kinds.some((kind) => cause instanceof kind)) return true;
   return how !== 'refused' && cause instanceof BadRequestError;
 }

@@ -46,8 +46,9 @@ export class Settlements {
   private turn: Timer | undefined;
   private underWay = 0;
   private closed: (() => void) | undefined;
-  /** After `close`: those that have had their second try. */
-  private readonly retried = new Set<Settlement>();
+  private isCutOff = false;
+  /** Sent since `close`. */
+  private readonly last = new Set<Settlement>();
 
   constructor(private readonly owner: SettlementsOwner) {}
 
@@ -61,9 +62,14 @@ export class Settlements {
     if (this.due.length > 0 && !this.owner.isPausing) this.turn ??= clock.after(0, () => this.flush());
   }
 
-  /** Sends the rest at once, each at most twice, and calls `then` when there is nothing left to say. */
-  close(then: () => void): void {
+  /**
+   * Sends the rest at once, and once more what was under way and breaks; calls `then` when there is nothing left to
+   * say. With `isCutOff` there is no use in trying.
+   */
+  close(isCutOff: boolean, then: () => void): void {
     this.closed = then;
+    this.isCutOff = isCutOff;
+    if (isCutOff) this.due = [];
     this.flush();
   }
 
@@ -84,6 +90,7 @@ export class Settlements {
 
   private tell(word: Word, told: readonly Settlement[]): void {
     this.underWay++;
+    if (this.closed !== undefined) for (const settlement of told) this.last.add(settlement);
     this.owner.tell(
       word,
       told.map(({ seq }) => seq),
@@ -117,10 +124,7 @@ export class Settlements {
   }
 
   private mayRepeat(settlement: Settlement): boolean {
-    if (this.closed === undefined) return true;
-    const isFirst = !this.retried.has(settlement);
-    this.retried.add(settlement);
-    return isFirst;
+    return this.closed === undefined || !(this.isCutOff || this.last.has(settlement));
   }
 
   private tellIfOver(): void {

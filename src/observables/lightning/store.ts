@@ -3,7 +3,7 @@ import { parseBody } from '../../codecs/lightning/json.js';
 import type { StoreRequest } from '../../codecs/lightning/requests/store-request.js';
 import { ClosedError, InvalidOptionError } from '../../foundation/errors.js';
 import type { HttpRequest } from '../../transports/http/requester.js';
-import { StoreCall } from '../../transports/lightning/store-call.js';
+import { StoreCall, type CallEvents } from '../../transports/lightning/store-call.js';
 import type { StorePlan } from './client-options.js';
 
 /** How often a call may be made: `'again'` by the rules of retrying, `'once'` where a second time would do harm. */
@@ -13,7 +13,7 @@ const JSON_HEADERS = { 'content-type': 'application/json' };
 
 /** A store as Observables: each request a cold one. */
 export class Store {
-  private readonly calls = new Set<{ closed(error: ClosedError): void }>();
+  private readonly calls = new Set<CallEvents>();
   private closedBy: ClosedError | undefined;
 
   constructor(private readonly plan: StorePlan) {}
@@ -25,37 +25,29 @@ export class Store {
         subscriber.error(this.closedBy);
         return;
       }
-      const call = new StoreCall(
-        this.plan,
-        this.encode(request),
-        {
-          answered: ({ body }) => {
-            let value: T;
-            try {
-              value = request.read(parseBody(body));
-            } catch (error) {
-              subscriber.error(error);
-              return;
-            }
-            subscriber.next(value);
-            subscriber.complete();
-          },
-          failed: (error) => subscriber.error(error),
+      const events: CallEvents = {
+        answered: ({ body }) => {
+          let value: T;
+          try {
+            value = request.read(parseBody(body));
+          } catch (error) {
+            subscriber.error(error);
+            return;
+          }
+          // Who closes the client on having a value has it: this command is over.
+          this.calls.delete(events);
+          subscriber.next(value);
+          subscriber.complete();
         },
-        times === 'once',
-      );
-      const entry = {
-        closed: (error: ClosedError) => {
-          call.stop();
-          subscriber.error(error);
-        },
+        failed: (error) => subscriber.error(error),
       };
-      this.calls.add(entry);
-      subscriber.add(() => {
-        this.calls.delete(entry);
-        call.stop();
-      });
+      const call = new StoreCall(this.plan, this.encode(request), events, times === 'once');
+      this.calls.add(events);
       call.start();
+      return () => {
+        this.calls.delete(events);
+        call.stop();
+      };
     });
   }
 
@@ -63,7 +55,7 @@ export class Store {
   close(): void {
     if (this.closedBy !== undefined) return;
     this.closedBy = new ClosedError('the client has been closed');
-    for (const call of [...this.calls]) call.closed(this.closedBy);
+    for (const call of [...this.calls]) call.failed(this.closedBy);
     this.plan.requester.close();
   }
 

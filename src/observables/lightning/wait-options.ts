@@ -11,8 +11,8 @@ export interface WaitOptions {
   /** What to do about ids that the store doesn't know: `'error'` with a `RolloutNotFoundError` (default), `'skip'` or `'wait'`. */
   readonly onUnknown?: 'error' | 'skip' | 'wait' | undefined;
   /**
-   * The pause between polls, in milliseconds. By default from 200 when something has just ended to 1 000 when nothing
-   * does, and at least ten times as long as the poll took.
+   * The pause between polls, in milliseconds. By default from 200 (2 000 with very many ids) when something has just
+   * ended to 1 000 when nothing does, and at least ten times as long as the poll took.
    */
   readonly intervalMs?: number | undefined;
   /** How long the store may be away, in milliseconds, beyond the client's rules of retrying; 30 000 by default. */

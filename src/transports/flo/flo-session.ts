@@ -41,7 +41,8 @@ export class FloSession implements FloFrameOwner {
   private head: AnswerHead | undefined;
   private isOpen = false;
   private heardMs = 0;
-  private answers = 0;
+  /** An answer was whole: the server speaks what we speak. */
+  private isUnderstood = false;
   private isProbing = false;
   private over = false;
 
@@ -92,12 +93,11 @@ export class FloSession implements FloFrameOwner {
   frame(bytes: Uint8Array, payload: Uint8Array): void {
     const { head } = this;
     if (head === undefined) return;
-    const isFirst = this.answers++ === 0;
     this.heardMs = clock.now();
-    if (head.id.low === 0 && head.id.high === 0) return this.unaddressed(head.status, payload, isFirst);
+    if (head.id.low === 0 && head.id.high === 0) return this.unaddressed(head.status, payload);
     const open = this.calls.take(head.id);
     if (open === undefined) this.events.log(`an answer with id ${head.id.low}, which nobody waits for`);
-    else if (!this.wire.isIntact(bytes, 0, payload)) this.broken(open, isFirst);
+    else if (!this.wire.isIntact(bytes, 0, payload)) this.broken(open);
     else this.deliver(open, head.status, payload);
     if (!this.over && this.calls.pending === 0) this.events.idle();
   }
@@ -108,12 +108,12 @@ export class FloSession implements FloFrameOwner {
     } catch (error) {
       // Only what the peer did wrong is the end of the session; anything else is a bug and must be seen.
       if (!(error instanceof FloError)) throw error;
-      const isForeign = this.answers === 0 && !(error instanceof PayloadTooLargeError);
-      this.fail(isForeign ? new ProtocolMismatchError(this.wire.protocol, error) : error);
+      this.fail(error instanceof PayloadTooLargeError ? error : this.judged(error));
     }
   }
 
   private deliver({ call, isGivenUp }: OpenCall, status: number, payload: Uint8Array): void {
+    this.isUnderstood = true;
     if (isGivenUp) {
       this.events.log(`${call.name}: its answer, status ${status}, came too late`);
       if (status === 0) call.late?.(payload);
@@ -122,17 +122,24 @@ export class FloSession implements FloFrameOwner {
   }
 
   /** The length was usable, so the connection is: only this answer is lost. */
-  private broken({ call, isGivenUp }: OpenCall, isFirst: boolean): void {
-    const error = new InvalidChecksumError(`the checksum of the answer to ${call.name} is wrong`);
-    if (!isGivenUp) call.failed(isFirst ? new ProtocolMismatchError(this.wire.protocol, error) : error, 'unknown');
+  private broken({ call, isGivenUp }: OpenCall): void {
+    if (isGivenUp) return;
+    call.failed(
+      this.judged(new InvalidChecksumError(`the checksum of the answer to ${call.name} is wrong`)),
+      'unknown',
+    );
   }
 
   /** The server could not read what it was sent: it can't say which request that was. */
-  private unaddressed(status: number, payload: Uint8Array, isFirst: boolean): void {
+  private unaddressed(status: number, payload: Uint8Array): void {
     if (status === 0) return;
     const error = this.wire.refused(status, payload, 'a request');
-    const isForeign = isFirst && error instanceof BadRequestError;
-    this.fail(isForeign ? new ProtocolMismatchError(this.wire.protocol, error) : error);
+    this.fail(error instanceof BadRequestError ? this.judged(error) : error);
+  }
+
+  /** What goes wrong before anything was understood looks like another protocol (flo.md 0). */
+  private judged(error: FloError): FloError {
+    return this.isUnderstood ? error : new ProtocolMismatchError(this.wire.protocol, error);
   }
 
   private expired({ call, sentMs }: OpenCall): void {

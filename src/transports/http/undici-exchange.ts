@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici';
+import { errors, type Dispatcher } from 'undici';
 import { clock } from '../../foundation/clock.js';
 import { SluiceError } from '../../foundation/errors.js';
 import { ChannelError } from '../channel-error.js';
@@ -10,8 +10,8 @@ import type { HttpAnswer, HttpEvents, HttpRequest } from './requester.js';
 export interface ExchangeOwner {
   readonly origin: string;
   readonly maxAnswerBytes: number;
-  /** The exchange needs its connection no more. Comes once, before its events are told. */
-  ended(exchange: UndiciExchange): void;
+  /** The exchange needs its connection no more, which is fit for another one if it ended well. Comes once, first. */
+  ended(exchange: UndiciExchange, well: boolean): void;
 }
 
 /** One exchange, as undici tells it. What throws in here would reach undici, and its answer would be an abort. */
@@ -48,7 +48,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   }
 
   fail(error: SluiceError): void {
-    this.#end(() => this.#events.failed(error));
+    this.#end(false, () => this.#events.failed(error));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -80,7 +80,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     const { length, 0: first } = this.#chunks;
     const body = length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#bytes);
     const answer: HttpAnswer = { status: this.#status, contentType: this.#contentType, body };
-    this.#end(() => this.#events.answered(answer));
+    this.#end(true, () => this.#events.answered(answer));
   }
 
   onResponseError(_controller: unknown, error: Error): void {
@@ -96,11 +96,11 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     controller.abort(new Error('too large'));
   }
 
-  #end(tell: () => void): void {
+  #end(well: boolean, tell: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#chunks = [];
-    this.#owner.ended(this);
+    this.#owner.ended(this, well);
     if (!this.#dispatched) clock.after(0, () => this.#tell(tell));
     else this.#tell(tell);
   }
@@ -123,13 +123,10 @@ function mediaType(header: string | string[] | undefined): string {
 /** The connection broke before an answer began, or what came is not HTTP. */
 function brokenConnection(origin: string, error: Error & { code?: unknown; syscall?: unknown }): ChannelError {
   const { code, syscall } = error;
-  if (typeof code === 'string' && code.startsWith('HPE_')) {
-    const context = { address: origin, syscall: 'read', errno: code };
-    return new ChannelError(`${origin}: the answer is not HTTP (${error.message})`, {
-      cause: error,
-      retryable: false,
-      context,
-    });
+  if (error instanceof errors.HTTPParserError) {
+    const context = { address: origin, syscall: 'read' };
+    const message = `${origin}: the answer is not HTTP (${error.message})`;
+    return new ChannelError(message, { cause: error, retryable: false, context });
   }
   // Undici has its own codes; for its user a connection that the other side closed is one that was reset.
   const errno = typeof code === 'string' && !code.startsWith('UND_ERR') ? code : 'ECONNRESET';

@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { Client } from 'undici';
 import { clock } from '../../foundation/clock.js';
 import { ClosedError } from '../../foundation/errors.js';
 import type { HttpEvents, HttpRequest, Requester } from './requester.js';
@@ -18,16 +18,22 @@ export interface UndiciRequesterOptions {
 const KEEP_ALIVE_MS = 15_000;
 
 /**
- * A requester over undici's connection pool. Nothing is ever sent twice: when a connection that was kept alive breaks
- * under a request, nobody can know whether it was read, and its owner has to decide.
+ * A requester over undici's clients, one for each exchange under way, the one used last first: a pool of theirs opens
+ * more connections than needed for requests that are made inside the end of another. Idle connections keep no process
+ * alive, and undici looks whether the server has closed one before it writes to it.
+ *
+ * Nothing is ever sent twice: when a connection that was kept alive breaks under a request, nobody can know whether it
+ * was read, and its owner has to decide.
  */
 export class UndiciRequester implements Requester, ExchangeOwner {
   readonly origin: string;
   readonly maxAnswerBytes: number;
   readonly #maxConnections: number;
   readonly #opener: SocketOpener;
-  readonly #pool: Pool;
-  readonly #active = new Set<UndiciExchange>();
+  /** All there are; they connect when they have something to send, and again if they have lost their connection. */
+  readonly #clients: Client[] = [];
+  readonly #idle: Client[] = [];
+  readonly #active = new Map<UndiciExchange, Client>();
   readonly #waiting = new Set<UndiciExchange>();
   #closed = false;
 
@@ -37,15 +43,6 @@ export class UndiciRequester implements Requester, ExchangeOwner {
     this.maxAnswerBytes = maxAnswerBytes;
     this.#maxConnections = maxConnections;
     this.#opener = new SocketOpener(origin, connectionTimeoutMs);
-    this.#pool = new Pool(origin, {
-      connections: maxConnections,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: (options, callback) => this.#opener.open(options, callback),
-    });
   }
 
   request(request: HttpRequest, events: HttpEvents): () => void {
@@ -64,26 +61,49 @@ export class UndiciRequester implements Requester, ExchangeOwner {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const left = [...this.#active, ...this.#waiting];
+    const left = [...this.#active.keys(), ...this.#waiting];
     this.#waiting.clear();
     for (const exchange of left) exchange.fail(this.#closedError());
     this.#opener.close();
-    this.#pool.destroy(null, () => {});
+    for (const client of this.#clients) client.destroy(null, () => {});
   }
 
-  ended(exchange: UndiciExchange): void {
+  ended(exchange: UndiciExchange, well: boolean): void {
+    if (well) this.#release(exchange);
+    // Undici is in the middle of cleaning up, and could not take another request for this client now.
+    else clock.after(0, () => this.#release(exchange));
+  }
+
+  #release(exchange: UndiciExchange): void {
+    const client = this.#active.get(exchange);
+    if (client === undefined) return;
     this.#active.delete(exchange);
+    this.#idle.push(client);
     const [next] = this.#waiting;
-    if (next === undefined || this.#active.size >= this.#maxConnections) return;
+    if (next === undefined) return;
     this.#waiting.delete(next);
     this.#start(next);
   }
 
   #start(exchange: UndiciExchange): void {
-    this.#active.add(exchange);
+    const client = this.#idle.pop() ?? this.#newClient();
+    this.#active.set(exchange, client);
     const { method, path, headers, body } = exchange.request;
-    this.#pool.dispatch({ method, path, headers: headers ?? null, body: body ?? null }, exchange);
+    client.dispatch({ method, path, headers: headers ?? null, body: body ?? null }, exchange);
     exchange.dispatched();
+  }
+
+  #newClient(): Client {
+    const client = new Client(this.origin, {
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: (options, callback) => this.#opener.open(options, callback),
+    });
+    this.#clients.push(client);
+    return client;
   }
 
   #closedError(): ClosedError {

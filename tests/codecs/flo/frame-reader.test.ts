@@ -16,7 +16,10 @@ function frameOf(id: number, size: number): Uint8Array {
   return codec.answerFrame({ low: id, high: 0 }, 0, pattern.subarray(id & 255, (id & 255) + size));
 }
 
-/** The frame as one piece again; big ones are compared by hash of their ends only where all bytes would be too many to print. */
+/**
+ * The frame as one piece again; big ones are compared by hash of their ends only where all bytes would be too many to
+ * print.
+ */
 function whole({ head, payload }: ReadFrame): Uint8Array {
   return Buffer.concat([head, payload]);
 }
@@ -178,6 +181,15 @@ describe('once stopped', () => {
       feed(reader, frameOf(1, 3), piece);
       expect(read).toEqual([]);
     }
+    const { reader, frames: read } = collector({
+      measure: (_, start, end) => {
+        if (end - start < 32) return undefined;
+        reader.stop();
+        return { headerBytes: 32, payloadBytes: 0 };
+      },
+    });
+    feed(reader, frameOf(1, 0), 1);
+    expect(read).toEqual([]);
   });
 });
 

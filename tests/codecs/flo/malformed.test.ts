@@ -5,14 +5,15 @@ import {
   InvalidMagicError,
   InvalidRequestError,
   PayloadTooLargeError,
-  ProtocolError,
+  type ProtocolError,
   TableMismatchError,
   UnsupportedVersionError,
 } from '../../../src/codecs/flo/errors.js';
+import { encodePayload } from '../../../src/codecs/flo/request-payload.js';
 import { v132 } from '../../../src/codecs/flo/v1-32.js';
 import { v2Table } from '../../../src/codecs/flo/v2-table.js';
 import { readFrames } from './reading.js';
-import { bytesOf, payloadOf, vector, vectors } from './golden/vectors.js';
+import { bytesOf, fromHex, payloadOf, vector, vectors } from './golden/vectors.js';
 
 const old = v132();
 const table = v2Table();
@@ -93,6 +94,12 @@ describe('malformed answers', () => {
   });
 });
 
+it.each([old, table])('a count that the bytes can not hold is refused before there is memory for it', (codec) => {
+  for (const { decodeAnswer } of [codec.queue.dequeue, codec.queue.dlqList]) {
+    expect(() => decodeAnswer(fromHex(`ffffff01${'00'.repeat(26)}`))).toThrow('33554431 messages in 30 bytes');
+  }
+});
+
 describe('malformed requests', () => {
   it('malformed/v1-32/req_reserved_nonzero', () => {
     const bytes = bytesOf('malformed/v1-32/req_reserved_nonzero');
@@ -134,6 +141,61 @@ describe('malformed requests', () => {
     expect(() => old.kv.put.decodeRequest(payload)).toThrow(BadRequestError);
     expect(() => old.kv.put.decodeRequest(payload)).toThrow('ttl: 8 bytes expected');
     expect(vector('edge/v1-32/req_option_wrong_width').expect?.['status']).toBe(3);
+  });
+});
+
+describe('requests that can be read and make no sense are refused with status 3', () => {
+  const key = new Uint8Array(Buffer.from('k'));
+  const space = new Uint8Array(Buffer.from('n'));
+  const none = new Uint8Array(0);
+  const options = (hex: string): Uint8Array => encodePayload(space, key, none, fromHex(hex));
+  const body = (hex: string): Uint8Array => Buffer.concat([fromHex('01006e01006b'), fromHex(hex)]);
+
+  it.each([
+    ['a CAS version of 4 bytes', old.kv.put, options('020401000000'), 'cas_version: 8 bytes expected'],
+    ['a CAS version of 4 bytes in a delete', old.kv.delete, options('020401000000'), 'cas_version: 8 bytes expected'],
+    ['a flag with data', old.kv.put, options('030100'), 'if_not_exists: 0 bytes expected'],
+    ['another flag with data', old.kv.put, options('040100'), 'if_exists: 0 bytes expected'],
+    ['a dedup key that is no text', old.queue.enqueue, options('1301ff'), 'dedup_key: not UTF-8'],
+    ['a namespace that is no text', old.kv.get, encodePayload(fromHex('ff'), key), 'namespace: not UTF-8'],
+    ['no sequence number', old.queue.ack, encodePayload(space, key, fromHex('00000000')), '0 sequence numbers'],
+    ['too many', old.queue.ack, encodePayload(space, key, fromHex('01040000')), '1025 sequence numbers'],
+    ['fewer than announced', old.queue.nack, encodePayload(space, key, fromHex('0100000001')), 'seq: 8 bytes wanted'],
+    [
+      'more than announced',
+      old.queue.touch,
+      encodePayload(space, key, fromHex(`01000000${'00'.repeat(9)}`)),
+      '1 bytes too many',
+    ],
+    ['a body that is too long', table.kv.delete, body('00000000'), '1 bytes too many'],
+    ['a body that is too short', table.kv.delete, body('0000'), 'txn: 1 bytes wanted, 0 left'],
+    ['a presence byte of 2', table.kv.delete, body('020000'), 'cas_version: 2 is neither 0 nor 1'],
+    ['an unknown condition', table.kv.put, body('00000000000103000000'), 'condition: 3 is unknown'],
+    ['waiting for something unknown', table.kv.get, body('0001020000'), 'wait_for: 2 is unknown'],
+  ] as const)('%s', (_, operation, payload, message) => {
+    const read = (): unknown => operation.decodeRequest(payload);
+    expect(read).toThrow(BadRequestError);
+    expect(read).toThrow(message);
+    expect(read).toThrow(expect.objectContaining({ status: 3, ran: 'no' }));
+  });
+
+  it('and what is out of range is handed on, for the server to judge', () => {
+    expect(old.kv.get.decodeRequest(options('170400000000')).request).toMatchObject({ waitMs: 0, waitFor: 'exists' });
+    expect(old.kv.get.decodeRequest(options('1804ffffffff')).request).toMatchObject({ waitMs: 0xffff_ffff });
+    expect(old.queue.dequeue.decodeRequest(options('150400000000170400000000')).request).toMatchObject({ count: 0 });
+    expect(old.queue.dequeue.decodeRequest(options('')).request).toEqual({ queue: key, count: 1 });
+    expect(old.queue.dlqList.decodeRequest(options('050400000000')).request).toEqual({ queue: key, limit: 0 });
+    expect(table.kv.get.decodeRequest(body('01ffffffffffffffff01010000')).request).toMatchObject({
+      waitMs: Number.MAX_SAFE_INTEGER,
+      waitFor: 'change',
+    });
+  });
+
+  it('and a message goes to the dead letters only if that is said', () => {
+    const seqs = fromHex('010000000700000000000000');
+    const toDlq = (hex: string): unknown =>
+      old.queue.nack.decodeRequest(encodePayload(space, key, seqs, fromHex(hex))).request.toDlq;
+    expect([toDlq('160101'), toDlq('160100'), toDlq('')]).toEqual([true, undefined, undefined]);
   });
 });
 

@@ -49,8 +49,8 @@ describe('reading', () => {
   });
 
   it('skips unknown tags by their length', () => {
-    expect(new OptionsReader(fromHex('ee0310011004' + '100105')).u8(Tag.Priority)).toBeUndefined();
-    expect(new OptionsReader(fromHex('ee03100110' + '100105')).u8(Tag.Priority)).toBe(5);
+    expect(new OptionsReader(fromHex('ee0310011004100105')).u8(Tag.Priority)).toBeUndefined();
+    expect(new OptionsReader(fromHex('ee03100110100105')).u8(Tag.Priority)).toBe(5);
   });
 
   it('ends where one is cut off', () => {
@@ -58,6 +58,8 @@ describe('reading', () => {
       expect(new OptionsReader(fromHex(cut)).u8(Tag.Priority)).toBeUndefined();
     }
     expect(new OptionsReader(fromHex('1601011001')).u8(Tag.SendToDlq)).toBe(1);
+    expect(new OptionsReader(fromHex('0504640000')).u32(Tag.Limit)).toBeUndefined();
+    expect(new OptionsReader(fromHex('13066162')).bytes(Tag.DedupKey)).toBeUndefined();
   });
 
   it('takes one of an unexpected width for absent, and tells', () => {

@@ -112,6 +112,11 @@ it.each(protocols)('a namespace in %s has at most 255 bytes and no NUL', (protoc
   }
 });
 
+it('dead letters are asked for by the hundred when nobody says how many', () => {
+  const { dlqList } = codecFor('v1-32').queue;
+  expect(dlqList.encodeRequest('', { queue })).toEqual(dlqList.encodeRequest('', { queue, limit: 100 }));
+});
+
 describe('what v2-table has no place for', () => {
   const UNSUPPORTED: readonly (readonly [name: string, request: object, option: string])[] = [
     ['kv.put', { key, value, condition: 'never' }, 'condition never'],

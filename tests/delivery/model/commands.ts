@@ -47,7 +47,7 @@ const ACTS = {
   nack: settling('nacked', ['again', 'again', 'again', 'again', 'again', 'throw']),
   dead: settling('dead', ['wait', 'wait', 'inside', 'done', 'again', 'throw']),
   confirm: (world, session, pick, extra) => {
-    const pending = session.in('pending');
+    const pending = [...session.in('pending'), ...world.sessions.flatMap((one) => one.in('leaving'))];
     const entry = pending.length > 0 ? one(pending, pick) : anyEntry(world, session, pick);
     entry?.session.confirm(entry, extra % 4 === 0 ? 'acked' : 'dead');
   },
@@ -56,6 +56,11 @@ const ACTS = {
       pick % 8 === 0 ? anyEntry(world, session, 0) : one(session.in('ready', 'live', 'pending', 'waiting'), pick >> 3);
     entry?.session.lose(entry);
   },
+  forsake: (world, session, pick) => {
+    const entry = anyEntry(world, session, pick);
+    entry?.session.forsake(entry);
+  },
+  flush: (world, _session, pick) => one(world.sessions, pick)?.flush(),
   pause: (_world, session, pick) => session.pause(pick % 2 === 0 ? 'breaker' : 'night'),
   unpause: (_world, session, pick) => session.unpause(pick),
   enter: (_world, session) => session.enter(),
@@ -96,6 +101,8 @@ const WEIGHTS: Record<Name, number> = {
   dead: 4,
   confirm: 5,
   lose: 2,
+  forsake: 2,
+  flush: 2,
   pause: 2,
   unpause: 4,
   enter: 1,
@@ -123,6 +130,7 @@ const REACTIONS: readonly Name[] = [
   'close',
   'fail',
   'lose',
+  'forsake',
   'exit',
   'unpause',
 ];
@@ -147,6 +155,7 @@ export function stories(streams: number, maxLength: number) {
     depth: fc.integer({ min: 1, max: 3 }),
     sizes: fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 1, maxLength: 3 }),
     givesBack: fc.boolean(),
+    flushesLate: fc.boolean(),
   });
   const commands = fc.array(fc.tuple(fc.constantFrom(...weighted), bit, number, number), { maxLength, size: 'max' });
   return fc.record({ plan, commands, reactions: fc.array(reaction, { maxLength: 20, size: 'max' }) });

@@ -14,7 +14,8 @@ export interface Entry {
   readonly bytes: number;
   readonly reserved: number;
   node: LedgerNode<Entry> | undefined;
-  state: 'ready' | 'live' | 'pending' | 'waiting' | 'done';
+  /** `leaving` is decided and out of the books, and may yet be confirmed. */
+  state: 'ready' | 'live' | 'pending' | 'waiting' | 'leaving' | 'done';
   attempt: number;
   dueMs: number;
   emitted: boolean;
@@ -22,6 +23,9 @@ export interface Entry {
   lost: boolean;
   /** Its lease ran out. */
   takenAway: boolean;
+  /** Times that it was given back to the source, and has to have been. */
+  givenBack: number;
+  owed: number;
   /** The watermark may pass it. */
   passed: boolean;
   /** What each attempt came to, and what those who watch it were told. */

@@ -14,6 +14,8 @@ export interface SourceScript {
   readonly sizes: readonly number[];
   /** Whether a drain gives back what is out, or leaves it to the answer. */
   readonly givesBack: boolean;
+  /** A closed source has something left to do. */
+  readonly flushesLate: boolean;
 }
 
 /** A source that does what it is told, one call at a time. */
@@ -30,6 +32,9 @@ export class ScriptedSource<T> implements DeliverySource<T> {
   settles = 0;
   drains = 0;
   watermarkAtClose: number | undefined;
+  /** To be called when a closed source has done what was left. */
+  flushed: (() => void) | undefined;
+  readonly abandonedNodes: LedgerNode<T>[] = [];
   reply: Reply = 'done';
   private asked = 0;
 
@@ -70,6 +75,10 @@ export class ScriptedSource<T> implements DeliverySource<T> {
     return reply === 'fail' || reply === 'inside' ? 'wait' : reply;
   }
 
+  abandoned(node: LedgerNode<T>): void {
+    this.abandonedNodes.push(node);
+  }
+
   bury(_node: LedgerNode<T>, _part: DeadPart, _options: DeadOptions, _then: (error?: SluiceError) => void): void {
     throw new Error('nobody buries parts here');
   }
@@ -87,7 +96,8 @@ export class ScriptedSource<T> implements DeliverySource<T> {
   close(flushed: () => void): void {
     this.over = true;
     this.watermarkAtClose = this.core.ledger.watermark;
-    flushed();
+    if (this.script.flushesLate) this.flushed = flushed;
+    else flushed();
   }
 
   /** No fetch will be answered any more. */

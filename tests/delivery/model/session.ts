@@ -19,6 +19,7 @@ export class Session implements Holder {
   entered = 0;
   failed = false;
   finishes = 0;
+  flushes = 0;
   watermark: number;
   private emitting = false;
   private deadlineMs: number | undefined;
@@ -94,6 +95,8 @@ export class Session implements Holder {
       held: false,
       lost: false,
       takenAway: false,
+      givenBack: 0,
+      owed: 0,
       passed: false,
       fates: [],
       told: [],
@@ -150,6 +153,7 @@ export class Session implements Holder {
   confirm(entry: Entry, fate: 'acked' | 'dead'): void {
     if (entry.node === undefined) return;
     if (entry.state === 'pending') this.finished(entry, fate);
+    else if (entry.state === 'leaving') this.done(entry, fate, false);
     this.call('confirm', () => this.core.confirm(entry.node!, fate));
   }
 
@@ -157,12 +161,37 @@ export class Session implements Holder {
     if (entry.node === undefined) return;
     const { state } = entry;
     if (state !== 'done') {
-      this.done(entry, state === 'live' || state === 'pending' ? 'abandoned' : undefined, true);
+      const wasOut = state === 'live' || state === 'pending' || state === 'leaving';
+      this.done(entry, wasOut ? 'abandoned' : undefined, state !== 'leaving');
       // One that waits to come again was nacked; that is its fate.
       entry.lost = state !== 'waiting';
       entry.takenAway = true;
     }
     this.call('lose', () => this.core.lose(entry.node!));
+  }
+
+  /** Nobody is left who could decide about it. */
+  forsake(entry: Entry): void {
+    const { node, state } = entry;
+    if (node === undefined) return;
+    if (state === 'live') {
+      entry.owed++;
+      entry.lost = true;
+      entry.takenAway = true;
+      this.done(entry, 'abandoned', false);
+    }
+    const tell = this.call('abandon', () => this.core.abandon(node));
+    ensure(tell === undefined || state === 'live', 'only what is unsettled is abandoned');
+    tell?.();
+  }
+
+  /** A closed source has done what was left. */
+  flush(): void {
+    const { flushed } = this.source;
+    if (flushed === undefined) return;
+    this.source.flushed = undefined;
+    this.giveUp();
+    this.call('flush', flushed);
   }
 
   // ---- what the subscriber does
@@ -240,6 +269,7 @@ export class Session implements Holder {
       this.phase = 'draining';
       for (const entry of this.in('ready', 'waiting')) {
         entry.lost = entry.state === 'ready';
+        entry.owed++;
         this.done(entry, undefined, false);
       }
     }
@@ -248,12 +278,13 @@ export class Session implements Holder {
   }
 
   close(): void {
-    if (this.phase !== 'closed') this.abandon();
+    const wasOpen = this.phase !== 'closed';
+    if (wasOpen) this.abandon();
+    if (wasOpen && !this.world.script.flushesLate) this.giveUp();
     this.phase = 'closed';
-    let flushes = 0;
-    const before = this.source.watermarkAtClose;
-    this.call('close', () => this.core.close(() => flushes++));
-    ensure((flushes === 1) === (before === undefined), 'a session is flushed once');
+    this.call('close', () => this.core.close(() => this.flushes++));
+    const isFlushed = this.source.flushed === undefined;
+    ensure(this.flushes === (isFlushed ? 1 : 0), 'a session is flushed once');
     ensure(
       this.source.watermarkAtClose === this.core.ledger.watermark,
       'the watermark is final when the source is closed',
@@ -296,8 +327,8 @@ export class Session implements Holder {
     node.onOutcome(({ fate }) => {
       told.push(fate);
       if (fate !== 'abandoned' || entry.takenAway) return;
-      const isUnmarked = ({ node: other }: Entry): boolean =>
-        other?.state === NodeState.Live || other?.state === NodeState.Pending;
+      const isUnmarked = ({ node: other, state }: Entry): boolean =>
+        other?.state === NodeState.Live || (other?.state === NodeState.Pending && state !== 'leaving');
       ensure(!this.entries.some(isUnmarked), 'nobody is told before everything is marked');
       // Those who hear of it may try to settle what is left.
       const last = this.entries.filter(({ emitted }) => emitted).at(-1);
@@ -346,7 +377,10 @@ export class Session implements Holder {
 
   private nacked(entry: Entry, delayMs: number): void {
     entry.dueMs = this.world.clock.now() + delayMs;
-    if (this.phase === 'draining') return this.done(entry, 'nacked', false);
+    if (this.phase === 'draining') {
+      entry.owed++;
+      return this.done(entry, 'nacked', false);
+    }
     this.world.counted.nacked++;
     entry.fates[entry.attempt] = 'nacked';
     entry.held = false;
@@ -369,10 +403,20 @@ export class Session implements Holder {
   }
 
   private abandon(): void {
-    for (const entry of this.in('ready', 'live', 'pending', 'waiting')) {
-      const isOut = entry.state === 'live' || entry.state === 'pending';
+    for (const entry of this.in('pending')) entry.state = 'leaving';
+    for (const entry of this.in('ready', 'live', 'waiting')) {
+      const wasOut = entry.state === 'live';
       entry.lost = entry.state !== 'waiting';
-      this.done(entry, isOut ? 'abandoned' : undefined, false);
+      entry.owed++;
+      this.done(entry, wasOut ? 'abandoned' : undefined, false);
+    }
+  }
+
+  /** What no confirmation will come for any more. */
+  private giveUp(): void {
+    for (const entry of this.in('leaving')) {
+      entry.lost = true;
+      this.done(entry, 'abandoned', false);
     }
   }
 }

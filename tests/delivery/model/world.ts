@@ -76,6 +76,9 @@ export class World implements Surroundings {
     ensure(session.completed + session.errored <= 1, 'a session ends once');
     ensure(session.source.settles === session.finishes, 'the source hears of every settle');
     ensure(session.source.drains <= 1, 'a source is drained once');
+    for (const { value } of session.source.abandonedNodes.splice(0)) value.givenBack++;
+    for (const { givenBack, owed } of session.entries)
+      ensure(givenBack === owed, `what the server still holds is given back: ${givenBack} times for ${owed}`);
     const outstanding = session.phase === 'closed' ? 0 : session.source.out.length;
     ensure(core.outstanding === outstanding, 'fetches that are out are known');
   }
@@ -85,7 +88,7 @@ export class World implements Surroundings {
     const counted: Record<string, number> = this.counted;
     for (const [name, count] of Object.entries(report))
       ensure(count === counted[name], `${name}: ${count} for ${counted[name]}`);
-    const inFlight = this.sessions.flatMap((session) => session.in('live', 'pending')).length;
+    const inFlight = this.sessions.flatMap((session) => session.in('live', 'pending', 'leaving')).length;
     const { delivered, acked, nacked, dead, abandoned } = report;
     ensure(delivered === acked + nacked + dead + abandoned + inFlight, 'sums are exact');
   }
@@ -227,6 +230,8 @@ export class World implements Surroundings {
       }
       this.rest(1_000);
       if (!isDone) continue;
+      for (const session of this.sessions) session.flush();
+      this.rest();
       ensure(this.window.deliveries === 0 && this.window.bytes === 0, 'the window is empty after the end');
       return;
     }

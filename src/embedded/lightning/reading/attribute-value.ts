@@ -41,7 +41,7 @@ function ofOneKind(items: readonly unknown[]): boolean {
 
 /** Each of the kinds that the value could have been says why it is not. */
 function refuse(value: unknown, issues: Issues): WireAttributeValue {
-  for (const [kind, read] of KINDS) issues.within(kind, read as Read<unknown>, value);
+  for (const [kind, read] of KINDS) issues.within<unknown>(kind, read, value);
   for (const [kind, read] of KINDS) {
     issues.within(
       arrayOf(kind),

@@ -49,13 +49,9 @@ export class Attempts {
    * @throws StoreError if there is none.
    */
   resolve(entry: RolloutEntry, attemptId: string): WireAttempt {
-    const id = entry.rollout.rollout_id;
-    if (attemptId === 'latest') {
-      const latest = entry.attempts.at(-1);
-      if (latest === undefined) throw valueError(`No attempts found for rollout ${id}`);
-      return latest;
-    }
-    return this.find(entry, attemptId);
+    const latest = entry.attempts.at(-1);
+    if (latest === undefined) throw valueError(`No attempts found for rollout ${entry.rollout.rollout_id}`);
+    return attemptId === 'latest' ? latest : this.find(entry, attemptId);
   }
 
   /** @throws StoreError if there is none. */

@@ -11,7 +11,7 @@ export function pythonOrder(a: unknown, b: unknown, nameOf: (value: unknown) => 
     }
     return a.length - b.length;
   }
-  throw new StoreError('TypeError', `'<' not supported between instances of '${nameOf(b)}' and '${nameOf(a)}'`);
+  throw new StoreError('TypeError', `'<' not supported between instances of '${nameOf(a)}' and '${nameOf(b)}'`);
 }
 
 /** UTF-16 sorts characters beyond the basic plane before some that are in it. */

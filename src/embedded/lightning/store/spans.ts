@@ -79,7 +79,7 @@ export class Spans {
     const set = this.#sets.get(rolloutId);
     if (set?.evicted === true) throw new StoreError('RuntimeError', `Spans for rollout ${rolloutId} have been evicted`);
     if (set === undefined) return [];
-    if (attemptId === null) return [...set.byAttempt.values()].reverse().flatMap((spans) => [...spans.values()]);
+    if (attemptId === null) return [...set.byAttempt.values()].toReversed().flatMap((spans) => [...spans.values()]);
     const id = attemptId === 'latest' ? set.entry.attempts.at(-1)?.attempt_id : attemptId;
     const spans = id === undefined ? undefined : set.byAttempt.get(id);
     return spans === undefined ? [] : [...spans.values()];

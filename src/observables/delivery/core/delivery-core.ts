@@ -290,7 +290,10 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     this.settleDown();
   }
 
-  /** Ends the epoch: whatever is unsettled is abandoned, first marked, then told. */
+  /**
+   * Ends the epoch: whatever is unsettled is abandoned, first marked, then told. What is decided and not confirmed has
+   * time until the source has flushed.
+   */
   close(flushed: () => void): void {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
@@ -298,9 +301,17 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     this.credit.leave();
     this.forfeits.unseen(this.outlet.empty());
     const told = this.forfeits.all();
-    this.source.close(flushed);
+    this.source.close(() => {
+      this.giveUp();
+      flushed();
+    });
     this.credit.close();
     for (const tell of told) tell();
+  }
+
+  /** Waits for no confirmation any more. */
+  giveUp(): void {
+    for (const tell of this.forfeits.unconfirmed()) tell();
   }
 
   private expire(): void {
@@ -313,8 +324,9 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   private finish(node: LedgerNode<T>, fate: Exclude<Fate, 'abandoned'>, error?: SluiceError): void {
     node.state = NodeState.Settled;
     this.fates[fate]++;
-    this.ledger.remove(node);
     this.later(node.conclude(error === undefined ? OUTCOMES[fate] : { fate, error }));
+    if (this.forfeits.isSettledLate(node)) return;
+    this.ledger.remove(node);
     this.source.settled();
     this.window.settled(node.charged);
     this.settleDown();

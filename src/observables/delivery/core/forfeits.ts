@@ -16,6 +16,9 @@ export interface ForfeitOwner<T> {
  * everything is marked; whoever watches is told after that, by the caller.
  */
 export class Forfeits<T> {
+  /** Decided, out of the books, and not confirmed: their fate is still to be counted. */
+  private readonly underWay = new Set<LedgerNode<T>>();
+
   constructor(
     private readonly ledger: Ledger<T>,
     private readonly credit: Credit,
@@ -52,13 +55,19 @@ export class Forfeits<T> {
     return tell;
   }
 
-  /** Everything unsettled. Returns what is left to be told. */
+  /** Everything unsettled; what is decided leaves the books and keeps its hope. Returns what is left to be told. */
   all(): (() => void)[] {
     const told: (() => void)[] = [];
     const owed: LedgerNode<T>[] = [];
     for (const node of [...this.ledger]) {
-      // The request of one that is decided is under way.
-      if (node.state !== NodeState.Pending) owed.push(node);
+      if (node.state === NodeState.Pending) {
+        this.ledger.forsake(node);
+        this.credit.giveBack(node, node.state);
+        // Its request is on its way, and may yet be answered.
+        this.underWay.add(node);
+        continue;
+      }
+      owed.push(node);
       this.forsake(node);
       if (node.state !== NodeState.Lost) continue;
       this.fates.abandoned++;
@@ -69,8 +78,21 @@ export class Forfeits<T> {
     return told;
   }
 
+  /** Whether it had left the books when its fate was confirmed. */
+  isSettledLate(node: LedgerNode<T>): boolean {
+    return this.underWay.size > 0 && this.underWay.delete(node);
+  }
+
+  /** What no confirmation will come for any more. Returns what is left to be told. */
+  unconfirmed(): (() => void)[] {
+    const late = [...this.underWay];
+    this.underWay.clear();
+    return late.map((node) => this.abandonLate(node)).filter((tell) => tell !== undefined);
+  }
+
   /** One whose lease ran out: it is someone else's, so the watermark may pass it. Returns what is left to be told. */
   taken(node: LedgerNode<T>): (() => void) | undefined {
+    if (this.isSettledLate(node)) return this.abandonLate(node);
     const { state } = node;
     node.timer?.unsubscribe();
     // One that waits to come again was nacked; that is its fate.
@@ -79,6 +101,12 @@ export class Forfeits<T> {
     if (isOut || state === NodeState.Waiting) this.ledger.remove(node);
     this.credit.giveBack(node, state);
     if (!isOut) return undefined;
+    this.fates.abandoned++;
+    return node.conclude(OUTCOMES.abandoned);
+  }
+
+  private abandonLate(node: LedgerNode<T>): (() => void) | undefined {
+    node.state = NodeState.Lost;
     this.fates.abandoned++;
     return node.conclude(OUTCOMES.abandoned);
   }

@@ -52,8 +52,8 @@ export interface DeliverySource<T> {
    * - at the end of the session, before `close`, for everything unsettled, what was never handed out included.
    *
    * Never after `done`, `confirm` or `core.lose`, nor for one whose decision was answered with `wait`: its request is
-   * under way, let it finish before `flushed`. It is called inside a settle, an unsubscribe or a turn, so it must not
-   * throw, and it may send but not wait.
+   * under way, and what is confirmed before `flushed` counts. It is called inside a settle, an unsubscribe or a turn, so
+   * it must not throw, and it may send but not wait.
    */
   abandoned?(node: LedgerNode<T>): void;
   /** The ledger has changed: a good moment to think of committing. */
@@ -61,8 +61,8 @@ export interface DeliverySource<T> {
   /** A drain has begun: ask for nothing more. */
   drain(): void;
   /**
-   * The session is over, the ledger's watermark final, and `abandoned` called for all that was left;
-   * `flushed` is to be called once, when nothing is left to be stored or given back.
+   * The session is over, the ledger's watermark final, and `abandoned` called for all that was left; `flushed` is to be
+   * called once, when nothing is left to be stored, confirmed or given back.
    */
   close(flushed: () => void): void;
 }

@@ -40,7 +40,7 @@ const VERDICTS: readonly unknown[] = ['nack', 'dead', 'ack', 'fail'] satisfies V
 const DEFAULT_RETRY = { maxAttempts: 5, initialMs: 200, maxMs: 30_000 };
 
 /** What `work` does when nothing else is said. */
-export const DEFAULT_ON_ERROR: OnError = { retry: DEFAULT_RETRY };
+export const DEFAULT_ON_ERROR: OnError = { retry: {} };
 
 /** How long a nacked delivery stays away: it grows with each attempt and is never nothing. */
 export const nackDelays: Delays = exponential({ initialMs: DEFAULT_RETRY.initialMs, maxMs: DEFAULT_RETRY.maxMs });

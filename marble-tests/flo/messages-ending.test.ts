@@ -1,0 +1,141 @@
+import { take } from 'rxjs';
+import { work } from '../../src/observables/delivery/operators/work.js';
+import { virtually } from '../../tests/embedded/script.js';
+import { Deliveries, Scene, valuesOf, Watch } from './scene.js';
+
+describe('queue.messages: leaving, draining, closing', () => {
+  it('an ack of the turn in which the subscriber leaves still counts', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a', 'b', 'c');
+      const stream = scene.messages();
+      const seen = new Watch(
+        stream.pipe(
+          work((value) => value.toUpperCase()),
+          take(2),
+        ),
+      );
+      yield 2_000;
+      expect(seen.values).toEqual(['A', 'B']);
+      expect(scene.queue).toEqual({ ready: 1, leased: 0, dead: 0 });
+      expect(stream.fate()).toMatchObject({ acked: 2, late: 0 });
+      expect(stream.fate().delivered).toBe(stream.fate().acked + stream.fate().abandoned);
+    });
+  });
+
+  it('a drain waits for what is in flight, takes nothing more, and gives back what the poll brings', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const stream = scene.messages();
+      const seen = new Deliveries(stream);
+      yield 500;
+      const report = new Watch(stream.drain());
+      scene.enqueue('b');
+      yield 1_000;
+      expect([seen.ended, report.ended]).toEqual([undefined, undefined]);
+      expect(scene.queue).toEqual({ ready: 1, leased: 1, dead: 0 });
+      seen.at(0).ack();
+      yield 100;
+      expect(seen.ended).toBe('complete');
+      expect(report.values).toEqual([{ delivered: 1, acked: 1, nacked: 0, dead: 0, abandoned: 0, late: 0 }]);
+      expect(scene.queue).toEqual({ ready: 1, leased: 0, dead: 0 });
+    });
+  });
+
+  it('a drain gives back what waits to come again, and what is left at the deadline', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a', 'b');
+      const stream = scene.messages();
+      const seen = new Deliveries(stream);
+      yield 500;
+      seen.at(0).nack({ delayMs: 60_000 });
+      const report = new Watch(stream.drain({ deadlineMs: 2_000 }));
+      yield 1_500;
+      expect(scene.queue).toEqual({ ready: 1, leased: 1, dead: 0 });
+      yield 1_000;
+      expect(report.values).toEqual([{ delivered: 2, acked: 0, nacked: 1, dead: 0, abandoned: 1, late: 0 }]);
+      expect(scene.queue).toEqual({ ready: 2, leased: 0, dead: 0 });
+    });
+  });
+
+  it('what arrived behind a pause was never seen: given back, without a fate', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const stream = scene.messages();
+      const seen = new Deliveries(stream);
+      yield 500;
+      scene.enqueue('a');
+      yield 50;
+      const resume = seen.at(0)[Symbol.for('sluice.duty') as never] as { flow: { pause(name: string): () => void } };
+      resume.flow.pause('breaker');
+      scene.enqueue('b');
+      yield 50;
+      expect(valuesOf(seen.values)).toEqual(['a']);
+      expect(scene.queue).toEqual({ ready: 0, leased: 2, dead: 0 });
+      seen.unsubscribe();
+      yield 2_000;
+      expect(stream.fate()).toMatchObject({ delivered: 1, abandoned: 1 });
+      expect(scene.queue).toEqual({ ready: 2, leased: 0, dead: 0 });
+    });
+  });
+
+  it('close drains all streams, reports all fates, then closes the connection', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      scene.server.enqueue('other', Buffer.from('b'));
+      const seen = new Deliveries(scene.messages());
+      const other = new Watch(scene.client.queue.messages('other').pipe(work((value) => value.length)));
+      yield 500;
+      const report = new Watch(scene.client.close({ deadlineMs: 1_000 }));
+      seen.ackAll();
+      yield 100;
+      expect([seen.ended, other.ended]).toEqual(['complete', 'complete']);
+      yield 2_000;
+      expect(report.values).toEqual([{ delivered: 2, acked: 2, nacked: 0, dead: 0, abandoned: 0, late: 0 }]);
+      expect(scene.wire.open).toBe(0);
+      const late = new Watch(scene.messages());
+      yield 10;
+      expect(late.ended).toBe('complete');
+    });
+  });
+
+  it('resubscribing is a new epoch over the same queue', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const stream = scene.messages();
+      const first = new Deliveries(stream);
+      yield 500;
+      first.unsubscribe();
+      const second = new Deliveries(stream);
+      yield 2_000;
+      expect(second.values.map(({ value, attempt }) => [value, attempt])).toEqual([['a', 2]]);
+      expect(first.at(0).ack()).toBe('stale');
+      second.at(0).ack();
+      yield 100;
+      expect(stream.fate()).toEqual({ delivered: 2, acked: 1, nacked: 0, dead: 0, abandoned: 1, late: 1 });
+      second.unsubscribe();
+    });
+  });
+
+  it('acks that are under way when the connection breaks at the end get a second chance', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a', 'b');
+      const seen = new Deliveries(scene.messages());
+      yield 500;
+      seen.ackAll();
+      scene.server.faults.dropBeforeNextAnswers(1, 'queue.ack');
+      seen.unsubscribe();
+      yield 2_000;
+      expect(scene.wire.acks.map(([, ...seqs]) => seqs)).toEqual([
+        [1, 2],
+        [1, 2],
+      ]);
+      expect(scene.queue).toEqual({ ready: 0, leased: 0, dead: 0 });
+    });
+  });
+});

@@ -1,0 +1,272 @@
+import { virtually } from '../../tests/embedded/script.js';
+import { Deliveries, Scene, valuesOf, Watch } from './scene.js';
+
+const { objectContaining } = expect;
+
+describe('queue.messages: a broken connection', () => {
+  it('is opened again after pauses that grow, and the stream says so', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const stream = scene.messages();
+      const seen = new Deliveries(stream);
+      const status = new Watch(stream.status$);
+      yield 100;
+      scene.stop();
+      yield 2_000;
+      scene.enqueue('b');
+      scene.start();
+      yield 2_000;
+      // Broken at 110; being refused takes a round trip of 20 ms; the pauses are 100, 200, 400, 800, 1600 ms.
+      expect(scene.wire.connectedAtMs).toEqual([0, 210, 430, 850, 1670, 3290]);
+      expect(valuesOf(seen.values)).toEqual(['a', 'b']);
+      expect(status.values.map(({ state, reasons }) => [state, ...reasons])).toEqual([
+        ['delivering'],
+        ['paused', 'reconnecting'],
+        ['delivering'],
+      ]);
+      expect(status.values[1]?.detail).toContain('ECONNRESET');
+      seen.unsubscribe();
+    });
+  });
+
+  it('what was delivered stays valid: it is settled later, and not delivered again', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a', 'b');
+      const stream = scene.messages();
+      const seen = new Deliveries(stream);
+      yield 100;
+      scene.server.faults.dropConnections();
+      yield 50;
+      expect(seen.at(0).ack()).toBe('settled');
+      expect(seen.at(1).dead()).toBe('settled');
+      yield 1_000;
+      expect(valuesOf(seen.values)).toEqual(['a', 'b']);
+      expect(stream.fate()).toMatchObject({ delivered: 2, acked: 1, dead: 1 });
+      expect(scene.queue).toEqual({ ready: 0, leased: 0, dead: 1 });
+      seen.unsubscribe();
+    });
+  });
+
+  it.each(['queue.ack', 'queue.nack'] as const)(
+    'an ack or dead letter whose answer was lost (%s) is sent again',
+    (lost) => {
+      virtually(function* () {
+        const scene = new Scene();
+        scene.enqueue('a', 'b');
+        const stream = scene.messages();
+        const seen = new Deliveries(stream);
+        yield 100;
+        scene.server.faults.dropBeforeNextAnswers(1, lost);
+        seen.at(0).ack();
+        seen.at(1).dead();
+        yield 1_000;
+        const { acks, nacks } = scene.wire;
+        expect([acks.map(([, seq]) => seq), nacks.map(([, seq]) => seq)]).toEqual([
+          [1, 1],
+          [2, 2],
+        ]);
+        expect(stream.fate()).toEqual({ delivered: 2, acked: 1, nacked: 0, dead: 1, abandoned: 0, late: 0 });
+        expect(scene.queue).toEqual({ ready: 0, leased: 0, dead: 1 });
+        seen.unsubscribe();
+      });
+    },
+  );
+
+  it('a nack whose answer was lost is not repeated: the message may be leased again by now', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const stream = scene.messages({ visibilityTimeoutMs: 1_000 });
+      const seen = new Deliveries(stream);
+      yield 100;
+      scene.server.faults.dropBeforeNextAnswers(1, 'queue.nack');
+      seen.at(0).nack();
+      // The poll that was parked on the broken connection may have it: then it comes when that lease is over.
+      yield 2_500;
+      expect(scene.wire.nacks).toEqual([[100, 1]]);
+      expect(valuesOf(seen.values)).toEqual(['a', 'a']);
+      expect(stream.fate()).toMatchObject({ delivered: 2, nacked: 1 });
+      seen.unsubscribe();
+    });
+  });
+
+  it('an ack that can not be told while the lease holds is lost, not told of a later lease', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const stream = scene.messages({ visibilityTimeoutMs: 1_000 });
+      const seen = new Deliveries(stream);
+      yield 100;
+      scene.stop();
+      seen.at(0).ack();
+      yield 2_000;
+      expect(stream.fate()).toMatchObject({ delivered: 1, acked: 0, abandoned: 1 });
+      scene.start();
+      yield 3_000;
+      expect(scene.wire.acks).toHaveLength(1);
+      expect(seen.values.map(({ value, attempt }) => [value, attempt])).toEqual([
+        ['a', 1],
+        ['a', 2],
+      ]);
+      seen.unsubscribe();
+    });
+  });
+
+  it('a lease that could not be renewed for a while is renewed after it', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const stream = scene.messages({ visibilityTimeoutMs: 4_000 });
+      const seen = new Deliveries(stream);
+      yield 1_900;
+      scene.stop();
+      yield 1_000;
+      scene.start();
+      yield 8_000;
+      expect(scene.server.counters.queues.leasesExpired).toBe(0);
+      expect(seen.at(0).ack()).toBe('settled');
+      yield 100;
+      expect(stream.fate()).toMatchObject({ delivered: 1, acked: 1 });
+      seen.unsubscribe();
+    });
+  });
+
+  it.each([0, 1, 2])('maxAttempts: %i attempts in a row, each counted once', (maxAttempts) => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a', 'b');
+      const seen = new Deliveries(scene.messages({ reconnect: { jitter: 'none', maxAttempts } }));
+      yield 100;
+      // A poll and an ack under way are one failure.
+      scene.stop();
+      seen.at(0).ack();
+      yield 60_000;
+      expect(scene.wire.connectedAtMs).toHaveLength(1 + maxAttempts);
+      expect(seen.error).toEqual(objectContaining({ retryable: true }));
+    });
+  });
+
+  it('a host that does not exist ends the stream', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.stop();
+      const seen = new Deliveries(scene.messages({ reconnect: { maxAttempts: 0 } }));
+      yield 100;
+      expect(seen.error).toEqual(objectContaining({ code: 'FLO_CONNECTION_FAILED' }));
+    });
+  });
+});
+
+describe('queue.messages: a server in trouble', () => {
+  it.each([
+    [9, 'Internal server error'],
+    [10, 'Server overloaded'],
+    [12, 'no leader'],
+  ])('status %i passes: tried again after a pause', (status, text) => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      scene.server.faults.failNext(2, { status, text }, 'queue.dequeue');
+      const stream = scene.messages();
+      const status$ = new Watch(stream.status$);
+      const seen = new Deliveries(stream);
+      yield 1_000;
+      expect(valuesOf(seen.values)).toEqual(['a']);
+      expect(scene.wire.polls.map(([atMs]) => atMs).slice(0, 3)).toEqual([20, 140, 360]);
+      expect(scene.wire.connectedAtMs).toHaveLength(1);
+      expect(status$.values.find(({ reasons }) => reasons.includes('server'))?.detail).toContain(text);
+      scene.server.faults.failNext(2, { status, text }, 'queue.ack');
+      seen.at(0).ack();
+      yield 2_000;
+      expect(stream.fate()).toMatchObject({ acked: 1 });
+      seen.unsubscribe();
+    });
+  });
+
+  it.each([
+    [3, 'out of range', 'FLO_BAD_REQUEST'],
+    [7, 'no', 'FLO_UNAUTHORIZED'],
+    [77, 'what', 'FLO_SERVER'],
+  ])('status %i ends the stream, once, and gives back what is unsettled', (status, text, code) => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const stream = scene.messages();
+      const seen = new Deliveries(stream);
+      yield 100;
+      scene.server.faults.failNext(1, { status, text }, 'queue.dequeue');
+      yield 2_000;
+      expect(seen.error).toEqual(objectContaining({ code }));
+      expect(stream.fate()).toMatchObject({ delivered: 1, abandoned: 1 });
+      expect(scene.queue).toEqual({ ready: 1, leased: 0, dead: 0 });
+    });
+  });
+
+  it('a wrong checksum once or twice in a row: asked again; three times: the end', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const seen = new Deliveries(scene.messages());
+      yield 50;
+      scene.server.faults.corruptNextAnswers(2, 'queue.dequeue');
+      yield 5_000;
+      expect(seen.ended).toBeUndefined();
+      scene.server.faults.corruptNextAnswers(3, 'queue.dequeue');
+      yield 10_000;
+      expect(seen.error).toEqual(objectContaining({ code: 'FLO_INVALID_CHECKSUM' }));
+      expect(scene.wire.connectedAtMs).toHaveLength(1);
+    });
+  });
+
+  it('an unreadable request of somebody else breaks the connection, not the stream', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      const seen = new Deliveries(scene.messages());
+      yield 1_500;
+      scene.server.faults.rejectNext(1, 'kv.get');
+      const other = new Watch(scene.client.kv.get('key'));
+      yield 1_000;
+      expect(other.error).toEqual(objectContaining({ code: 'FLO_BAD_REQUEST' }));
+      scene.enqueue('a');
+      yield 1_000;
+      expect(valuesOf(seen.values)).toEqual(['a']);
+      seen.unsubscribe();
+    });
+  });
+
+  it('a poll whose answer is late: given up, and what it brings given back', () => {
+    virtually(function* () {
+      const scene = new Scene({}, { timeoutMs: 500 });
+      scene.server.faults.delayNextAnswers(1, 5_000, 'queue.dequeue');
+      scene.enqueue('a');
+      const seen = new Deliveries(scene.messages());
+      yield 4_000;
+      expect(scene.queue).toEqual({ ready: 0, leased: 1, dead: 0 });
+      expect(seen.values).toEqual([]);
+      yield 2_000;
+      expect(valuesOf(seen.values)).toEqual(['a']);
+      expect(seen.at(0).attempt).toBe(1);
+      seen.unsubscribe();
+    });
+  });
+
+  it('a server that falls silent is found out', () => {
+    virtually(function* () {
+      const scene = new Scene({}, { timeoutMs: 500 });
+      const seen = new Deliveries(scene.messages());
+      yield 50;
+      // The poll, and the question whether it is still there.
+      scene.server.faults.swallowNextAnswers(1, 'queue.dequeue');
+      yield 1_500;
+      scene.server.faults.swallowNextAnswers(3, 'queue.dequeue');
+      scene.server.faults.swallowNextAnswers(1, 'ping');
+      yield 20_000;
+      expect(scene.wire.connectedAtMs).toHaveLength(2);
+      scene.enqueue('a');
+      yield 5_000;
+      expect(valuesOf(seen.values)).toEqual(['a']);
+      seen.unsubscribe();
+    });
+  });
+});

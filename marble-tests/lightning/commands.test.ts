@@ -1,0 +1,258 @@
+import { concatMap, merge, retry } from 'rxjs';
+import { ValidationError } from '../../src/codecs/lightning/errors.js';
+import { ClosedError, InvalidOptionError } from '../../src/foundation/errors.js';
+import { LightningStoreClient } from '../../src/observables/lightning/lightning-store-client.js';
+import { virtually } from '../../tests/embedded/script.js';
+import { marbles, Watch } from '../lance/scene.js';
+import { Scene } from './scene.js';
+import { ScriptedRequester } from './scripted-requester.js';
+
+describe('commands', () => {
+  it('emit one value after a round trip, then complete', () => {
+    marbles(({ expectObservable }) => {
+      const { client } = new Scene();
+      expectObservable(client.health()).toBe('20ms (h|)', { h: { status: 'ok' } });
+      expectObservable(client.connect()).toBe('20ms (c|)', { c: client });
+      expectObservable(client.dequeueRollout()).toBe('20ms (u|)', { u: undefined });
+      expectObservable(client.getLatestResources()).toBe('20ms (u|)', { u: undefined });
+      expectObservable(client.getRolloutById('ro-x')).toBe('20ms (u|)', { u: undefined });
+      expectObservable(client.getNextSpanSequenceId('ro-x', 'at-x')).toBe('20ms (1|)', { 1: 1 });
+    });
+  });
+
+  it('do nothing until subscribed, and all of it again for each subscription', () => {
+    virtually(function* () {
+      const { client, server, wire } = new Scene();
+      const enqueue = client.enqueueRollout({ input: 1 });
+      yield 1_000;
+      expect(wire.sent).toEqual([]);
+      const seen = [new Watch(enqueue), new Watch(enqueue)];
+      yield 100;
+      expect(seen.map(({ ended }) => ended)).toEqual(['complete', 'complete']);
+      expect(server.rollouts).toHaveLength(2);
+    });
+  });
+
+  it('go together: a rollout is enqueued, worked on, and seen to have ended', () => {
+    virtually(function* () {
+      const { client, server } = new Scene();
+      const config = { maxAttempts: 4, retryCondition: ['failed'] as const, timeoutMs: 1_500 };
+      const enqueued = new Watch(client.enqueueRollout({ input: { batch: 7 }, mode: 'train', config }));
+      yield 100;
+      expect(enqueued.values[0]).toMatchObject({
+        status: 'queuing',
+        mode: 'train',
+        config: { maxAttempts: 4, retryCondition: ['failed'], timeoutMs: 1_500, unresponsiveMs: undefined },
+        attempt: undefined,
+        endTimeMs: undefined,
+        startTimeMs: 10,
+      });
+      const work = new Watch(
+        client.dequeueRollout({ workerId: 'w' }).pipe(
+          concatMap((rollout) => {
+            const { rolloutId, attemptId } = rollout!.attempt;
+            const span = {
+              rolloutId,
+              attemptId,
+              sequenceId: 1,
+              name: 'step',
+              startTimeMs: 1.5,
+              attributes: { a: [1] },
+            };
+            return merge(
+              client.addSpan(span),
+              client.updateAttempt(rolloutId, attemptId, { status: 'succeeded', metadata: { ok: true } }),
+            );
+          }),
+        ),
+      );
+      yield 100;
+      expect(work.ended).toBe('complete');
+      expect(work.values).toMatchObject([
+        { name: 'step', startTimeMs: 1.5, endTimeMs: undefined, status: { statusCode: 'OK' }, attributes: { a: [1] } },
+        { status: 'succeeded', workerId: 'w', metadata: { ok: true } },
+      ]);
+      const { rolloutId } = enqueued.values[0]!;
+      expect(server.rollout(rolloutId)).toMatchObject({ status: 'succeeded' });
+      const spans = new Watch(client.querySpans(rolloutId));
+      const ended = new Watch(client.waitForRollouts([rolloutId]));
+      yield 100;
+      expect(spans.values[0]).toMatchObject({ total: 1, items: [{ name: 'step' }] });
+      expect(ended.values).toMatchObject([{ rolloutId, status: 'succeeded' }]);
+    });
+  });
+
+  it('that are left call the exchange off, also between attempts and probes', () => {
+    for (const afterMs of [5, 30, 500, 1_045, 1_070]) {
+      virtually(function* () {
+        const { client, server, wire } = new Scene();
+        server.faults.failNextRequests(100, 503, 'statistics');
+        const seen = new Watch(client.statistics());
+        yield afterMs;
+        seen.unsubscribe();
+        const sent = wire.sent.length;
+        expect(wire.open).toBe(0);
+        yield 60_000;
+        expect(wire.sent).toHaveLength(sent);
+        expect(seen.ended).toBeUndefined();
+      });
+    }
+  });
+
+  it('may be asked for again from inside their own end', () => {
+    virtually(function* () {
+      const { client, server } = new Scene();
+      server.faults.failNextRequests(2, 404, 'statistics');
+      const seen = new Watch(client.statistics().pipe(retry(2)));
+      yield 100;
+      expect(seen.values).toHaveLength(1);
+    });
+  });
+
+  it('after close() error, and so does what is under way; the requester is closed', () => {
+    virtually(function* () {
+      const requester = new ScriptedRequester(() => 'silent');
+      const client = new LightningStoreClient('http://store', { requester });
+      const underWay = new Watch(client.statistics());
+      yield 10;
+      const closing = client.close();
+      expect(underWay.ended).toBeUndefined();
+      const closed = new Watch(closing);
+      expect(closed).toMatchObject({ values: [undefined], ended: 'complete' });
+      expect(underWay.error).toBeInstanceOf(ClosedError);
+      expect(requester.calledOff).toEqual(['GET /v1/agl/statistics']);
+      expect(requester.closed).toBe(true);
+      const late = new Watch(client.health());
+      expect(late.error).toBeInstanceOf(ClosedError);
+      new Watch(client.close());
+    });
+  });
+
+  it('may close the client with their value', () => {
+    virtually(function* () {
+      const { client } = new Scene();
+      const seen = new Watch(client.health(), () => client.close().subscribe());
+      yield 50;
+      expect(seen).toMatchObject({ values: [{ status: 'ok' }], ended: 'complete' });
+    });
+  });
+
+  it('a span is added once, however often its Observable is subscribed to', () => {
+    virtually(function* () {
+      const { client, server } = new Scene();
+      const started = new Watch(client.startRollout({ input: null }));
+      yield 50;
+      const { rolloutId, attempt } = started.values[0]!;
+      const add = client.addSpan({ rolloutId, attemptId: attempt.attemptId, sequenceId: 1, name: 'n' });
+      const seen = [new Watch(add), new Watch(add)];
+      yield 50;
+      expect(seen[0]!.values[0]).toMatchObject({ spanId: expect.stringMatching(/^[0-9a-f]{16}$/) });
+      expect(seen[1]!.values).toEqual([undefined]);
+      expect(server.spans(rolloutId)).toHaveLength(1);
+    });
+  });
+});
+
+describe('what a command is given', () => {
+  it('is refused before a byte is sent, naming what is wrong', () => {
+    const client = new LightningStoreClient('http://store', { requester: new ScriptedRequester(() => 'silent') });
+    const wrong: readonly (readonly [string, () => unknown])[] = [
+      ['rolloutId', () => client.getRolloutById('')],
+      ['rolloutId', () => client.getRolloutById('a/b')],
+      ['rolloutId', () => client.updateRollout('..', {})],
+      ['rolloutId', () => client.getRolloutById('\ud800')],
+      ['rolloutId', () => client.getRolloutById(undefined as never)],
+      ['attemptId', () => client.updateAttempt('r', '', {})],
+      ['workerId', () => client.getWorkerById('')],
+      ['resourcesId', () => client.getResourcesById('')],
+      ['config.maxAttempts', () => client.enqueueRollout({ input: 1, config: { maxAttempts: 0 } })],
+      ['config.timeoutMs', () => client.enqueueRollout({ input: 1, config: { timeoutMs: -1 } })],
+      ['config.retryCondition', () => client.updateRollout('r', { config: { retryCondition: 'failed' as never } })],
+      ['limit', () => client.queryRollouts({ limit: 0 })],
+      ['offset', () => client.queryAttempts('r', { offset: -1 })],
+      ['sortOrder', () => client.queryRollouts({ sortBy: 'status', sortOrder: 'up' as never })],
+      ['filterLogic', () => client.querySpans('r', { filterLogic: 'xor' as never })],
+      ['limit', () => client.dequeueManyRollouts(-1)],
+      ['lastHeartbeatTimeMs', () => client.updateAttempt('r', 'a', { lastHeartbeatTimeMs: Number.NaN })],
+      ['sequenceId', () => client.addSpan({ rolloutId: 'r', attemptId: 'a', sequenceId: 1.5, name: 'n' })],
+      ['resources.x.resourceType', () => client.addResources({ x: { resourceType: 'y' } as never })],
+    ];
+    for (const [option, call] of wrong) {
+      expect(call).toThrow(InvalidOptionError);
+      expect(call).toThrow(option);
+    }
+  });
+
+  it('must have JSON: a bigint or a cycle is an error of the Observable', () => {
+    const requester = new ScriptedRequester(() => 'silent');
+    const client = new LightningStoreClient('http://store', { requester });
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    for (const input of [1n, cycle]) {
+      const seen = new Watch(client.enqueueRollout({ input }));
+      expect(seen.error).toBeInstanceOf(InvalidOptionError);
+    }
+    expect(requester.asked).toEqual([]);
+  });
+
+  it('is encoded in paths', () => {
+    marbles(({ flush }) => {
+      const requester = new ScriptedRequester(() => ({ status: 404, body: { detail: 'Not Found' } }));
+      const client = new LightningStoreClient('http://store/root//', { requester });
+      new Watch(client.getWorkerById('a b?c#d%41é'));
+      flush();
+      expect(requester.names).toEqual(['GET /root/v1/agl/workers/a%20b%3Fc%23d%2541%C3%A9']);
+    });
+  });
+
+  it('is named in what the server says against it', () => {
+    virtually(function* () {
+      const { client } = new Scene();
+      const seen = new Watch(client.enqueueRollout({ input: 1, mode: 'play' as never }));
+      yield 100;
+      expect(seen.error).toBeInstanceOf(ValidationError);
+      expect(seen.error).toMatchObject({ status: 422, detail: expect.stringContaining('mode') });
+    });
+  });
+
+  it('arrives with all its keys and comes back with them, whatever they are called', () => {
+    virtually(function* () {
+      const { client } = new Scene();
+      const input: unknown = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "toString": null}');
+      const seen = new Watch(client.enqueueRollout({ input, metadata: input as Record<string, unknown> }));
+      const named = JSON.parse(
+        '{"__proto__": {"resourceType": "prompt_template", "template": "t", "engine": "jinja"}}',
+      ) as Record<string, never>;
+      const added = new Watch(client.addResources(named));
+      yield 100;
+      const { input: came, metadata } = seen.values[0]!;
+      expect(JSON.stringify(came)).toBe(JSON.stringify(input));
+      expect(JSON.stringify(metadata)).toBe(JSON.stringify(input));
+      expect(Object.getPrototypeOf(came)).toBe(Object.prototype);
+      expect(Object.keys(added.values[0]!.resources)).toEqual(['__proto__']);
+      expect(({} as Record<string, unknown>)['a']).toBeUndefined();
+    });
+  });
+});
+
+describe('the address and the options', () => {
+  it.each(['', 'localhost:4747', 'ftp://x', 'http://u:p@x', 'http://x?y', 'http://x#y', 'http://'])(
+    'refuse %j',
+    (address) => {
+      expect(() => new LightningStoreClient(address)).toThrow(InvalidOptionError);
+    },
+  );
+
+  it.each([
+    ['retryDelaysMs[1]', { retryDelaysMs: [1, -1] }],
+    ['retryDelaysMs', { retryDelaysMs: 5 as never }],
+    ['healthRetryDelaysMs[0]', { healthRetryDelaysMs: [Number.NaN] }],
+    ['requestTimeoutMs', { requestTimeoutMs: -1 }],
+    ['connectionTimeoutMs', { connectionTimeoutMs: Infinity }],
+    ['maxConnections', { maxConnections: 0 }],
+    ['maxResponseBytes', { maxResponseBytes: 0 }],
+  ])('refuse a wrong %s', (option, options) => {
+    expect(() => new LightningStoreClient('http://x', options)).toThrow(InvalidOptionError);
+    expect(() => new LightningStoreClient('http://x', options)).toThrow(option);
+  });
+});

@@ -1,0 +1,112 @@
+import { LightningServer } from '../../../src/embedded/lightning/lightning-server.js';
+import { virtually } from '../script.js';
+import { get, post, started } from './talk.js';
+
+it('fails the next requests with a status, and they do nothing', () => {
+  virtually(function* () {
+    const { server, requester } = started(LightningServer.inMemory());
+    server.faults.failNextRequests(1, 503, 'startRollout');
+    server.faults.failNextRequests(1, 408, 'startRollout');
+    const probe = get(requester, '/health');
+    const starts = [1, 2, 3].map((input) => post(requester, '/rollouts', { input }));
+    yield 1;
+    expect([probe, ...starts].map(({ status }) => status)).toEqual([200, 503, 408, 201]);
+    expect(server.rollouts.map(({ input }) => input)).toEqual([3]);
+  });
+});
+
+it('drops the next requests before they do anything', () => {
+  virtually(function* () {
+    const { server, requester } = started(LightningServer.inMemory());
+    server.faults.dropNextRequests(1);
+    const [first, second] = [post(requester, '/rollouts', { input: 1 }), post(requester, '/rollouts', { input: 2 })];
+    yield 1;
+    expect([first.error?.context['errno'], second.status]).toEqual(['ECONNRESET', 201]);
+    expect(server.rollouts.map(({ input }) => input)).toEqual([2]);
+    expect(server.counters.dropped).toBe(1);
+  });
+});
+
+it('carries the next requests out and drops their connections instead of answering, or behind the answer', () => {
+  virtually(function* () {
+    const { server, requester } = started(LightningServer.inMemory());
+    server.faults.dropBeforeNextAnswers(1, 'enqueue');
+    const lost = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
+    yield 1;
+    server.faults.dropAfterNextAnswers(1);
+    const got = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 2 }] });
+    yield 1;
+    expect([lost.error?.code, lost.error?.context['errno'], got.status]).toEqual(['CHANNEL', 'ECONNRESET', 201]);
+    expect(server.rollouts.map(({ input }) => input)).toEqual([1, 2]);
+  });
+});
+
+it('cuts, mislabels and swallows answers', () => {
+  virtually(function* () {
+    const { server, requester } = started(LightningServer.inMemory());
+    server.faults.truncateNextAnswers(1, 'statistics');
+    server.faults.mislabelNextAnswers(1, 'health');
+    server.faults.swallowNextAnswers(1, 'startRollout');
+    const [cut, odd, none] = [
+      get(requester, '/statistics'),
+      get(requester, '/health'),
+      post(requester, '/rollouts', { input: 1 }),
+    ];
+    yield 3_600_000;
+    expect(cut.error?.code).toBe('HTTP_ANSWER_CUT_OFF');
+    expect([odd.status, odd.contentType, odd.json]).toEqual([200, 'text/html', '{"status":"ok"}']);
+    expect([none.over, server.rollouts.length]).toEqual([false, 1]);
+  });
+});
+
+it('delays answers, not what they tell of; a server that stops sends them at once', () => {
+  virtually(function* () {
+    const { server, requester } = started(LightningServer.inMemory());
+    server.faults.delayNextAnswers(3, 5000, 'dequeue');
+    post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
+    yield 1;
+    const [first, second] = [post(requester, '/queues/rollouts/dequeue'), post(requester, '/queues/rollouts/dequeue')];
+    yield 1;
+    expect([server.queueLength, first.over]).toEqual([0, false]);
+    second.callOff();
+    expect(server.counters.left).toBe(1);
+    yield 5000;
+    expect([first.atMs, first.status, second.over]).toEqual([5001, 200, false]);
+    const third = post(requester, '/queues/rollouts/dequeue');
+    yield 1;
+    server.stop().subscribe();
+    yield 1;
+    expect([third.status, third.json]).toEqual([200, []]);
+  });
+});
+
+it('drops all connections', () => {
+  virtually(function* () {
+    const { server, requester } = started(LightningServer.inMemory({ latencyMs: 10 }));
+    const made = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
+    yield 30;
+    const [rollout] = made.json as { rollout_id: string }[];
+    const wait = post(requester, '/waits/rollouts', { rollout_ids: [rollout?.rollout_id] });
+    yield 15;
+    const coming = get(requester, '/health');
+    server.faults.dropConnections();
+    yield 1;
+    expect([wait, coming].map(({ error }) => error?.context['errno'])).toEqual(['ECONNRESET', 'ECONNRESET']);
+    expect(server.openWaits).toBe(0);
+    const again = get(requester, '/health');
+    yield 30;
+    expect(again.status).toBe(200);
+  });
+});
+
+it('takes back what has not happened', () => {
+  virtually(function* () {
+    const { server, requester } = started(LightningServer.inMemory());
+    server.faults.failNextRequests(5, 500);
+    server.faults.dropNextRequests(5);
+    server.faults.clear();
+    const probe = get(requester, '/health');
+    yield 1;
+    expect(probe.status).toBe(200);
+  });
+});
