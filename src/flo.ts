@@ -35,12 +35,7 @@ export type { TcpOptions } from './transports/tcp.js';
 
 export type { FloClientOptions } from './observables/flo/client-options.js';
 export { FloClient } from './observables/flo/flo-client.js';
-export type {
-  FloOptions,
-  KvDeleteOptions,
-  KvGetOptions,
-  KvPutOptions,
-} from './observables/flo/kv-options.js';
+export type { FloOptions, KvDeleteOptions, KvGetOptions, KvPutOptions } from './observables/flo/kv-options.js';
 export type { FloKv, KvWritten, Versioned } from './observables/flo/kv.js';
 export type { MessagesOptions } from './observables/flo/messages-options.js';
 export type {

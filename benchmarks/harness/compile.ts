@@ -5,6 +5,9 @@ import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const SLUICE = /^sluice(?:\/|$)/;
+const aliases = Object.fromEntries(
+  ['lance', 'flo', 'embedded'].map((entry) => [`sluice/${entry}`, join(root, `src/${entry}.ts`)]),
+);
 
 /** Programs of the benchmarks, compiled together with the library's sources. */
 export interface Compiled {
@@ -26,7 +29,7 @@ export async function compile(modules: readonly string[]): Promise<Compiled> {
     input: modules.map((module) => join(root, 'benchmarks', `${module}.ts`)),
     platform: 'node',
     external: (id) => !/^[./]/.test(id) && !SLUICE.test(id),
-    resolve: { alias: { 'sluice/lance': join(root, 'src/lance.ts'), sluice: join(root, 'src/index.ts') } },
+    resolve: { alias: { ...aliases, sluice: join(root, 'src/index.ts') } },
   });
   await build.write({
     dir: folder,

@@ -44,7 +44,7 @@ export async function jetStreamCommand(options: JetStreamOptions): Promise<void>
   const progress = progressLine(json === true);
   const readers: Reader[] = [];
   for await (const reader of readJetStream(load, natsServer, packages, progress.show)) readers.push(reader);
-  readers.push(await readSluice(load, progress.show));
+  for await (const reader of readSluice(load, progress.show)) readers.push(reader);
   progress.clear();
 
   const verdict = verdictOf(readers);

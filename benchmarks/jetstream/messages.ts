@@ -1,4 +1,3 @@
-import type { ServerPorts } from '../fake-server/messages.js';
 import type { GrowthFigures } from '../harness/memory-growth.js';
 
 /** One stream of records and one handler, whoever reads it. */
@@ -25,9 +24,13 @@ export type JetStreamQuestion =
   | { readonly ask: 'read'; readonly load: Load; readonly peer: Peer; readonly acks: 'none' | 'explicit' };
 
 /** Asked of `sluice-process`. */
-export interface SluiceQuestion {
+export type SluiceQuestion =
+  | { readonly ask: 'log'; readonly load: Load; readonly port: number }
+  | { readonly ask: 'queue'; readonly load: Load; readonly port: number; readonly deliveries: number };
+
+/** Asked of `queue-server-process`; answered with the port once the queue is full. */
+export interface QueueServerQuestion {
   readonly load: Load;
-  readonly ports: ServerPorts;
 }
 
 /** What became of the load within the time it was watched. */

@@ -2,14 +2,17 @@ import type { ServerPlan, ServerPorts, ServerQuestion } from '../fake-server/mes
 import { compile } from '../harness/compile.js';
 import { startProcess } from '../harness/processes.js';
 import type { Progress } from '../harness/terminal.js';
-import type { JetStreamQuestion, Load, Peer, ReaderFigures, SluiceQuestion } from './messages.js';
+import type { JetStreamQuestion, Load, Peer, QueueServerQuestion, ReaderFigures, SluiceQuestion } from './messages.js';
 import { startNatsServer } from './nats-server.js';
 import type { Reader } from './report.js';
 
 const JETSTREAM = 'jetstream/jetstream-process';
 const SLUICE = 'jetstream/sluice-process';
-const SERVER = 'fake-server/main';
+const LOG_SERVER = 'fake-server/main';
+const QUEUE_SERVER = 'jetstream/queue-server-process';
 const FETCH_BYTES = 1 << 20;
+/** What a JetStream server lets wait for acks unless told otherwise: the queue's window, to be like it. */
+const MAX_ACK_PENDING = 1000;
 /** Type and length before each value. */
 const TLV_HEADER_BYTES = 5;
 
@@ -46,21 +49,34 @@ export async function* readJetStream(
   }
 }
 
-/** The same number of records of the same size from a Lance topic, through the same operators. */
-export async function readSluice(load: Load, progress: Progress): Promise<Reader> {
-  const compiled = await compile([SERVER, SLUICE]);
+/** As many records of the same size through the same operators, from a log and from a queue. */
+export async function* readSluice(load: Load, progress: Progress): AsyncGenerator<Reader> {
+  const compiled = await compile([LOG_SERVER, QUEUE_SERVER, SLUICE]);
   const topic = { id: 1, name: load.name, recordBytes: load.recordBytes };
   const totalBytes = load.records * (load.recordBytes + TLV_HEADER_BYTES);
   const plan: ServerPlan = { topics: [{ ...topic, totalBytes }], fetchBytes: FETCH_BYTES };
-  const server = startProcess<ServerQuestion>({ file: compiled.file(SERVER), argument: plan, on: 'server' });
-  const client = startProcess<SluiceQuestion>({ file: compiled.file(SLUICE), argument: null, on: 'client' });
+  const logs = startProcess<ServerQuestion>({ file: compiled.file(LOG_SERVER), argument: plan, on: 'server' });
+  const queues = startProcess<QueueServerQuestion>({ file: compiled.file(QUEUE_SERVER), argument: null, on: 'server' });
+  const ask = async (question: SluiceQuestion): Promise<ReaderFigures> => {
+    const client = startProcess<SluiceQuestion>({ file: compiled.file(SLUICE), argument: null, on: 'client' });
+    try {
+      return await client.ask<ReaderFigures>(question);
+    } finally {
+      client.release();
+    }
+  };
   try {
     progress('Sluice, Lance consume');
-    const ports = await server.ask<ServerPorts>({ ask: 'ports' });
-    return { name: 'Sluice, lance.consume()', figures: await client.ask<ReaderFigures>({ load, ports }), ours: true };
+    const { lwp } = await logs.ask<ServerPorts>({ ask: 'ports' });
+    const log = await ask({ ask: 'log', load, port: lwp });
+    yield { name: 'Sluice, lance.consume()', figures: log, ours: true };
+    progress('Sluice, a Flo queue');
+    const port = await queues.ask<number>({ load });
+    const queue = await ask({ ask: 'queue', load, port, deliveries: MAX_ACK_PENDING });
+    yield { name: 'Sluice, flo.queue.messages()', figures: queue, ours: true };
   } finally {
-    client.release();
-    server.release();
+    logs.release();
+    queues.release();
     await compiled.remove();
   }
 }

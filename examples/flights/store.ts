@@ -30,5 +30,5 @@ async function forUs(client: LightningStoreClient): Promise<Store> {
       `The Lightning store is in use (rollouts that wait: ${waiting.total}): please take one that is idle.`,
     );
   }
-  return { client, close: async () => void (await lastValueFrom(client.close(), { defaultValue: undefined })) };
+  return { client, close: () => lastValueFrom(client.close()) };
 }

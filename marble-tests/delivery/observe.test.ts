@@ -1,7 +1,7 @@
 import { config, map, take } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
-import { DUTY, type Delivery } from '../../src/observables/delivery/types.js';
+import type { Delivery } from '../../src/observables/delivery/types.js';
 import { run } from './support/marbles.js';
 import { ScriptedLog } from './support/scripted-log.js';
 

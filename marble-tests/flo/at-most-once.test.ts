@@ -67,6 +67,7 @@ describe('a server that turns out to have no leases', () => {
       scene.enqueue('a', 'b');
       const stream = scene.messages({ visibilityTimeoutMs: 1_000, maxLeaseMs: 5_000 });
       const seen = new Deliveries(stream);
+      const status = new Watch(stream.status$);
       yield 60_000;
       expect(scene.wire.touches).toHaveLength(1);
       expect(seen.values.map(({ signal }) => signal.aborted)).toEqual([false, false]);
@@ -78,6 +79,12 @@ describe('a server that turns out to have no leases', () => {
       yield 100;
       expect(stream.fate()).toEqual({ delivered: 3, acked: 2, nacked: 1, dead: 0, abandoned: 0, late: 0 });
       expect(scene.wire.nacks).toEqual([]);
+      scene.stop();
+      yield 1_000;
+      expect(status.values.at(-1)).toMatchObject({
+        reasons: ['reconnecting'],
+        detail: expect.stringContaining('no leases'),
+      });
       seen.unsubscribe();
     });
   });

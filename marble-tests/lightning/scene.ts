@@ -6,6 +6,7 @@ import {
 import { clock } from '../../src/foundation/clock.js';
 import type { LightningStoreClientOptions } from '../../src/observables/lightning/client-options.js';
 import { LightningStoreClient } from '../../src/observables/lightning/lightning-store-client.js';
+import { virtually, type Script } from '../../tests/embedded/script.js';
 import type { HttpEvents, HttpRequest, Requester } from '../../src/transports/http/requester.js';
 
 /** A request as the client sent it. */
@@ -136,4 +137,13 @@ export class Scene {
       },
     });
   }
+}
+
+/** Runs a script in virtual time and closes the client in the end: a poll that nobody stops would go on for ever. */
+export function waiting(options: InMemoryLightningOptions, script: (scene: Scene) => Script): void {
+  virtually(function* () {
+    const scene = new Scene(options);
+    yield* script(scene);
+    scene.client.close().subscribe();
+  });
 }

@@ -53,7 +53,7 @@ export function translated(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => translated(item));
   if (typeof value !== 'object') return value;
   return Object.fromEntries(
-    Object.entries(value as object).map(([key, inner]: [string, unknown]) => {
+    Object.entries(value).map(([key, inner]: [string, unknown]) => {
       if (FREE.has(key)) return [camel(key), inner === null && key !== 'input' ? undefined : inner];
       if (SECONDS.test(key)) {
         const ms = typeof inner === 'number' ? Math.round(inner * 1e6) / 1e3 : undefined;

@@ -2,19 +2,8 @@ import { mergeMap, take, tap, timer, type Observable } from 'rxjs';
 import { WaitTimeoutError } from '../../src/codecs/lightning/errors.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import type { WaitOptions } from '../../src/observables/lightning/wait-options.js';
-import type { InMemoryLightningOptions } from '../../src/embedded/lightning/in-memory-lightning-server.js';
-import { virtually, type Script } from '../../tests/embedded/script.js';
 import { Watch } from '../lance/scene.js';
-import { Scene } from './scene.js';
-
-/** Closes the client in the end: a poll that nobody stops would go on for ever. */
-function waiting(options: InMemoryLightningOptions, script: (scene: Scene) => Script): void {
-  virtually(function* () {
-    const scene = new Scene(options);
-    yield* script(scene);
-    scene.client.close().subscribe();
-  });
-}
+import { waiting, type Scene } from './scene.js';
 
 const idsOf = (seen: Watch<{ rolloutId: string }>): string[] => seen.values.map(({ rolloutId }) => rolloutId);
 

@@ -2,28 +2,49 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExchangeEnd, IncomingRequest, OutgoingAnswer } from '../transports/http/service.js';
 import type { ListenerService } from './http-listener.js';
 
-/** One request on a socket, from its head until its answer is on its way. */
+/** How many bodies of the largest size may be on their way at once. */
+const MOST_BODIES = 4;
+
+/** Bytes of bodies that have come but have not been served yet, on all connections together. */
+export interface Incoming {
+  bytes: number;
+}
+
+/** One request on a socket, from its head until its answer is on its way. It is served in its turn. */
 export class HttpExchange implements ExchangeEnd {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #service: ListenerService;
+  readonly #incoming: Incoming;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
+  #complete = false;
+  #turn = false;
   #leave: (() => void) | undefined;
   #answered = false;
   #last = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, service: ListenerService) {
+  constructor(request: IncomingMessage, response: ServerResponse, service: ListenerService, incoming: Incoming) {
     this.#request = request;
     this.#response = response;
     this.#service = service;
+    this.#incoming = incoming;
     request.on('data', (chunk: Uint8Array) => this.#received(chunk));
-    request.on('end', () => this.#complete());
+    request.on('end', () => {
+      this.#complete = true;
+      if (this.#turn) this.#serve();
+    });
   }
 
   /** True once it has been answered, even if not all of the answer has been sent. */
   get answered(): boolean {
     return this.#answered;
+  }
+
+  /** The answers to all earlier requests on this connection have been sent. */
+  itsTurn(): void {
+    this.#turn = true;
+    if (this.#complete) this.#serve();
   }
 
   /** No request follows on this connection. */
@@ -33,7 +54,7 @@ export class HttpExchange implements ExchangeEnd {
 
   /** The connection is over, or the answer is. */
   gone(): void {
-    this.#chunks = [];
+    this.#release();
     if (this.#answered) return;
     this.#answered = true;
     this.#leave?.();
@@ -65,22 +86,29 @@ export class HttpExchange implements ExchangeEnd {
 
   #received(chunk: Uint8Array): void {
     if (this.#answered) return;
+    const { maxBodyBytes } = this.#service;
     this.#bytes += chunk.length;
-    if (this.#bytes <= this.#service.maxBodyBytes) {
-      this.#chunks.push(chunk);
-      return;
-    }
-    this.#chunks = [];
+    this.#incoming.bytes += chunk.length;
+    this.#chunks.push(chunk);
+    const tooLarge = this.#bytes > maxBodyBytes;
+    if (!tooLarge && this.#incoming.bytes <= MOST_BODIES * maxBodyBytes) return;
+    this.#release();
     // What is left of the body is not read: the connection is of no further use.
     this.last();
-    this.answer(this.#service.tooLarge());
+    this.answer(this.#service.refuse(tooLarge ? 413 : 503));
   }
 
-  #complete(): void {
+  #release(): void {
+    this.#chunks = [];
+    this.#incoming.bytes -= this.#bytes;
+    this.#bytes = 0;
+  }
+
+  #serve(): void {
     if (this.#answered) return;
     const [first] = this.#chunks;
-    const body = this.#chunks.length > 1 ? Buffer.concat(this.#chunks, this.#bytes) : first;
-    this.#chunks = [];
+    const body = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first;
+    this.#release();
     const { method = '', url = '/', headers } = this.#request;
     const request: IncomingRequest = {
       method,

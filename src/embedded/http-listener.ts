@@ -7,14 +7,14 @@ import { clock } from '../foundation/clock.js';
 import { ClosedError } from '../foundation/errors.js';
 import type { HttpService, OutgoingAnswer } from '../transports/http/service.js';
 import { ListenError } from './errors.js';
-import { HttpExchange } from './http-exchange.js';
+import { HttpExchange, type Incoming } from './http-exchange.js';
 
 /** What an {@link HttpListener} serves. */
 export interface ListenerService {
   readonly serve: HttpService;
   readonly maxBodyBytes: number;
-  /** The answer to a larger body. */
-  tooLarge(): OutgoingAnswer;
+  /** The answer to a request whose body is larger than allowed (413), or one of too many (503). */
+  refuse(status: 413 | 503): OutgoingAnswer;
 }
 
 /** An idle connection is closed after this long, as by the genuine server. */
@@ -34,6 +34,7 @@ const MALFORMED =
 export class HttpListener {
   readonly #service: ListenerService;
   readonly #sockets = new Map<Socket, Set<HttpExchange>>();
+  readonly #incoming: Incoming = { bytes: 0 };
   #server: Server | undefined;
 
   constructor(service: ListenerService) {
@@ -108,8 +109,12 @@ export class HttpListener {
       noDelay: true,
     });
     server.on('connection', (socket: Socket) => {
-      this.#sockets.set(socket, new Set());
-      socket.once('close', () => this.#sockets.delete(socket));
+      const exchanges = new Set<HttpExchange>();
+      this.#sockets.set(socket, exchanges);
+      socket.once('close', () => {
+        this.#sockets.delete(socket);
+        for (const exchange of exchanges) exchange.gone();
+      });
     });
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#accept(request, response));
     server.on('clientError', (_: Error, socket: Duplex) => {
@@ -132,12 +137,15 @@ export class HttpListener {
       request.socket.destroy();
       return;
     }
-    const exchange = new HttpExchange(request, response, this.#service);
+    const exchange = new HttpExchange(request, response, this.#service, this.#incoming);
     exchanges.add(exchange);
     response.once('close', () => {
       exchanges.delete(exchange);
       exchange.gone();
+      const [next] = exchanges;
+      next?.itsTurn();
     });
     if (this.#server === undefined) exchange.last();
+    if (exchanges.size === 1) exchange.itsTurn();
   }
 }

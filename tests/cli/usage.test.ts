@@ -24,6 +24,12 @@ it.each([
   ['no system', ['serve'], "missing required argument 'system', see sluice --help"],
   ['an unknown command', ['server'], "unknown command 'server', see sluice --help"],
   ['no command', [], 'a command is missing, see sluice --help'],
+  ["another system's switch", ['serve', 'lance', '--bodies', 'sdk'], '--bodies is for flo only, see sluice --help'],
+  [
+    'a switch that says something else',
+    ['serve', 'flo', '--semantics', 'real'],
+    "option '--semantics <whose>' argument 'real' is invalid. Allowed choices are documented, server., see sluice --help",
+  ],
   ['an empty host', ['serve', 'lance', '--host', ''], 'host: must be a name or an address, got ""'],
 ])('%s', (_, args, line) => {
   expect(said(...args)).toBe(line);

@@ -1,7 +1,14 @@
 import { type Command, play } from './model/commands.js';
 
 const script = { depth: 1, sizes: [1], givesBack: false, flushesLate: false };
-const shared = { streams: 2, window: { deliveries: 2, bytes: 2 }, depth: 1, sizes: [1, 2], givesBack: false, flushesLate: false };
+const shared = {
+  streams: 2,
+  window: { deliveries: 2, bytes: 2 },
+  depth: 1,
+  sizes: [1, 2],
+  givesBack: false,
+  flushesLate: false,
+};
 
 /** Stories that once broke an invariant, made as short as they can be; playing one checks them all. */
 describe('invariants that were broken once', () => {

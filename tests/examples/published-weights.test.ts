@@ -42,6 +42,7 @@ describe('published weights', () => {
 function scene() {
   const { server, store } = storeInMemory();
   const flo = FloServer.inMemory();
+  flo.start().subscribe();
   const client = new FloClient('flo:9000', { connector: flo.connector() });
   return { published: new PublishedWeights(store, client), server, store, flo };
 }

@@ -16,6 +16,7 @@ export interface StoreScene {
 
 export function storeInMemory(): StoreScene {
   const server = LightningServer.inMemory();
+  server.start().subscribe();
   const store = new LightningStoreClient('http://store', { requester: server.requester() });
   const rollouts = new Rollouts(store);
   return {

@@ -1,4 +1,4 @@
-import { from, map, mergeMap, take, tap, timer, toArray } from 'rxjs';
+import { from, map, mergeMap, take, timer } from 'rxjs';
 import { json } from '../../src/codecs/payload/json.js';
 import { text } from '../../src/codecs/payload/text.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
@@ -67,29 +67,86 @@ describe('over a socket', () => {
       await finished(from(numbers(20)).pipe(mergeMap((value) => client.queue.enqueue('q', value))));
       const stream = client.queue.messages('q', { codec: text(), blockMs: 100 });
       const tries = new Map<string, number>();
-      const seen = await finished(
-        stream.pipe(
+      const done: string[] = [];
+      stream
+        .pipe(
           work(
-            (value) => {
+            async (value) => {
               tries.set(value, (tries.get(value) ?? 0) + 1);
               if (Number(value) % 5 === 0) throw new Error('no');
               return value;
             },
             { concurrency: 4, onError: { retry: { maxAttempts: 3, initialMs: 1, maxMs: 2 }, then: 'dead' } },
           ),
-          take(16),
-          toArray(),
+        )
+        .subscribe((value) => done.push(value));
+      await eventually(() => done.length === 16 && server.queue('q').dead === 4);
+      expect([0, 5, 10, 15].map((value) => tries.get(String(value)))).toEqual([3, 3, 3, 3]);
+      const dead = await finished(client.queue.dlqList('q'));
+      expect(dead!.messages.map(({ payload }) => Buffer.from(payload).toString()).toSorted()).toEqual([
+        '0',
+        '10',
+        '15',
+        '5',
+      ]);
+      expect(await finished(stream.drain())).toEqual({
+        delivered: 20,
+        acked: 16,
+        nacked: 0,
+        dead: 4,
+        abandoned: 0,
+        late: 0,
+      });
+    });
+  });
+
+  it('a message that can not be decoded goes to the dead letters without a retry', async () => {
+    await withServer(async ({ client, server }) => {
+      await finished(client.queue.enqueue('q', 'no json'));
+      await finished(client.queue.enqueue('q', '{"n":1}'));
+      const stream = client.queue.messages('q', { codec: json<{ n: number }>(), blockMs: 100 });
+      const seen = await finished(
+        stream.pipe(
+          work(({ n }) => n),
+          take(1),
         ),
       );
-      expect(seen).toHaveLength(16);
-      await eventually(() => server.queue('q').dead + server.queue('q').ready === 4);
-      await finished(
-        stream.pipe(
-          work(() => Promise.reject(new Error('no')), { onError: 'dead' }),
-          // Nothing is ever acked: it ends by the drain.
-          tap(() => expect('acked').toBe('never')),
-        ),
-      ).constructor;
+      expect(seen).toBe(1);
+      await eventually(() => stream.fate().acked === 1);
+      expect(stream.fate()).toMatchObject({ delivered: 2, acked: 1, dead: 1 });
+      expect(server.queue('q').dead).toBe(1);
     });
-  }, 1);
+  });
+
+  it('closing gives back what is unsettled, and what a last poll brings', async () => {
+    await withServer(async ({ newClient, server }) => {
+      const client = newClient();
+      const stream = client.queue.messages('q', { blockMs: 300 });
+      const kept: unknown[] = [];
+      stream.subscribe((delivery) => kept.push(delivery));
+      await finished(newClient().queue.enqueue('q', 'a'));
+      await eventually(() => kept.length === 1);
+      const report = finished(client.close({ deadlineMs: 20 }));
+      expect(await report).toMatchObject({ delivered: 1, abandoned: 1 });
+      await eventually(() => server.queue('q').ready === 1 && server.counters.connections.open === 1);
+    });
+  });
+
+  it('await using closes a client', async () => {
+    await withServer(async ({ server, newClient }) => {
+      {
+        await using client = newClient();
+        expect(await finished(client.ping())).toBe('PONG');
+      }
+      await eventually(() => server.counters.connections.open === 0);
+    });
+  });
+
+  it('a client that has done its work keeps no process alive: the connection closes when idle', async () => {
+    await withServer(async ({ server, client }) => {
+      await finished(client.kv.put('a', 'b'));
+      expect(server.counters.connections.open).toBe(1);
+      await eventually(() => server.counters.connections.open === 0, 3_000);
+    });
+  });
 });

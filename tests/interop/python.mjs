@@ -6,8 +6,8 @@ import { run } from './child.mjs';
 const PIP = ['-m', 'pip', '--disable-pip-version-check', '--quiet'];
 
 /**
- * A virtual environment with these requirements, in a folder of its own; resolves with its Python. Made once, then reused
- * until a requirement changes. `more` may put other things there; `flags` go to `pip install`.
+ * A virtual environment with these requirements, in a folder of its own; resolves with its Python. Made once, then
+ * reused until a requirement changes. `more` may put other things there; `flags` go to `pip install`.
  */
 export async function environment(folder, requirements, { flags = [], more = async () => {} } = {}) {
   const python = join(folder, 'venv/bin/python');

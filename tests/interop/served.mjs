@@ -36,7 +36,7 @@ export async function withProgram(name, command, args, { found, quiet = false, .
   return result;
 }
 
-/** Runs `session` with the address of a fresh `sluice serve <system>`, which must print nothing more and end cleanly. */
+/** Runs `session` with the address of a fresh `sluice serve <system>`, which must then end cleanly and in silence. */
 export async function withServer(system, session, switches = []) {
   const heading = `sluice: ${system} listening on `;
   const found = (line, out) => (out && line.startsWith(heading) ? line.slice(heading.length) : undefined);

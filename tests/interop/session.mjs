@@ -4,7 +4,7 @@ import { run } from './child.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const WITHIN_MS = 90_000;
 
-/** Runs a session that prints a line per check and fails with the first that does not hold; resolves with their number. */
+/** Runs a session that prints a line per check and fails with the first that is wrong; resolves with their number. */
 export async function session(title, command, args, { env = {}, pythonPath = [] } = {}) {
   console.log(`interop: ${title}`);
   const PYTHONPATH = [here, ...pythonPath].join(':');

@@ -111,6 +111,7 @@ describe('a client and a server on a socket', () => {
       await eventually(() => server.connections === 1 && server.counters.requests === 1);
       left.unsubscribe();
       await eventually(() => server.connections === 0);
+      expect(server.counters.requests).toBe(1);
     });
   });
 
@@ -120,6 +121,7 @@ describe('a client and a server on a socket', () => {
       expect(server.connections).toBe(1);
       await finished(client.close());
       await eventually(() => server.connections === 0);
+      await expect(finished(client.health())).rejects.toMatchObject({ code: 'CLOSED' });
     });
   });
 

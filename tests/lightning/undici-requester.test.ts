@@ -112,7 +112,9 @@ describe('an exchange', () => {
     const last = new RecordedExchange(requester, { path: '/4' });
     // Inside the end of another, too.
     const inside = new Promise<void>((resolve) => {
-      last.inside = () => new RecordedExchange(requester, { path: '/5' }).ended.then(() => resolve());
+      last.inside = () => {
+        void new RecordedExchange(requester, { path: '/5' }).ended.then(() => resolve());
+      };
     });
     await inside;
     expect(paths).toEqual(['/0', '/1', '/2', '/3', '/4', '/5']);

@@ -42,7 +42,7 @@ function foretold(turns: readonly Turn[]): { fate: Way['vote']; delayMs: number;
   };
 }
 
-function play(turns: readonly Turn[]): void {
+function expectForetold(turns: readonly Turn[]): void {
   run(({ flush }) => {
     const queue = new HotQueue('a');
     const voters = turns.map(({ way, whenMs }) =>
@@ -77,7 +77,7 @@ const say = ({ way, whenMs }: Turn): string => `${way.name}${whenMs === 0 ? ' in
 
 describe('two voters, every way and moment', () => {
   it.each(TURNS.map((turn) => [say(turn), turn] as const))('one %s, whatever the other does', (_name, first) => {
-    for (const second of TURNS) play([first, second]);
+    for (const second of TURNS) expectForetold([first, second]);
   });
 });
 
@@ -95,7 +95,7 @@ describe('three voters, every way in every order', () => {
     for (const second of WAYS) {
       for (const third of WAYS) {
         for (const order of orders) {
-          play([first, second, third].map((way, at) => ({ way, whenMs: order[at] ?? 0 })));
+          expectForetold([first, second, third].map((way, at) => ({ way, whenMs: order[at] ?? 0 })));
         }
       }
     }

@@ -14,6 +14,8 @@ export interface HotQueueScript {
   readonly window?: Partial<WindowLimits>;
   /** How long the server takes to confirm an ack or a letter to the dead; by default nobody waits for it. */
   readonly confirmMs?: number;
+  /** How long a session that is over takes to end, or that it never does; nothing by default. */
+  readonly flushMs?: number | 'never';
   /** How long the server takes to hand out again what was given back; by default it keeps it. */
   readonly backMs?: number;
   /** After the last message has been handed out the queue ends. */
@@ -125,7 +127,7 @@ export class HotSession implements DeliverySource<{ message: string }> {
   }
 
   abandoned(node: LedgerNode<{ message: string }>): void {
-    expect(node.decided).toBe(true);
+    if (!node.decided) throw new Error('what is given back has left the books');
     this.tell('back', node);
     const { backMs } = this.queue.script;
     if (backMs !== undefined) clock.after(backMs, () => this.queue.send(node.value.message));
@@ -146,7 +148,9 @@ export class HotSession implements DeliverySource<{ message: string }> {
 
   close(flushed: () => void): void {
     this.queue.told.push(`close ${clock.now()}`);
-    flushed();
+    const { flushMs } = this.queue.script;
+    if (flushMs === undefined) flushed();
+    else if (flushMs !== 'never') clock.after(flushMs, flushed);
   }
 
   private land(message: string): void {

@@ -57,7 +57,6 @@ export class Conversation implements ServerEvents {
 
   drained(): void {
     this.#blocked = false;
-    this.#core.advance();
     for (const parked of this.parked) {
       if (this.#blocked) break;
       parked.attempt();

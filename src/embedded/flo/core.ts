@@ -1,5 +1,6 @@
 import type { FloCodec, FloProtocol } from '../../codecs/flo/codec.js';
 import { codecFor } from '../../codecs/flo/codec-for.js';
+import { clock } from '../../foundation/clock.js';
 import type { ServerEnd, ServerEvents } from '../../transports/server-end.js';
 import { Alarm } from './alarm.js';
 import { Conversation } from './conversation.js';
@@ -110,7 +111,7 @@ export class FloCore implements FaultTarget {
 
   #ring(): void {
     this.advance();
-    this.parking.expire();
+    this.parking.expire(clock.now());
     this.setAlarm();
   }
 

@@ -50,10 +50,10 @@ export class Exchange<A> {
   }
 
   /**
-   * Waits at a spot for up to `waitMs`. `attempt` answers if it can, else returns false and has done nothing; `giveUp`
-   * answers that there is nothing, at once if there is no room for waiting.
+   * Waits at a spot for up to `waitMs`. `attempt` answers if it can, else does nothing; `giveUp` answers that there is
+   * nothing, at once if there is no room for waiting.
    */
-  park(spot: string, waitMs: number, attempt: () => boolean, giveUp: () => void): void {
+  park(spot: string, waitMs: number, attempt: () => void, giveUp: () => void): void {
     const { parking, faults } = this.#core;
     const room = !parking.full && this.#conversation.waits;
     if (waitMs <= 0 || faults.take('empty', this.#operation.name) || !room) return giveUp();

@@ -48,11 +48,9 @@ function get(core: FloCore, exchange: Exchange<KvVersioned>, request: KvGetReque
   const present = core.kv.get(name);
   const above = request.waitFor === 'change' && waitMs > 0 ? (present?.version ?? NEVER) : NEVER;
   if (present !== undefined && present.version > above) return exchange.answer(present);
-  const attempt = (): boolean => {
+  const attempt = (): void => {
     const entry = core.kv.get(name);
-    if (entry === undefined || entry.version <= above || !exchange.wanted) return false;
-    exchange.answer(entry);
-    return true;
+    if (entry !== undefined && entry.version > above && exchange.wanted) exchange.answer(entry);
   };
   exchange.park(core.spotOfKey(name), waitMs, attempt, () => exchange.refuse(refusals.notFound));
 }

@@ -1,4 +1,3 @@
-import { clock } from '../../foundation/clock.js';
 import { Heap, type Placed } from './heap.js';
 
 /** A request that waits for something to happen at a spot: a key or a queue. */
@@ -7,12 +6,12 @@ export class Parked implements Placed {
   readonly spot: string;
   /** Infinity for one that waits for ever. */
   readonly untilMs: number;
-  /** Answers the request if it can be; else returns false and has done nothing. */
-  readonly attempt: () => boolean;
+  /** Answers the request if it can be, else does nothing. Who is answered waits no longer. */
+  readonly attempt: () => void;
   /** Its time is over: answers that there is nothing. */
   readonly giveUp: () => void;
 
-  constructor(spot: string, untilMs: number, attempt: () => boolean, giveUp: () => void) {
+  constructor(spot: string, untilMs: number, attempt: () => void, giveUp: () => void) {
     this.spot = spot;
     this.untilMs = untilMs;
     this.attempt = attempt;
@@ -22,7 +21,7 @@ export class Parked implements Placed {
 
 /**
  * Where requests wait. First come, first served at each spot. A request whose connection can't take an answer now is
- * passed over; its connection comes back with `retry`.
+ * passed over; its connection comes back to it.
  */
 export class Parking {
   readonly #capacity: number;
@@ -66,26 +65,15 @@ export class Parking {
 
   /** Something has happened at a spot. */
   wake(spot: string): void {
-    for (const parked of this.#spots.get(spot) ?? []) this.retry(parked);
-  }
-
-  /** Answers one of them if that can be done now. */
-  retry(parked: Parked): void {
-    if (this.#all.has(parked) && parked.attempt()) this.remove(parked);
+    for (const parked of this.#spots.get(spot) ?? []) parked.attempt();
   }
 
   /** Sends away all whose time is over. */
-  expire(): void {
-    const now = clock.now();
-    for (let first = this.#deadlines.first; first !== undefined && first.untilMs <= now;) {
+  expire(nowMs: number): void {
+    for (let first = this.#deadlines.first; first !== undefined && first.untilMs <= nowMs;) {
       this.remove(first);
       first.giveUp();
       first = this.#deadlines.first;
     }
-  }
-
-  /** The server stops. */
-  clear(): void {
-    for (const parked of this.#all) this.remove(parked);
   }
 }

@@ -83,11 +83,11 @@ export class LightningCore {
     return this.#dispatch(found.route, found.params, query, request, end);
   };
 
-  /** The answer to a request whose body has turned out to be larger than allowed before all of it has come. */
-  tooLarge(): OutgoingAnswer {
+  /** The answer to a request whose body has turned out to be too large, or one of too many, before all of it has come. */
+  refuse(status: 413 | 503): OutgoingAnswer {
     this.tally.requests++;
-    this.tally.status(413);
-    return this.#tooLarge();
+    this.tally.status(status);
+    return status === 413 ? this.#tooLarge() : jsonAnswer(status, { detail: 'Too many large bodies at once' });
   }
 
   #tooLarge(): OutgoingAnswer {

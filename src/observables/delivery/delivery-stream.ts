@@ -245,7 +245,7 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     let shown = '';
     const show = (): void => {
       const status = this.status();
-      const key = `${status.state} ${status.reasons.join()}`;
+      const key = `${status.state} ${status.reasons.join()} ${this.epoch?.core.pauses.remark ?? ''}`;
       if (key !== shown) {
         shown = key;
         subscriber.next(status);

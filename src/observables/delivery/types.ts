@@ -20,8 +20,8 @@ export interface Outcome {
 }
 
 /**
- * What became of a call of `ack`, `nack` or `dead`: it counted · the delivery was decided before ·
- * it belongs to a past epoch or was lost · the handle has no vote.
+ * What became of a call of `ack`, `nack` or `dead`: it counted, among several subscribers as one vote · the delivery was
+ * decided before · it belongs to a past epoch or was lost, or its subscriber has left · the handle has no vote.
  */
 export type Settled = 'settled' | 'again' | 'stale' | 'observer';
 
@@ -42,7 +42,9 @@ export const DUTY: unique symbol = Symbol.for('sluice.duty') as never;
 
 /**
  * A value together with the duty to settle it: exactly once, with `ack`, `nack` or `dead`. Until then it holds its
- * place in the window. Settling never calls the subscriber back; a second settle changes nothing and is counted.
+ * place in the window. Settling never calls the subscriber back; a second settle changes nothing and is counted. Of
+ * several subscribers to a hot stream each holds its own handle and has a vote; the worst vote is carried out when all
+ * have voted: dead, nacked (the longest delay), abandoned by one that left, acked.
  *
  * @example
  * import { of } from 'rxjs';
@@ -87,7 +89,7 @@ export interface DeadPart {
 /** How operators reach the session of a delivery. Derived deliveries share the duty of their parent. */
 export interface Duty {
   readonly flow: Flow;
-  /** True until the delivery is settled or lost. */
+  /** True until the delivery is settled, by this subscriber or for all, or lost. */
   readonly open: boolean;
   /** Notes the operator that saw the delivery last, for `status$`. */
   touch(operator: string): void;

@@ -21,8 +21,8 @@ export interface FloClientOptions {
   readonly reconnect?: ReconnectOptions;
   /** Another way to the server, such as `server.connector()` of an embedded one in memory; the endpoint doesn't count then. */
   readonly connector?: Connector;
-  /** Says what happens on the connection: to the console, or to a function. */
-  readonly debug?: boolean | ((line: string) => void);
+  /** Is told what happens on the connection, such as `console.debug`. */
+  readonly debug?: (line: string) => void;
 }
 
 /** The options with all defaults filled in. */
@@ -37,7 +37,7 @@ export interface ClientPlan {
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function clientPlan(endpoint: string, options: FloClientOptions): ClientPlan {
-  const { protocol = 'v1-32', ttlUnit, debug = false, reconnect = {} } = options;
+  const { protocol = 'v1-32', ttlUnit, debug, reconnect = {} } = options;
   if (protocol !== 'v1-32' && protocol !== 'v2-table') {
     throw new InvalidOptionError('protocol', protocol, "must be 'v1-32' or 'v2-table'");
   }
@@ -52,7 +52,7 @@ export function clientPlan(endpoint: string, options: FloClientOptions): ClientP
     namespace: checkNamespace('namespace', options.namespace ?? 'default'),
     timeoutMs,
     reconnect: checkReconnect(reconnect),
-    log: debug === true ? toConsole : debug === false ? undefined : debug,
+    log: debug,
   };
 }
 
@@ -62,8 +62,4 @@ export function checkNamespace(option: string, namespace: string): string {
     throw new InvalidOptionError(option, namespace, 'must be a text of at most 255 bytes without NUL');
   }
   return namespace;
-}
-
-function toConsole(line: string): void {
-  console.debug(`flo: ${line}`);
 }

@@ -186,8 +186,9 @@ export class QueueSource<V>
     this.core.lose(node);
   }
 
-  unleased(): void {
+  unleased(error: FloError): void {
     this.renewals = undefined;
+    this.core.pauses.remark = `the server has no leases, what it hands out is handed out once: ${error.message}`;
   }
 
   // ---- RecoveryOwner

@@ -1,4 +1,4 @@
-import { forkJoin, map, Observable, of } from 'rxjs';
+import { forkJoin, map, of, type Observable } from 'rxjs';
 import type { Operation } from '../../codecs/flo/codec.js';
 import type { DlqListAnswer, QueueAckRequest, QueueMessage, QueueNackRequest } from '../../codecs/flo/operations.js';
 import { MAX_DEQUEUE_COUNT, MAX_SEQS } from '../../codecs/flo/limits.js';

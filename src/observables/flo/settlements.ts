@@ -46,6 +46,7 @@ export class Settlements {
   private turn: Timer | undefined;
   private underWay = 0;
   private closed: (() => void) | undefined;
+  private isOver = false;
   private isCutOff = false;
   /** Sent since `close`. */
   private readonly last = new Set<Settlement>();
@@ -116,14 +117,15 @@ export class Settlements {
       else for (const settlement of told) this.tell(word, [settlement]);
       return;
     }
-    const isOver = word === 'back' ? how === 'unknown' || !error.retryable : word === 'nack' && mayHaveRun(error, how);
-    if (isOver) for (const settlement of told) settlement.done();
+    const isDone = word === 'back' ? how === 'unknown' || !error.retryable : word === 'nack' && mayHaveRun(error, how);
+    if (isDone) for (const settlement of told) settlement.done();
     else this.due.push(...told.filter((settlement) => this.mayRepeat(settlement)));
-    if (!isOver || how !== 'refused') this.owner.trouble(error, how);
+    if (!isDone || how !== 'refused') this.owner.trouble(error, how);
     this.resume();
   }
 
   private mayRepeat(settlement: Settlement): boolean {
+    if (this.isOver) return false;
     return this.closed === undefined || !(this.isCutOff || this.last.has(settlement));
   }
 
@@ -131,6 +133,7 @@ export class Settlements {
     const { closed } = this;
     if (closed === undefined || this.underWay > 0 || this.due.length > 0) return;
     this.closed = undefined;
+    this.isOver = true;
     closed();
   }
 }

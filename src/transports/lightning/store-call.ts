@@ -3,7 +3,7 @@ import { LightningTimeoutError } from '../../codecs/lightning/errors.js';
 import { clock } from '../../foundation/clock.js';
 import type { SluiceError } from '../../foundation/errors.js';
 import type { HttpAnswer, HttpRequest, Requester } from '../http/requester.js';
-import { failureOfAnswer, failureOfConnection, type Failure } from './store-errors.js';
+import { failureOfAnswer, failureOfConnection, nameOf, type Failure } from './store-errors.js';
 
 /** When the client asks again, in milliseconds (lightning.md 5.1). */
 export interface RetryRules {
@@ -64,7 +64,7 @@ export class StoreCall {
     this.#exchange(
       this.#request,
       (answer) => {
-        const failure = failureOfAnswer(nameOf(this.#request), answer);
+        const failure = failureOfAnswer(this.#request, answer);
         if (failure === undefined) this.#events.answered(answer);
         else this.#failed(failure);
       },
@@ -129,9 +129,4 @@ export class StoreCall {
       cancel();
     };
   }
-}
-
-/** For messages: the query stays out, it can be long. */
-function nameOf({ method, path }: HttpRequest): string {
-  return `${method} ${path.split('?', 1)[0]}`;
 }

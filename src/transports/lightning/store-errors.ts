@@ -2,7 +2,7 @@ import { errorOfAnswer } from '../../codecs/lightning/error-answer.js';
 import { ConnectionError, ContentTypeError, StatusError, type LightningError } from '../../codecs/lightning/errors.js';
 import { ClosedError, type SluiceError } from '../../foundation/errors.js';
 import { AnswerCutOffError, AnswerTooLargeError } from '../http/errors.js';
-import type { HttpAnswer } from '../http/requester.js';
+import type { HttpAnswer, HttpRequest } from '../http/requester.js';
 
 /** Why an exchange has failed, and whether the rules of lightning.md 5.2 ask again. */
 export interface Failure {
@@ -10,8 +10,15 @@ export interface Failure {
   readonly again: boolean;
 }
 
-/** What is wrong with an answer before its body is read; undefined: nothing. `request` is for messages. */
-export function failureOfAnswer(request: string, { status, contentType, body }: HttpAnswer): Failure | undefined {
+/** For messages, such as `GET /v1/agl/health`: the query stays out, it can be long. */
+export function nameOf({ method, path }: HttpRequest): string {
+  return `${method} ${path.split('?', 1)[0]}`;
+}
+
+/** What is wrong with the answer to a request before its body is read; undefined: nothing. */
+export function failureOfAnswer(asked: HttpRequest, { status, contentType, body }: HttpAnswer): Failure | undefined {
+  if ((status < 300 || status === 304) && isJson(contentType)) return undefined;
+  const request = nameOf(asked);
   if (status >= 400) {
     const error = errorOfAnswer(request, status, body);
     // 429 is worth another try, but not by these rules.
@@ -22,7 +29,6 @@ export function failureOfAnswer(request: string, { status, contentType, body }: 
     const detail = 'redirects are not followed: give the address of the store itself';
     return { error: new StatusError(request, { status, detail, errorType: undefined }), again: false };
   }
-  if (isJson(contentType)) return undefined;
   const what = contentType === '' ? 'without content type' : `of type ${contentType}`;
   const error = new ContentTypeError(`${request}: the answer is ${what}, not JSON`, {
     context: { request, status, contentType },

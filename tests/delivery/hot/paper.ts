@@ -56,3 +56,8 @@ export class Paper {
     return { fate: words.includes('left') ? 'abandoned' : 'acked', delayMs: 0 };
   }
 }
+
+/** It has a place in its session's window. */
+export function isUnsettled({ state }: Paper): boolean {
+  return state === 'open' || state === 'pending' || state === 'waiting';
+}

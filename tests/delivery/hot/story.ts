@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { TestScheduler } from 'rxjs/testing';
 import { clock } from '../../../src/foundation/clock.js';
+import { Audit } from './audit.js';
 import { HotWorld, type HotPlan } from './world.js';
 
 type Act = (world: HotWorld, pick: number, extra: number) => void;
@@ -107,6 +108,7 @@ export interface Story {
 export function tell({ plan, members, commands, reactions }: Story): void {
   new TestScheduler(() => undefined).run(({ flush }) => {
     const world = new HotWorld(plan);
+    const audit = new Audit(world);
     let broken: { readonly error: unknown } | undefined;
     /** What is thrown inside a subscriber RxJS would report much later. */
     const guarded = (then: () => void) => (): void => {
@@ -130,12 +132,12 @@ export function tell({ plan, members, commands, reactions }: Story): void {
         at * 10,
         guarded(() => {
           perform(command);
-          world.check();
+          audit.check();
         }),
       );
       clock.after(
         at * 10 + 1,
-        guarded(() => world.rest()),
+        guarded(() => audit.rest()),
       );
     }
     clock.after(
@@ -147,7 +149,7 @@ export function tell({ plan, members, commands, reactions }: Story): void {
       }),
     );
     flush();
-    guarded(() => world.finish())();
+    guarded(() => audit.finish())();
     if (broken !== undefined) throw broken.error;
   });
 }

@@ -1,13 +1,12 @@
-import type { Subscription } from 'rxjs';
 import { clock } from '../../../src/foundation/clock.js';
-import type { DeliveryCore } from '../../../src/observables/delivery/core/delivery-core.js';
 import type { LedgerNode } from '../../../src/observables/delivery/core/node.js';
 import type { Decision, DeliverySource, Handling } from '../../../src/observables/delivery/core/source.js';
 import { Window, type WindowLimits } from '../../../src/observables/delivery/core/window.js';
 import { DeliveryStream } from '../../../src/observables/delivery/delivery-stream.js';
 import { DUTY, type Delivery, type Holder, type Settled } from '../../../src/observables/delivery/types.js';
 import { ensure } from '../model/ensure.js';
-import { Paper } from './paper.js';
+import { RESERVED, type Book, type Member } from './book.js';
+import { isUnsettled, Paper } from './paper.js';
 
 export interface HotPlan {
   readonly window: WindowLimits;
@@ -16,29 +15,6 @@ export interface HotPlan {
   readonly replies: readonly Handling[];
   readonly flushesLate: boolean;
 }
-
-interface Member {
-  readonly id: number;
-  /** The session that it is subscribed to. */
-  readonly session: number;
-  alive: boolean;
-  subscription: Subscription | undefined;
-  readonly holder: Holder;
-}
-
-interface Book {
-  readonly core: DeliveryCore<string>;
-  readonly window: Window;
-  out: number;
-  closed: boolean;
-  draining: boolean;
-  failed: boolean;
-  flushed: (() => void) | undefined;
-  /** Arrived and not handed out. */
-  readonly ready: Map<string, number>;
-}
-
-const RESERVED = 4;
 
 /** A hot stream with subscribers that come and go, and the votes as they would be counted by hand. */
 export class HotWorld {
@@ -49,11 +25,11 @@ export class HotWorld {
   react: (() => void) | undefined;
   /** Catches what is thrown inside a subscriber: RxJS would report it much later. */
   guard: (then: () => void) => () => void = (then) => then;
-  private readonly stream: DeliveryStream<string>;
-  private readonly books: Book[] = [];
-  private readonly nodes = new Map<string, LedgerNode<string>>();
-  private readonly told: string[] = [];
-  private readonly expected: string[] = [];
+  readonly stream: DeliveryStream<string>;
+  readonly books: Book[] = [];
+  readonly nodes = new Map<string, LedgerNode<string>>();
+  readonly told: string[] = [];
+  readonly expected: string[] = [];
   private messages = 0;
   private drained = false;
   /** Buffers are being told to let go. */
@@ -413,88 +389,9 @@ export class HotWorld {
     }
   }
 
-  private cameAgain({ message, attempt }: Paper): boolean {
+  cameAgain({ message, attempt }: Paper): boolean {
     return this.papers.some((other) => other.message === message && other.attempt > attempt);
   }
-
-  // ---- what always holds
-
-  check(): void {
-    const { error: _, ...report } = this.stream.fate();
-    const counted: Record<string, number> = this.counted;
-    for (const [name, count] of Object.entries(report))
-      ensure(count === counted[name], `${name}: ${count} for ${counted[name]}`);
-    const inFlight = this.papers.filter(({ state }) => state === 'open' || state === 'pending' || state === 'leaving');
-    const { delivered, acked, nacked, dead, abandoned } = report;
-    ensure(delivered === acked + nacked + dead + abandoned + inFlight.length, 'sums are exact');
-    ensure(
-      this.told.toSorted().join() === this.expected.toSorted().join(),
-      `${this.told.join()} for ${this.expected.join()}`,
-    );
-    if (this.alive.length === 0) ensure(this.open.length === 0, 'nothing is unsettled after the last one has left');
-    for (const paper of this.open) {
-      const last = paper.shown.at(-1) ?? -1;
-      ensure(
-        paper.open.every((voter) => voter <= last),
-        'everyone who can vote was handed it',
-      );
-    }
-    for (const paper of this.papers)
-      for (const [voter, { [DUTY]: duty }] of paper.handles) {
-        const isOpen = paper.words.size === 1 && this.cameAgain(paper) ? duty.open : paper.isOut(voter);
-        ensure(duty.open === isOpen, `the duty of ${voter} for ${paper.name} is ${isOpen ? 'open' : 'over'}`);
-      }
-    for (const [session, book] of this.books.entries()) this.checkWindow(book, session);
-  }
-
-  private checkWindow(book: Book, session: number): void {
-    let deliveries = book.out + book.ready.size;
-    let bytes = book.out * RESERVED;
-    for (const [message, size] of book.ready) {
-      const node = this.nodes.get(message);
-      bytes += node === undefined ? Math.min(size, RESERVED) : node.charged;
-    }
-    for (const paper of this.papers) {
-      if (paper.session !== session || !isUnsettled(paper)) continue;
-      deliveries++;
-      bytes += paper.bytes;
-    }
-    ensure(book.window.deliveries === deliveries, `credit: ${book.window.deliveries} deliveries for ${deliveries}`);
-    ensure(book.window.bytes === bytes, `credit: ${book.window.bytes} bytes for ${bytes}`);
-  }
-
-  /** When nothing is due any more. */
-  rest(): void {
-    this.check();
-    const { book } = this;
-    if (book !== undefined) {
-      ensure(!book.failed, 'a failure reaches everyone on the next turn');
-      const papers = this.papers.filter((paper) => paper.session === this.books.length - 1 && isUnsettled(paper));
-      ensure(!book.draining || papers.length > 0, 'a drained session ends');
-      const isStuck = papers.length > 0 && papers.every((paper) => paper.isStuck);
-      if (isStuck && !book.draining && book.out === 0) ensure(false, 'buffers that keep everything are told to let go');
-      const due = papers.filter(({ state, dueMs }) => state === 'waiting' && dueMs < clock.now());
-      ensure(due.length === 0, 'what was nacked comes again after its delay');
-    }
-  }
-
-  finish(): void {
-    this.check();
-    for (const paper of this.papers) {
-      ensure(paper.fate !== undefined, `${paper.name} has a fate`);
-      for (const voter of paper.shown) {
-        const word = paper.words.get(voter);
-        const wasLost = word === 'left' || (paper.fate === 'abandoned' && paper.isLost);
-        ensure(paper.losses.get(voter) === (wasLost ? 1 : 0), `${voter} is told of the loss of ${paper.name} once`);
-        const outcomes = paper.outcomes.get(voter)?.join();
-        ensure(outcomes === paper.fate, `${voter} is told that ${paper.name} was ${paper.fate}, not ${outcomes}`);
-      }
-    }
-  }
-}
-
-function isUnsettled({ state }: Paper): boolean {
-  return state === 'open' || state === 'pending' || state === 'waiting';
 }
 
 function said(decision: Decision): string {

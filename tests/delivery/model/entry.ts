@@ -46,3 +46,31 @@ export interface Surroundings {
   inside: string | undefined;
   emitted(entry: Entry): void;
 }
+
+/** One that has arrived. */
+export function newEntry(session: Session, place: Pick<Entry, 'position' | 'end' | 'bytes' | 'reserved'>): Entry {
+  return {
+    session,
+    ...place,
+    node: undefined,
+    state: 'ready',
+    attempt: 1,
+    dueMs: 0,
+    emitted: false,
+    held: false,
+    lost: false,
+    takenAway: false,
+    givenBack: 0,
+    owed: 0,
+    passed: false,
+    fates: [],
+    told: [],
+    lostTold: [],
+  };
+}
+
+/** Where the watermark must stand: all that was handed out below it is settled. */
+export function settledUpTo(entries: readonly Entry[]): number | undefined {
+  const emitted = entries.filter((entry) => entry.emitted);
+  return emitted.find(({ passed }) => !passed)?.position ?? emitted.at(-1)?.end;
+}

@@ -3,7 +3,7 @@ import { type LedgerNode, NodeState } from '../../../src/observables/delivery/co
 import type { Decision } from '../../../src/observables/delivery/core/source.js';
 import type { Fate, Holder, Settled } from '../../../src/observables/delivery/types.js';
 import { ensure } from './ensure.js';
-import type { Entry, Surroundings } from './entry.js';
+import { newEntry, settledUpTo, type Entry, type Surroundings } from './entry.js';
 import { type Reply, ScriptedSource } from './scripted-source.js';
 
 /** One epoch: the engine's books and the model's, side by side. */
@@ -69,8 +69,7 @@ export class Session implements Holder {
 
   /** Where the watermark must stand: all that was handed out below it is settled. */
   get settledUpTo(): number {
-    const emitted = this.entries.filter((entry) => entry.emitted);
-    return emitted.find(({ passed }) => !passed)?.position ?? emitted.at(-1)?.end ?? this.start;
+    return settledUpTo(this.entries) ?? this.start;
   }
 
   // ---- what the source does
@@ -81,27 +80,7 @@ export class Session implements Holder {
     const reserved = source.out.shift();
     if (reserved === undefined) return;
     const position = source.position;
-    const entry: Entry = {
-      session: this,
-      position,
-      end: position + length,
-      bytes,
-      reserved,
-      node: undefined,
-      state: 'ready',
-      attempt: 1,
-      dueMs: 0,
-      emitted: false,
-      held: false,
-      lost: false,
-      takenAway: false,
-      givenBack: 0,
-      owed: 0,
-      passed: false,
-      fates: [],
-      told: [],
-      lostTold: [],
-    };
+    const entry = newEntry(this, { position, end: position + length, bytes, reserved });
     const isWanted = this.phase === 'open';
     if (isWanted) {
       source.position = entry.end;
@@ -180,9 +159,7 @@ export class Session implements Holder {
       entry.takenAway = true;
       this.done(entry, 'abandoned', false);
     }
-    const tell = this.call('abandon', () => this.core.abandon(node));
-    ensure(tell === undefined || state === 'live', 'only what is unsettled is abandoned');
-    tell?.();
+    this.call('abandon', () => this.core.abandon(node))?.();
   }
 
   /** A closed source has done what was left. */
@@ -206,8 +183,10 @@ export class Session implements Holder {
     let expected: Settled = 'settled';
     if (!counts) expected = entry.lost && attempt === entry.attempt ? 'stale' : 'again';
     else if (reply === 'done' || reply === 'inside') session.finished(entry, decision.fate);
-    else if (reply === 'wait' || reply === 'fail') entry.state = 'pending';
-    else if (reply === 'again') session.nacked(entry, decision.fate === 'nacked' ? decision.delayMs : 0);
+    else if (reply === 'wait' || reply === 'fail') {
+      entry.state = 'pending';
+      entry.held = false;
+    } else if (reply === 'again') session.nacked(entry, decision.fate === 'nacked' ? decision.delayMs : 0);
     session.source.reply = reply;
     let result: Settled | 'thrown' = 'thrown';
     try {
@@ -278,13 +257,13 @@ export class Session implements Holder {
   }
 
   close(): void {
-    const wasOpen = this.phase !== 'closed';
-    if (wasOpen) this.abandon();
-    if (wasOpen && !this.world.script.flushesLate) this.giveUp();
+    if (this.phase !== 'closed') {
+      this.abandon();
+      if (!this.world.script.flushesLate) this.giveUp();
+    }
     this.phase = 'closed';
     this.call('close', () => this.core.close(() => this.flushes++));
-    const isFlushed = this.source.flushed === undefined;
-    ensure(this.flushes === (isFlushed ? 1 : 0), 'a session is flushed once');
+    ensure(this.flushes === (this.source.flushed === undefined ? 1 : 0), 'a session is flushed once');
     ensure(
       this.source.watermarkAtClose === this.core.ledger.watermark,
       'the watermark is final when the source is closed',
@@ -405,10 +384,9 @@ export class Session implements Holder {
   private abandon(): void {
     for (const entry of this.in('pending')) entry.state = 'leaving';
     for (const entry of this.in('ready', 'live', 'waiting')) {
-      const wasOut = entry.state === 'live';
       entry.lost = entry.state !== 'waiting';
       entry.owed++;
-      this.done(entry, wasOut ? 'abandoned' : undefined, false);
+      this.done(entry, entry.state === 'live' ? 'abandoned' : undefined, false);
     }
   }
 

@@ -4,6 +4,7 @@ import { FloCore } from '../../../src/embedded/flo/core.js';
 import type { FloBehaviour } from '../../../src/embedded/flo/options.js';
 import type { ServerEvents } from '../../../src/transports/server-end.js';
 import { virtually } from '../script.js';
+import { retained } from '../../memory/retained.js';
 import { bytes } from './peer.js';
 import { RecordingEnd } from './recording-end.js';
 
@@ -47,6 +48,12 @@ describe('frames', () => {
       for (let at = 0; at < all.length; at += size) events.received(all.subarray(at, at + size));
       expect(end.written).toHaveLength(3);
     }
+  });
+
+  it('answers however many come at once', () => {
+    const { end, events } = talk();
+    events.received(Buffer.concat(Array.from({ length: 20_000 }, (_, at) => ping(v1, at + 1))));
+    expect(end.written).toHaveLength(20_000);
   });
 
   it('echoes all 64 bits of an id', () => {
@@ -258,5 +265,37 @@ describe('waiting', () => {
     events.received(poll(1, 10, 100));
     expect(end.bytes).toBeGreaterThan(12 * KIB * KIB);
     expect(core.queues.get('default\0jobs')?.ready).toBe(1);
+  });
+
+  it('lists no more than 16 MiB of dead letters at once', () => {
+    const { core, end, events } = talk();
+    for (const size of [6, 6, 6]) enqueue(core, size * KIB * KIB);
+    const seqs = core.queues.get('default\0jobs')?.lease(3, 100 * KIB * KIB) ?? [];
+    core.queues.get('default\0jobs')?.nack(
+      seqs.map(({ seq }) => seq),
+      true,
+    );
+    const { dlqList } = v1.queue;
+    events.received(v1.requestFrame(id(1), dlqList.opcode, dlqList.encodeRequest('', { queue, limit: 100 })));
+    expect(dlqList.decodeAnswer(end.written[0]!.subarray(32)).messages).toHaveLength(2);
+  });
+
+  it('leaves nothing behind where nobody waits any more', () => {
+    const { core, end, events } = talk();
+    const { get } = v1.kv;
+    const round = (from: number): void => {
+      for (let at = from; at < from + 20_000; at++) {
+        const key = bytes(`a key that is waited for once: ${at}`);
+        events.received(v1.requestFrame(id(at), get.opcode, get.encodeRequest('', { key, waitMs: 1000 })));
+        core.parking.expire(Number.POSITIVE_INFINITY);
+      }
+      expect(end.written).toHaveLength(20_000);
+      end.written.length = 0;
+    };
+    round(1);
+    const before = retained();
+    round(100_000);
+    // A place with its name and its empty set would take some 300 bytes.
+    expect(retained() - before).toBeLessThan(1_000_000);
   });
 });

@@ -135,6 +135,18 @@ it('refuses bodies that are too large or too deep, and stays well', () => {
   });
 });
 
+it('looks for attempts before it looks for one of them', () => {
+  virtually(function* () {
+    const { server, requester } = started(LightningServer.inMemory());
+    post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
+    yield 1;
+    const update = post(requester, `/rollouts/${server.rollouts[0]?.rolloutId}/attempts/at-x`, { status: 'failed' });
+    yield 1;
+    expect(update.status).toBe(500);
+    expect(JSON.stringify(update.json)).toContain('No attempts found for rollout');
+  });
+});
+
 it('counts', () => {
   virtually(function* () {
     const { server, requester } = started(LightningServer.inMemory());

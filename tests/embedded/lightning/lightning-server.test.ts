@@ -70,6 +70,44 @@ it('answers pipelined requests in order', () =>
     })(),
   ));
 
+it('serves the requests of a connection one after the other, so that who does not read fills no memory', () =>
+  really(
+    (function* () {
+      const filler = new RawClient(server.port);
+      filler.ask('POST', '/rollouts', `{"input":"${'x'.repeat(900_000)}"}`);
+      yield* until(() => filler.statuses.length === 1);
+      filler.socket.destroy();
+      const served = (): number => server.counters.routes.get('queryRollouts') ?? 0;
+      const client = new RawClient(server.port);
+      client.socket.pause();
+      for (let more = 0; more < 50; more++) client.ask('GET', '/rollouts');
+      yield* until(() => served() > 0);
+      yield 100;
+      expect(served()).toBeLessThan(20);
+      client.socket.removeAllListeners('data').resume();
+      yield* until(() => served() === 50);
+      client.socket.destroy();
+    })(),
+  ));
+
+it('refuses bodies beyond four of the largest size on all connections together, and recovers', () =>
+  really(
+    (function* () {
+      const clients = Array.from({ length: 5 }, () => new RawClient(server.port));
+      const head = 'POST /v1/agl/rollouts HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n';
+      for (const { socket } of clients) socket.write(head + ' '.repeat(890_000));
+      yield* until(() => clients.some((client) => client.statuses.length > 0));
+      expect(clients.flatMap((client) => client.statuses)).toEqual([503]);
+      for (const { socket } of clients) socket.destroy();
+      yield* until(() => server.connections === 0);
+      const again = new RawClient(server.port);
+      again.ask('POST', '/rollouts', `{"input":"${'x'.repeat(900_000)}"}`);
+      yield* until(() => again.statuses.length === 1);
+      expect(again.statuses).toEqual([201]);
+      again.socket.destroy();
+    })(),
+  ));
+
 it('drops who asks for too much at once', () =>
   really(
     (function* () {

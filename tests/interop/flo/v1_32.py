@@ -8,7 +8,16 @@ import time
 
 import both
 from check import check, session
-from flo import DeleteOptions, DequeueOptions, DlqListOptions, EnqueueOptions, FloClient, GetOptions, NackOptions, PutOptions
+from flo import (
+    DeleteOptions,
+    DequeueOptions,
+    DlqListOptions,
+    EnqueueOptions,
+    FloClient,
+    GetOptions,
+    NackOptions,
+    PutOptions,
+)
 
 LEASE_MS = 600
 
@@ -17,11 +26,16 @@ async def conditional_writes(client: FloClient) -> None:
     first = (await client.kv.put("condition", b"one")).version
     second = (await client.kv.put("condition", b"two", PutOptions(cas_version=first))).version
     check(second > first, "kv: a write of the version that is there", (first, second))
-    await both.conflicts(client.kv.put("condition", b"no", PutOptions(cas_version=first)), "a stale version", "condition", client)
-    await both.conflicts(client.kv.put("condition", b"no", PutOptions(cas_version=0)), "version 0 of a key that is there", "condition", client)
-    await both.conflicts(client.kv.put("condition", b"no", PutOptions(if_not_exists=True)), "if_not_exists", "condition", client)
-    await both.conflicts(client.kv.put("absent", b"no", PutOptions(if_exists=True)), "if_exists", "absent", client)
-    await both.conflicts(client.kv.delete("condition", DeleteOptions(if_match=first)), "deleting a stale version", "condition", client)
+    stale = client.kv.put("condition", b"no", PutOptions(cas_version=first))
+    await both.conflicts(stale, "a stale version", "condition", client)
+    absent = client.kv.put("condition", b"no", PutOptions(cas_version=0))
+    await both.conflicts(absent, "version 0 of a key that is there", "condition", client)
+    if_not_exists = client.kv.put("condition", b"no", PutOptions(if_not_exists=True))
+    await both.conflicts(if_not_exists, "if_not_exists", "condition", client)
+    if_exists = client.kv.put("absent", b"no", PutOptions(if_exists=True))
+    await both.conflicts(if_exists, "if_exists", "absent", client)
+    delete = client.kv.delete("condition", DeleteOptions(if_match=first))
+    await both.conflicts(delete, "deleting a stale version", "condition", client)
     await client.kv.delete("condition", DeleteOptions(if_match=second))
     check(await client.kv.get("condition") is None, "kv: deleting the version that is there")
 
@@ -60,7 +74,8 @@ async def what_only_v1_carries(client: FloClient) -> None:
     started = time.monotonic()
     due = (await client.queue.dequeue(queue, 1, DequeueOptions(block_ms=4000))).messages
     late = time.monotonic() - started
-    check([message.seq for message in due] == [seq] and late >= 0.25, "queue: a delayed message comes when it is due", (due, late))
+    is_due = [message.seq for message in due] == [seq] and late >= 0.25
+    check(is_due, "queue: a delayed message comes when it is due", (due, late))
     await client.queue.nack(queue, [seq], NackOptions(to_dlq=True))
     first = await client.queue.enqueue(queue, b"once", EnqueueOptions(dedup_key="key"))
     second = await client.queue.enqueue(queue, b"once", EnqueueOptions(dedup_key="key"))

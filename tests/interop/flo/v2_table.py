@@ -1,4 +1,4 @@
-"""A session of the official Flo client 0.1.2, which speaks v2-table, with the embedded server at argv[1] (host:port)."""
+"""A session of the official Flo client 0.1.2, which speaks v2-table, with the server at argv[1] (host:port)."""
 
 import asyncio
 import time
@@ -23,8 +23,10 @@ async def conditional_writes(client: FloClient) -> None:
     first = (await client.kv.put("condition", b"one")).version
     second = (await client.kv.put("condition", b"two", PutOptions(cas_version=first))).version
     check(second > first, "kv: a write of the version that is there", (first, second))
-    await both.conflicts(client.kv.put("condition", b"no", PutOptions(cas_version=first)), "a stale version", "condition", client)
-    await both.conflicts(client.kv.put("condition", b"no", PutOptions(cas_version=0)), "version 0 of a key that is there", "condition", client)
+    stale = client.kv.put("condition", b"no", PutOptions(cas_version=first))
+    await both.conflicts(stale, "a stale version", "condition", client)
+    absent = client.kv.put("condition", b"no", PutOptions(cas_version=0))
+    await both.conflicts(absent, "version 0 of a key that is there", "condition", client)
     if_absent = PutOptions(condition=Condition.IF_ABSENT)
     await both.conflicts(client.kv.put("condition", b"no", if_absent), "if_absent", "condition", client)
     if_present = PutOptions(condition=Condition.IF_PRESENT)
@@ -32,7 +34,8 @@ async def conditional_writes(client: FloClient) -> None:
     error = await raised(client.kv.delete("condition", DeleteOptions(cas_version=first)))
     check(isinstance(error, ConflictError), "kv: deleting a stale version is a conflict", error)
     check(error.reason != Reason.UNCLASSIFIED, "kv: a refusal says why", error.reason)
-    check(await client.kv.delete("condition", DeleteOptions(cas_version=second)) is True, "kv: delete says that the key was there")
+    existed = await client.kv.delete("condition", DeleteOptions(cas_version=second))
+    check(existed is True, "kv: delete says that the key was there", existed)
     check(await client.kv.delete("condition") is False, "kv: and that it was not")
 
 
@@ -57,7 +60,8 @@ async def what_comes_with_messages(client: FloClient) -> None:
     before_ms = time.time() * 1000
     late, soon = [await client.queue.enqueue(queue, b"any", EnqueueOptions(priority=priority)) for priority in (200, 3)]
     messages = (await client.queue.dequeue(queue, 2)).messages
-    check([(message.seq, message.priority) for message in messages] == [(soon, 3), (late, 200)], "queue: lower priorities first", messages)
+    taken = [(message.seq, message.priority) for message in messages]
+    check(taken == [(soon, 3), (late, 200)], "queue: lower priorities first", taken)
     ages = [message.enqueued_at_ms - before_ms for message in messages]
     check(all(-5 <= age < 5000 for age in ages), "queue: when they were enqueued", ages)
     await client.queue.ack(queue, [soon, late])

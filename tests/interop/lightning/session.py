@@ -38,7 +38,8 @@ async def use_queue(store: LightningStoreClient) -> list[str]:
     task = {"task": "добавить", "nested": {"list": [1, 2.5, None, True]}}
     first = await store.enqueue_rollout(task, mode="train", config=RETRIED, metadata={"by": "interop"})
     check((first.status, first.input, first.mode) == ("queuing", task, "train"), "enqueue", first)
-    check((first.config.max_attempts, first.config.retry_condition) == (2, ["failed"]), "enqueue: its config", first.config)
+    config = first.config
+    check((config.max_attempts, config.retry_condition) == (2, ["failed"]), "enqueue: its config", config)
     check(abs(first.start_time - time.time()) < 60 and first.end_time is None, "enqueue: its times", first)
     more = await store.enqueue_many_rollouts([EnqueueRolloutRequest(input=n) for n in range(3)])
     check([rollout.input for rollout in more] == [0, 1, 2], "enqueue many, in order", more)
@@ -47,7 +48,8 @@ async def use_queue(store: LightningStoreClient) -> list[str]:
     taken = await store.dequeue_rollout(WORKER)
     check(taken.rollout_id == ids[0] and taken.status == "preparing", "dequeue: first in, first out", taken)
     attempt = taken.attempt
-    check((attempt.sequence_id, attempt.status, attempt.worker_id) == (1, "preparing", WORKER), "dequeue: its attempt", attempt)
+    found = (attempt.sequence_id, attempt.status, attempt.worker_id)
+    check(found == (1, "preparing", WORKER), "dequeue: its attempt", found)
     rest = await store.dequeue_many_rollouts(limit=10, worker_id=WORKER)
     check([rollout.rollout_id for rollout in rest] == ids[1:], "dequeue many: what is left", rest)
     for rollout in rest:

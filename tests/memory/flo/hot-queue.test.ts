@@ -24,6 +24,7 @@ const UNLIMITED = {
   limitMs: 20_000,
 };
 
+const all = [...settling, ...standing];
 const companions: readonly Companion[] = [true, false].flatMap((votes) =>
   [false, true].flatMap((joinsLate) => [false, true].map((leavesEarly) => ({ votes, joinsLate, leavesEarly }))),
 );
@@ -70,7 +71,27 @@ describe('hostile pipelines on a hot queue of 13 MB, beside a second subscriber'
     expectSeen(figures, companion);
   });
 
-  test.each([...settling, ...standing])('%s: breaks both bounds when the window is unlimited', async (pipeline) => {
+  test.each(all)('%s that leaves, a voter stays: every message is acked in the end', async (pipeline) => {
+    const companion = { votes: true, joinsLate: false, leavesEarly: false };
+    const figures = await reader.ask<HotFigures>({ pipeline, companion, firstLeaves: true, ...WINDOWED });
+    const { abandoned } = figures.fate;
+    expect(abandoned).toBeGreaterThan(0);
+    expect(brokenBounds(figures, whileGoingBack(abandoned))).toEqual([]);
+    expect(figures.queue).toMatchObject({ ready: 0, leased: 0, dead: 0, acked: MESSAGES, nacked: abandoned });
+    expect(figures.fate).toEqual({ delivered: MESSAGES + abandoned, acked: MESSAGES, abandoned });
+  });
+
+  test.each(all)('%s that leaves, a non-voter stays: everything unsettled goes back', async (pipeline) => {
+    const companion = { votes: false, joinsLate: false, leavesEarly: false };
+    const figures = await reader.ask<HotFigures>({ pipeline, companion, firstLeaves: true, ...WINDOWED });
+    const { delivered, acked } = figures.fate;
+    expect(brokenBounds(figures, BOUNDS)).toEqual([]);
+    expect(figures.queue).toMatchObject({ ready: MESSAGES - acked, leased: 0, dead: 0, acked });
+    expect(figures.fate.abandoned).toBe(delivered - acked);
+    expect(figures.seen).toBe(delivered);
+  });
+
+  test.each(all)('%s: breaks both bounds when the window is unlimited', async (pipeline) => {
     const companion = { votes: true, joinsLate: false, leavesEarly: false };
     const figures = await reader.ask<HotFigures>({ pipeline, companion, ...UNLIMITED });
     expect(brokenBounds(figures, BOUNDS)).toHaveLength(2);

@@ -16,6 +16,8 @@ export interface HotQuestion {
   readonly pipeline: string;
   readonly slowness: Slowness;
   readonly companion: Companion;
+  /** Whether the hostile one goes away in the middle of its first window. */
+  readonly firstLeaves?: true;
   readonly window: { readonly deliveries: number; readonly bytes: number };
   /** How long one that never settles is watched once its window is full. */
   readonly standMs: number;
@@ -56,6 +58,8 @@ export const WINDOW = { deliveries: 32, bytes: 2 << 20 };
 /** After how many deliveries the second subscriber comes late, and how many more it waits for before it goes early. */
 export const LATE = 8;
 export const EARLY = 8;
+/** After how many deliveries the hostile one goes, if it does. */
+export const FIRST_LEAVES = WINDOW.deliveries / 2;
 const NOISE_BYTES = 4 << 20;
 
 /** Messages that fill their share of the window exactly leave no slack at the server; in memory there is the process's own noise. */

@@ -16,7 +16,8 @@ export function sortedSlice<T extends object>(
   from: number,
   to: number,
 ): T[] {
-  const order = orderOf(items, name, field, descending);
+  const keys = keysOf(items, name, field);
+  const order = orderOf(keys, field, descending);
   const places = 8 * to < items.length ? firstFew(items.length, to, order) : all(items.length).sort(order);
   const result: T[] = [];
   for (const place of places.slice(from, to)) {
@@ -26,22 +27,16 @@ export function sortedSlice<T extends object>(
   return result;
 }
 
-function orderOf(items: readonly object[], name: string, field: SortField, descending: boolean): Order {
+function keysOf(items: readonly object[], name: string, field: SortField): unknown[] {
+  const keys: unknown[] = [];
+  for (const item of items) keys.push(sortKey((item as Readonly<Record<string, unknown>>)[name], name, field));
+  return keys;
+}
+
+function orderOf(keys: readonly unknown[], field: SortField, descending: boolean): Order {
   const sign = descending ? -1 : 1;
-  const valueOf = (item: object): unknown => sortKey(Reflect.get(item, name), name, field);
-  if (field.kind === 'number') {
-    const keys = Float64Array.from(items, (item) => Number(valueOf(item)));
-    return (a, b) => {
-      const [x, y] = [keys[a] ?? 0, keys[b] ?? 0];
-      if (x === y || Number.isNaN(x) || Number.isNaN(y)) return a - b;
-      return x < y ? -sign : sign;
-    };
-  }
-  const keys = items.map(valueOf);
-  if (field.kind === 'string') {
-    const texts = keys as string[];
-    return (a, b) => sign * codePointOrder(texts[a] ?? '', texts[b] ?? '') || a - b;
-  }
+  if (field.kind === 'number') return numberOrder(Float64Array.from(keys as number[]), sign);
+  if (field.kind === 'string') return stringOrder(keys as string[], sign);
   const { className } = field;
   const nameOf = (value: unknown): string => {
     const plain = pythonName(value);
@@ -50,12 +45,27 @@ function orderOf(items: readonly object[], name: string, field: SortField, desce
   return (a, b) => sign * pythonOrder(keys[a], keys[b], nameOf) || a - b;
 }
 
+function numberOrder(keys: Float64Array, sign: number): Order {
+  return (a, b) => {
+    const [x, y] = [keys[a] ?? 0, keys[b] ?? 0];
+    if (x < y) return -sign;
+    return x > y ? sign : a - b;
+  };
+}
+
+function stringOrder(keys: readonly string[], sign: number): Order {
+  return (a, b) => sign * codePointOrder(keys[a] ?? '', keys[b] ?? '') || a - b;
+}
+
 /** The places of the first `count`, sorted: keeps twice as many candidates at most. */
 function firstFew(length: number, count: number, order: Order): number[] {
   if (count <= 0) return [];
+  // From the end that the first few are more likely to be at: lists are often in order, or in reverse.
+  const backwards = order(length - 1, 0) < 0;
   let kept: number[] = [];
   let worst = -1;
-  for (let place = 0; place < length; place++) {
+  for (let step = 0; step < length; step++) {
+    const place = backwards ? length - 1 - step : step;
     if (worst >= 0 && order(place, worst) > 0) continue;
     kept.push(place);
     if (kept.length < 2 * count) continue;

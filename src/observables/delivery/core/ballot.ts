@@ -55,6 +55,10 @@ export class Ballot<T = unknown> {
     return this.votes.flatMap(({ keepers }) => [...keepers]);
   }
 
+  letGo(): void {
+    this.kept = 0;
+  }
+
   /** A voter's buffers have begun to keep it, or let go of it. */
   keep(by: 1 | -1): void {
     this.kept += by;

@@ -182,6 +182,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
       if (node.state === NodeState.Pending) {
         if (handling === 'done') this.finish(node, decision.fate);
         else if (handling === 'again') this.postpone(node, decision.fate === 'nacked' ? decision.delayMs : 0);
+        else node.letGo();
       }
     } catch (error) {
       // What can't be told to the system is not decided: a result that can't be encoded, for one.

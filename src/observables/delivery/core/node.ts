@@ -91,6 +91,13 @@ export class LedgerNode<T = unknown> implements Duty {
     if (this.holders?.delete(by) === true && this.holders.size === 0) this.flow.starvation.freed();
   }
 
+  /** It is decided: whoever keeps it stands in nobody's way. */
+  letGo(): void {
+    if (this.held) this.flow.starvation.freed();
+    this.holders = undefined;
+    this.ballot?.letGo();
+  }
+
   /** Who keeps it back. */
   get keepers(): Iterable<Holder> {
     return this.ballot?.keepers ?? this.holders ?? [];
@@ -121,8 +128,7 @@ export class LedgerNode<T = unknown> implements Duty {
   /** The fate is final; returns what remains to be told to those who watch, if anyone does. */
   conclude(outcome: Outcome): (() => void) | undefined {
     this.outcome = outcome;
-    if (this.held) this.flow.starvation.freed();
-    this.holders = undefined;
+    this.letGo();
     const { watchers } = this;
     if (watchers === undefined) return undefined;
     this.watchers = undefined;

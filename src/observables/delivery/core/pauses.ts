@@ -9,6 +9,8 @@ export class Pauses {
   private flipped: number | undefined;
   /** Somebody pauses. */
   byUser = false;
+  /** What people should know of the session, whether it pauses or not. */
+  remark = '';
 
   /** Somebody pauses; the returned function ends it and returns true if nobody else does. */
   pause(name: string, nowMs: number): (nowMs: number) => boolean {
@@ -45,7 +47,7 @@ export class Pauses {
   }
 
   get details(): string[] {
-    return [...this.held.values()].filter((detail) => detail !== '');
+    return [...this.held.values(), this.remark].filter((detail) => detail !== '');
   }
 
   /** When the first reason appeared or the last one went; undefined if there never was any. */
