@@ -40,7 +40,7 @@ export function describeReaders({ records, recordBytes, slowMs, watchMs }: Load,
     const lines = drawStrip(figures.samples, { topBytes, untilMs: watchMs, ...STRIP });
     return [
       `${name}: RSS +${inMib(figures.growth).rss} MiB`,
-      ...lines.map((line) => `│${line}`),
+      ...lines.map((line) => `│${line}`.trimEnd()),
       `└${'─'.repeat(STRIP.columns)} ${watchMs / 1000} s`,
     ].join('\n');
   });

@@ -1,17 +1,16 @@
 import { concat, concatMap, lastValueFrom, merge, toArray, type Observable } from 'rxjs';
 import type { Addresses } from './addresses.js';
-import { deadFlights } from './dead-letters.js';
 import { Failures } from './failures.js';
 import { fateOf } from './fates.js';
 import { batchesOf, feed } from './feed.js';
 import { readFlights } from './flights.js';
-import { findInStore } from './found-in-store.js';
-import { DelayModel, meanDelay, squaredError, type Weights } from './model.js';
+import { meanDelay, squaredError } from './model.js';
 import { produce, until } from './produce.js';
 import type { Progress, Stage } from './progress.js';
-import { differing, PublishedWeights } from './published-weights.js';
+import { PublishedWeights } from './published-weights.js';
 import { messagesOf } from './queue.js';
 import { shuffled } from './random.js';
+import { readBack } from './read-back.js';
 import type { Run } from './report.js';
 import { Rollouts } from './rollouts.js';
 import { drained, drainWhen, stoppedBy } from './stop.js';
@@ -39,48 +38,43 @@ export async function runJob(options: JobOptions): Promise<Run> {
   }
 }
 
-async function runStages({ seed, lose, progress, stop }: JobOptions, { log, queue, store }: Systems): Promise<Run> {
+async function runStages(options: JobOptions, systems: Systems): Promise<Run> {
+  const { seed, lose, progress, stop } = options;
+  const { log, queue, store } = systems;
   const { training, test } = readFlights();
+
   const sent = await timed(progress.stage('produce', training.length), (stage) =>
     produce(log, until(stop, shuffled(training, seed)), stage),
   );
 
   const stopped = stoppedBy(stop);
   const rollouts = new Rollouts(store.client);
-  const weights = new PublishedWeights(store.client, queue.flo);
   const trainer = new Trainer(test, lose);
+  const weights = new PublishedWeights(trainer, store.client, queue.flo);
   const worker = new Worker(rollouts, trainer, new Failures(seed));
   const batches = batchesOf(log);
   const messages = messagesOf(queue);
   for (const stream of [batches, messages]) drainWhen(stopped, stream);
-
   const feeding = feed(batches, rollouts, queue).pipe(toArray());
-  // When all rollouts have ended nothing more can come off the queue.
+  // When all rollouts have ended nothing more can come off the queue: this closes the loop.
   const closing = concat(feeding.pipe(concatMap((ids) => rollouts.ended(ids, stopped))), drained(messages));
   const learned = await timed(progress.stage('train', sent.value), (stage) =>
-    concat(weights.publish(trainer.weights), merge(closing, train(messages, worker, trainer, weights, stage))),
+    concat(weights.publish(), merge(closing, train(messages, worker, weights, stage)), weights.publish()),
   );
 
   const found = await timed(progress.stage('read back', rollouts.attempts.size), (stage) =>
-    findInStore(rollouts, stage),
+    readBack(rollouts, weights, queue, stage),
   );
-  const { trained, failed, fate } = found.value;
-  const dead = await lastValueFrom(deadFlights(queue));
-  const published = await lastValueFrom(weights.read());
   await lastValueFrom(merge(rollouts.cancel(found.value.open), weights.withdraw()));
-  const model = new DelayModel(JSON.parse(published.kv ?? '{}') as Weights);
+
+  const { trained, dead, attempts, model } = found.value;
   return {
     summary: {
-      flights: {
-        in: sent.value,
-        trained: trained.size,
-        // Lance may have kept a flight twice: one that was trained on is not lost, wherever its double is.
-        dead: queue.leases ? [...dead].filter((id) => !trained.has(id)).length : failed,
-      },
+      flights: { in: sent.value, trained, dead },
       streams: {
         [batches.name]: fateOf(batches),
         [messages.name]: fateOf(messages),
-        'lightning:rollouts': fate,
+        'lightning:rollouts': attempts,
       },
       model: {
         baselineError: squaredError(test, meanDelay(training)),
@@ -90,10 +84,10 @@ async function runStages({ seed, lose, progress, stop }: JobOptions, { log, queu
       peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1_024),
       ...(queue.leases ? {} : { guarantee: 'at-most-once' }),
     },
-    otherWeightsIn: differing(published, trainer.weights),
+    otherWeightsIn: found.value.otherWeightsIn,
     curve: trainer.curve,
     testFlights: test.length,
-    throughput: { produced: sent.value / sent.seconds, trained: trained.size / learned.seconds },
+    throughput: { produced: sent.value / sent.seconds, trained: trained / learned.seconds },
     interrupted: stop.aborted,
   };
 }

@@ -4,15 +4,19 @@ import type { FloClient } from 'sluice/flo';
 import type { LightningStoreClient, ResourcesUpdate } from 'sluice/lightning';
 import type { Weights } from './model.js';
 import { patiently } from './patience.js';
+import type { Trainer } from './trainer.js';
 
 const KEY = 'weights';
 
-/** What lies in the two places, as JSON; undefined where there is nothing. */
+/** Where weights are published: under a key of Flo, and in a prompt template among the resources of the store. */
+export type Place = 'kv' | 'resources';
+
+/** What was read back. */
 export interface FoundWeights {
-  /** Under a key of Flo. */
-  readonly kv: string | undefined;
-  /** In a prompt template among the resources of the store. */
-  readonly resources: string | undefined;
+  /** What lies in Flo; none if there is nothing. */
+  readonly weights: Weights;
+  /** Where something else was found than the trainer has. */
+  readonly otherIn: readonly Place[];
 }
 
 /** The weights where others find them: in Flo's KV, and as resources of the store. */
@@ -20,14 +24,15 @@ export class PublishedWeights {
   #resourcesId: string | undefined;
 
   constructor(
+    private readonly trainer: Pick<Trainer, 'weights'>,
     private readonly store: LightningStoreClient,
     private readonly flo: FloClient,
   ) {}
 
-  /** Publishes new weights in both places. Rollouts that are enqueued from now on refer to them. */
-  publish(weights: Weights): Observable<unknown> {
+  /** Publishes what the model knows now, in both places. Rollouts that are enqueued from now on refer to it. */
+  publish(): Observable<unknown> {
     return defer(() => {
-      const template = JSON.stringify(weights);
+      const template = JSON.stringify(this.trainer.weights);
       const resources = { [KEY]: { resourceType: 'prompt_template', template, engine: 'f-string' } } as const;
       return forkJoin([
         this.flo.kv.put(KEY, template).pipe(patiently()),
@@ -39,12 +44,20 @@ export class PublishedWeights {
     });
   }
 
-  /** Reads back what was published last. */
+  /** Reads both back and compares them with what the trainer has. */
   read(): Observable<FoundWeights> {
     return forkJoin({
       kv: this.flo.kv.get(KEY, { codec: text() }).pipe(patiently()),
       resources: this.#inStore().pipe(patiently(), map(templateOf)),
-    });
+    }).pipe(
+      map((found) => {
+        const own = JSON.stringify(this.trainer.weights);
+        return {
+          weights: JSON.parse(found.kv ?? '{}') as Weights,
+          otherIn: (['kv', 'resources'] as const).filter((place) => found[place] !== own),
+        };
+      }),
+    );
   }
 
   /** Takes away what can be taken away: the store keeps its snapshots for ever. */
@@ -58,12 +71,6 @@ export class PublishedWeights {
       this.#resourcesId === undefined ? of(undefined) : this.store.getResourcesById(this.#resourcesId),
     );
   }
-}
-
-/** In which places other weights were found than those of the model. */
-export function differing(found: FoundWeights, weights: Weights): (keyof FoundWeights)[] {
-  const own = JSON.stringify(weights);
-  return (['kv', 'resources'] as const).filter((place) => found[place] !== own);
 }
 
 function templateOf(update: ResourcesUpdate | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Fate } from './fates.js';
 import { plotError, type CurvePoint } from './plot.js';
-import type { FoundWeights } from './published-weights.js';
+import type { Place } from './published-weights.js';
 
 /** The result of a run: what `--json` prints. */
 export interface Summary {
@@ -25,7 +25,7 @@ export interface Summary {
 export interface Run {
   readonly summary: Summary;
   /** Where other weights were read back than the model has. */
-  readonly otherWeightsIn: readonly (keyof FoundWeights)[];
+  readonly otherWeightsIn: readonly Place[];
   readonly curve: readonly CurvePoint[];
   readonly testFlights: number;
   /** Flights per second through each stage. */
@@ -51,7 +51,7 @@ export function faultsOf({ summary, otherWeightsIn, interrupted }: Run): string[
   return faults;
 }
 
-const PLACES: Record<keyof FoundWeights, string> = { kv: "Flo's KV", resources: 'The Lightning store' };
+const PLACES: Record<Place, string> = { kv: "Flo's KV", resources: 'The Lightning store' };
 
 /** The report for people. */
 export function formatRun(run: Run): string {

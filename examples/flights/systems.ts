@@ -23,7 +23,7 @@ export async function withSystems<T>(addresses: Addresses, run: (systems: System
     const queue = await opened(openQueue(addresses.flo));
     const store = await opened(openStore(addresses.lightning));
     const result = await run({ log, queue, store });
-    for (const system of open.splice(0)) await system.close();
+    for (let system = open.shift(); system !== undefined; system = open.shift()) await system.close();
     return result;
   } catch (error) {
     // What went wrong first is what counts: closing may well fail for the same reason.

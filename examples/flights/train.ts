@@ -3,7 +3,6 @@ import { work, type DeliveryStream } from 'sluice';
 import type { QueuedBatch } from './mini-batches.js';
 import type { Stage } from './progress.js';
 import type { PublishedWeights } from './published-weights.js';
-import type { Trainer } from './trainer.js';
 import { AttemptFailed, type Worker } from './worker.js';
 
 const WORKERS = ['worker-1', 'worker-2', 'worker-3', 'worker-4'];
@@ -13,12 +12,11 @@ const STEPS_PER_PUBLICATION = 16;
 
 /**
  * Four workers train the model at once. What fails is tried again for as long as its rollout has attempts left, then it
- * becomes a dead letter. Completes when the stream of messages does and the last weights are published.
+ * becomes a dead letter. Meanwhile the weights are published again and again. Completes when the stream of messages does.
  */
 export function train(
   messages: DeliveryStream<QueuedBatch>,
   worker: Worker,
-  trainer: Trainer,
   weights: PublishedWeights,
   stage: Stage,
 ): Observable<unknown> {
@@ -42,6 +40,6 @@ export function train(
     ),
     tap((lesson) => stage.add(lesson.flights.length)),
     bufferCount(STEPS_PER_PUBLICATION),
-    concatMap(() => weights.publish(trainer.weights)),
+    concatMap(() => weights.publish()),
   );
 }

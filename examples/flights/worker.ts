@@ -1,7 +1,7 @@
 import { catchError, concatMap, defer, map, of, throwError, type Observable } from 'rxjs';
 import type { AttemptedRollout, AttemptStatus, Rollout } from 'sluice/lightning';
 import { claim, isAttempted } from './claim.js';
-import { PlannedFailure, type Failures } from './failures.js';
+import type { Failures } from './failures.js';
 import type { QueuedBatch } from './mini-batches.js';
 import { patiently } from './patience.js';
 import type { Rollouts } from './rollouts.js';
@@ -15,9 +15,9 @@ export class AttemptFailed extends Error {
   constructor(
     /** Whether the rollout has no attempt left. */
     readonly forGood: boolean,
-    cause: Error,
+    cause: unknown,
   ) {
-    super(cause.message, { cause });
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
 
@@ -42,20 +42,20 @@ export class Worker {
   }
 
   #train(batch: QueuedBatch, rollout: AttemptedRollout, workerId: string): Observable<Lesson> {
-    const { sequenceId } = rollout.attempt;
     const step = defer(() => {
       // The store counts the attempts: a message may come more often than its mini-batch is tried.
-      this.failures.strike(batch.number, sequenceId);
+      this.failures.strike(batch.number, rollout.attempt.sequenceId);
       return this.trainer.train(batch);
     });
     return step.pipe(
+      catchError((error: unknown) => this.#failed(rollout, error, workerId)),
       concatMap((lesson) => this.#succeeded(rollout, lesson, workerId)),
-      catchError((error: unknown) => {
-        if (!(error instanceof PlannedFailure)) return throwError(() => error);
-        const failure = new AttemptFailed(sequenceId >= rollout.config.maxAttempts, error);
-        return this.#end(rollout, 'failed', workerId).pipe(concatMap(() => throwError(() => failure)));
-      }),
     );
+  }
+
+  #failed(rollout: AttemptedRollout, cause: unknown, workerId: string): Observable<never> {
+    const failure = new AttemptFailed(rollout.attempt.sequenceId >= rollout.config.maxAttempts, cause);
+    return this.#end(rollout, 'failed', workerId).pipe(concatMap(() => throwError(() => failure)));
   }
 
   #succeeded(rollout: AttemptedRollout, lesson: Lesson, workerId: string): Observable<Lesson> {

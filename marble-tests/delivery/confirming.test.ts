@@ -77,9 +77,10 @@ describe('what is decided and not confirmed when its session ends', () => {
   it.each([
     [5, { ...NO_FATES, delivered: 2, acked: 1, abandoned: 1 }, 15],
     ['never', { ...NO_FATES, delivered: 2, abandoned: 2 }, 1_010],
+    [3_000, { ...NO_FATES, delivered: 2, abandoned: 2 }, 1_010],
   ] as const)('is in the report of a drain, whose sums are exact: a flush of %s ms', (flushMs, fates, atMs) => {
     run(({ flush }) => {
-      const queue = new HotQueue('ab', { confirmMs: flushMs === 'never' ? 5_000 : 11, flushMs });
+      const queue = new HotQueue('ab', { confirmMs: flushMs === 5 ? 11 : 5_000, flushMs });
       const reports: [number, FateReport][] = [];
       voter(queue.stream, { b1: never });
       clock.after(2, () =>

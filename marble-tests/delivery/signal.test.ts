@@ -85,6 +85,22 @@ describe('signal', () => {
     });
   });
 
+  it('of an attempt that was nacked, first read while it stays away, is not that of a later one', () => {
+    run(({ flush }) => {
+      const log = new ScriptedLog('a', { endless: true });
+      const aborted: boolean[] = [];
+      log.stream.subscribe((delivery) => {
+        if (delivery.attempt > 1) return;
+        delivery.nack({ delayMs: 5 });
+        clock.after(2, () => delivery.signal);
+        clock.after(9, () => aborted.push(delivery.signal.aborted));
+      });
+      clock.after(8, () => log.lose('a'));
+      flush();
+      expect(aborted).toEqual([false]);
+    });
+  });
+
   it('is made when it is read: neither the engine nor work makes one', () => {
     const Original = AbortController;
     const made = jest.spyOn(globalThis, 'AbortController').mockImplementation(() => new Original());

@@ -43,6 +43,9 @@ describe('several subscribers of queue.messages', () => {
       expect(valuesOf(leaves.values)).toEqual(['a']);
       stays.ackAll();
       yield 200;
+      // Given back, it is one message with one lease.
+      yield 60_000;
+      for (const [, ...seqs] of scene.wire.touches) expect(seqs).toEqual([1]);
       // The early leaver had not decided: abandoned outranks ack.
       expect(stays.values.map(({ value, attempt }) => [value, attempt])).toEqual([
         ['a', 1],

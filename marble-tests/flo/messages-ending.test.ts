@@ -78,6 +78,13 @@ describe('queue.messages: leaving, draining, closing', () => {
       yield 2_000;
       expect(stream.fate()).toMatchObject({ delivered: 1, abandoned: 1 });
       expect(scene.queue).toEqual({ ready: 2, leased: 0, dead: 0 });
+      const again = new Deliveries(stream);
+      yield 100;
+      expect(again.values.map(({ value, attempt }) => [value, attempt])).toEqual([
+        ['a', 2],
+        ['b', 1],
+      ]);
+      again.unsubscribe();
     });
   });
 
@@ -118,6 +125,26 @@ describe('queue.messages: leaving, draining, closing', () => {
       yield 100;
       expect(stream.fate()).toEqual({ delivered: 2, acked: 1, nacked: 0, dead: 0, abandoned: 1, late: 1 });
       second.unsubscribe();
+    });
+  });
+
+  it('a poll that waits for a connection is called off; what is given back goes as soon as there is one', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const stream = scene.messages();
+      const seen = new Deliveries(stream);
+      yield 500;
+      scene.server.faults.dropConnections();
+      // Broken at 510, opened again from 610 to 630.
+      yield 115;
+      seen.unsubscribe();
+      yield 40;
+      expect(scene.wire.nacks).toEqual([[630, 1]]);
+      expect(scene.wire.polls).toHaveLength(2);
+      yield 2_000;
+      expect(scene.wire.open).toBe(0);
+      expect(stream.fate()).toMatchObject({ delivered: 1, abandoned: 1 });
     });
   });
 

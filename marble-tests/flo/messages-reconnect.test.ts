@@ -1,3 +1,7 @@
+import { clock } from '../../src/foundation/clock.js';
+import { FloClient } from '../../src/observables/flo/flo-client.js';
+import { ChannelError } from '../../src/transports/channel-error.js';
+import type { Connector } from '../../src/transports/channel.js';
 import { virtually } from '../../tests/embedded/script.js';
 import { Deliveries, Scene, valuesOf, Watch } from './scene.js';
 
@@ -114,6 +118,25 @@ describe('queue.messages: a broken connection', () => {
     });
   });
 
+  it('nor one whose delivery became too old meanwhile', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const stream = scene.messages({ visibilityTimeoutMs: 10_000, maxLeaseMs: 1_000 });
+      const seen = new Deliveries(stream);
+      yield 100;
+      scene.stop();
+      yield 20;
+      seen.at(0).ack();
+      yield 2_000;
+      scene.start();
+      yield 2_000;
+      expect(scene.wire.acks).toEqual([]);
+      expect(stream.fate()).toMatchObject({ delivered: 1, acked: 0, abandoned: 1 });
+      seen.unsubscribe();
+    });
+  });
+
   it('a lease that could not be renewed for a while is renewed after it', () => {
     virtually(function* () {
       const scene = new Scene();
@@ -148,13 +171,20 @@ describe('queue.messages: a broken connection', () => {
     });
   });
 
-  it('a host that does not exist ends the stream', () => {
+  it('a host that does not exist ends the stream at once', () => {
     virtually(function* () {
-      const scene = new Scene();
-      scene.stop();
-      const seen = new Deliveries(scene.messages({ reconnect: { maxAttempts: 0 } }));
-      yield 100;
-      expect(seen.error).toEqual(objectContaining({ code: 'FLO_CONNECTION_FAILED' }));
+      const nowhere: Connector = {
+        address: 'nowhere:1',
+        connect(events) {
+          const error = ChannelError.of('nowhere:1', { code: 'ENOTFOUND', syscall: 'getaddrinfo' });
+          clock.after(1, () => events.closed(error));
+          return { write: () => true, close() {} };
+        },
+      };
+      const seen = new Deliveries(new FloClient('nowhere:1', { connector: nowhere }).queue.messages('q'));
+      yield 5_000;
+      expect(seen.error).toEqual(objectContaining({ code: 'FLO_CONNECTION_FAILED', retryable: false }));
+      expect(seen.endedAtMs).toBe(1);
     });
   });
 });
@@ -201,6 +231,44 @@ describe('queue.messages: a server in trouble', () => {
       expect(seen.error).toEqual(objectContaining({ code }));
       expect(stream.fate()).toMatchObject({ delivered: 1, abandoned: 1 });
       expect(scene.queue).toEqual({ ready: 1, leased: 0, dead: 0 });
+    });
+  });
+
+  it('some of what is acked or renewed is not there any more: only that is lost', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a', 'b', 'c');
+      const stream = scene.messages({ visibilityTimeoutMs: 1_000 });
+      const seen = new Deliveries(stream);
+      yield 100;
+      const gone = { status: 2, text: 'message not found in this queue' };
+      scene.server.faults.failNext(2, gone, 'queue.ack');
+      seen.at(0).ack();
+      seen.at(1).ack();
+      yield 100;
+      expect(scene.wire.acks.map(([, ...seqs]) => seqs)).toEqual([[1, 2], [1], [2]]);
+      expect(stream.fate()).toMatchObject({ delivered: 3, acked: 1, abandoned: 1 });
+      scene.server.faults.failNext(1, gone, 'queue.touch');
+      yield 500;
+      expect(seen.at(2).signal.aborted).toBe(true);
+      expect(stream.fate()).toMatchObject({ abandoned: 2 });
+      seen.unsubscribe();
+    });
+  });
+
+  it('a renewal that is refused for many is asked for each', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a', 'b', 'c');
+      const seen = new Deliveries(scene.messages({ visibilityTimeoutMs: 1_000, window: { deliveries: 3 } }));
+      yield 100;
+      scene.server.faults.failNext(2, { status: 2 }, 'queue.touch');
+      yield 600;
+      const [all = [], ...each] = scene.wire.touches.map(([, ...seqs]) => seqs);
+      expect(all.length).toBeGreaterThan(1);
+      expect(each.slice(0, all.length)).toEqual(all.map((seq) => [seq]));
+      expect(seen.values.filter(({ signal }) => signal.aborted)).toHaveLength(1);
+      seen.unsubscribe();
     });
   });
 

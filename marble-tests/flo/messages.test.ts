@@ -170,6 +170,36 @@ describe('queue.messages', () => {
     });
   });
 
+  it('the lease of a message that was long on its way is renewed sooner', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      scene.server.faults.delayNextAnswers(1, 300, 'queue.dequeue');
+      const seen = new Deliveries(scene.messages({ visibilityTimeoutMs: 1_000 }));
+      yield 1_000;
+      // Here at 340; the lease is taken to have begun a tenth of it earlier, at 240.
+      expect(scene.wire.touches[0]).toEqual([740, 1]);
+      seen.unsubscribe();
+    });
+  });
+
+  it('what is settled is renewed no more', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a', 'b', 'c', 'd');
+      const seen = new Deliveries(scene.messages({ visibilityTimeoutMs: 1_000, window: { deliveries: 4 } }));
+      yield 100;
+      seen.at(0).ack();
+      seen.at(1).dead();
+      seen.at(2).nack();
+      yield 300;
+      seen.at(4).ack();
+      yield 2_000;
+      expect(new Set(scene.wire.touches.flatMap(([, ...seqs]) => seqs))).toEqual(new Set([4]));
+      seen.unsubscribe();
+    });
+  });
+
   it('values are decoded when they are read', () => {
     virtually(function* () {
       const scene = new Scene();

@@ -1,41 +1,43 @@
 import { FloServer } from 'sluice/embedded';
 import { FloClient } from 'sluice/flo';
-import { differing, PublishedWeights } from '../../examples/flights/published-weights.js';
+import type { Weights } from '../../examples/flights/model.js';
+import { PublishedWeights } from '../../examples/flights/published-weights.js';
 import { only, storeInMemory } from './store-in-memory.js';
 
-const weights = { all: { minutes: 0.1 + 0.2, flights: 3 }, 'from DTW': { minutes: -1 / 3, flights: 1 } };
+const learned = { all: { minutes: 0.1 + 0.2, flights: 3 }, 'from DTW': { minutes: -1 / 3, flights: 1 } };
 
 describe('published weights', () => {
   it('are the same in both places, to the last digit', async () => {
-    const { published, server, flo } = scene();
-    await only(published.publish({}));
-    await only(published.publish(weights));
-    const found = await only(published.read());
-    expect(differing(found, weights)).toEqual([]);
-    expect(JSON.parse(found.kv!)).toEqual(weights);
+    const { trainer, published, server, flo } = scene();
+    await only(published.publish());
+    trainer.weights = learned;
+    await only(published.publish());
+    expect(await only(published.read())).toEqual({ weights: learned, otherIn: [] });
     expect(server.resources.map(({ version }) => version)).toEqual([1, 1]);
-    expect(flo.kv('weights')?.value).toEqual(new TextEncoder().encode(JSON.stringify(weights)));
+    expect(flo.kv('weights')?.value).toEqual(utf8(JSON.stringify(learned)));
   });
 
-  it('are found to differ where somebody else has written', async () => {
-    const { published, store, flo } = scene();
-    await only(published.publish(weights));
+  it('are found to differ where the trainer has gone on, or somebody else has written', async () => {
+    const { trainer, published, store, flo } = scene();
+    trainer.weights = learned;
+    await only(published.publish());
     // Other resources are not ours, whoever was last.
     await only(
       store.addResources({ weights: { resourceType: 'prompt_template', template: '{}', engine: 'f-string' } }),
     );
-    expect(differing(await only(published.read()), weights)).toEqual([]);
-    flo.put('weights', new TextEncoder().encode('{}'));
-    expect(differing(await only(published.read()), weights)).toEqual(['kv']);
-    expect(differing(await only(published.read()), {})).toEqual(['resources']);
+    expect((await only(published.read())).otherIn).toEqual([]);
+    flo.put('weights', utf8('{}'));
+    expect(await only(published.read())).toEqual({ weights: {}, otherIn: ['kv'] });
+    trainer.weights = {};
+    expect((await only(published.read())).otherIn).toEqual(['resources']);
   });
 
   it('are missed where there are none', async () => {
     const { published } = scene();
-    expect(differing(await only(published.read()), {})).toEqual(['kv', 'resources']);
-    await only(published.publish({}));
+    expect((await only(published.read())).otherIn).toEqual(['kv', 'resources']);
+    await only(published.publish());
     await only(published.withdraw());
-    expect(differing(await only(published.read()), {})).toEqual(['kv']);
+    expect((await only(published.read())).otherIn).toEqual(['kv']);
   });
 });
 
@@ -44,5 +46,8 @@ function scene() {
   const flo = FloServer.inMemory();
   flo.start().subscribe();
   const client = new FloClient('flo:9000', { connector: flo.connector() });
-  return { published: new PublishedWeights(store, client), server, store, flo };
+  const trainer: { weights: Weights } = { weights: {} };
+  return { trainer, published: new PublishedWeights(trainer, store, client), server, store, flo };
 }
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

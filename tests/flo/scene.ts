@@ -3,7 +3,7 @@ import type { FloClientOptions } from '../../src/observables/flo/client-options.
 import { FloClient } from '../../src/observables/flo/flo-client.js';
 import { finished, QUICK } from '../lance/scene.js';
 
-export { cuttingProxy, eventually, expectNothingUnhandled, finished, QUICK, ScriptedServer } from '../lance/scene.js';
+export { cuttingProxy, eventually, expectNothingUnhandled, finished } from '../lance/scene.js';
 
 /** A server on a socket, a client for it, and the end of both. */
 export async function withServer(

@@ -59,6 +59,20 @@ describe('leaving a hot stream', () => {
     });
   });
 
+  it('the last one asks for nothing more, whatever its leaving makes room for', () => {
+    for (const first of [both(dead, leave), both(nack(3), leave), leave]) {
+      run(({ flush }) => {
+        const queue = new HotQueue('ab', { window: { deliveries: 1 } });
+        voter(queue.stream, { a1: first });
+        voter(queue.stream, { a1: after(3, leave) });
+        flush();
+        expect(queue.told.at(-1)).toBe('close 4');
+        expect(queue.messages).toEqual(['b']);
+        expect(queue.taken).toEqual([0, 0]);
+      });
+    }
+  });
+
   it('what the leaver alone was handed is given back, what came for both waits for the other', () => {
     run(({ flush }) => {
       const queue = new HotQueue('ab', { atMs: { b: 5 } });

@@ -80,6 +80,29 @@ describe('a nacked delivery that comes again', () => {
     });
   });
 
+  it('signals of the attempt before have nothing to do with this one, whenever they are read', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('a');
+      const voters = [voter(queue.stream, { a1: nack(4), a2: () => undefined }), voter(queue.stream, { a1: ack })];
+      // Read while it stays away, and when it is here again.
+      for (const [atMs, at] of [
+        [3, 0],
+        [7, 1],
+      ] as const)
+        clock.after(atMs, () => voters[at]?.deliveries[0]?.signal);
+      clock.after(8, () => queue.lose('a'));
+      clock.after(9, () => {
+        const aborted = voters.map(({ deliveries }) => deliveries.map(({ signal }) => signal.aborted));
+        expect(aborted).toEqual([
+          [false, true],
+          [false, true],
+        ]);
+      });
+      flush();
+      expect(queue.stream.fate()).toMatchObject({ nacked: 1, abandoned: 1 });
+    });
+  });
+
   it('outcome$ of the attempt before was nacked, whenever it is asked', () => {
     run(({ flush }) => {
       const queue = new HotQueue('a');

@@ -4,7 +4,7 @@ import { DUTY, type Delivery, type Holder } from '../../../src/observables/deliv
 import { holdingBuffer } from '../support/buffer.js';
 import { HotQueue } from '../support/hot-queue.js';
 import { run } from '../support/marbles.js';
-import { ack, after, both, never, voter, type Deed } from '../support/voter.js';
+import { ack, after, both, leave, nack, never, voter, type Deed, type Voter } from '../support/voter.js';
 
 const acked: OperatorFunction<Delivery<string>[], string> = map((bundle) =>
   bundle.map((delivery) => (delivery.ack(), delivery.value)).join(''),
@@ -135,6 +135,30 @@ describe('starvation with several voters', () => {
       voter(queue.stream, { a1: keep(two, nacks), a2: after(4, keep(two, never)) });
       flush();
       expect(calls).toEqual(['one starved 1', 'two starved 1', 'one starved 13', 'two starved 13']);
+    });
+  });
+
+  it('who has no say any more holds nothing: one that has voted, one that has left, a handle of the attempt before', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('ab', { window: { deliveries: 1 } });
+      const { calls, holder } = released();
+      const one = holder('one');
+      const reasons: string[] = [];
+      queue.stream.status$.subscribe((status) => reasons.push(`${status.reasons.join()} ${clock.now()}`));
+      const first = voter(queue.stream, { a1: nack(2), a2: ack });
+      let second: Voter | undefined;
+      let third: Voter | undefined;
+      clock.after(2, () => {
+        second = voter(queue.stream, { a2: never });
+        third = voter(queue.stream, { a2: leave });
+      });
+      clock.after(6, () => {
+        for (const { deliveries } of [first, third!]) for (const delivery of deliveries) delivery[DUTY].hold(one);
+      });
+      clock.after(8, () => second?.deliveries[0]?.[DUTY].hold(holder('two')));
+      flush();
+      expect(calls).toEqual(['two starved 8']);
+      expect(reasons.filter((reason) => reason.includes('starved'))).toEqual(['window,starved 8']);
     });
   });
 

@@ -45,6 +45,21 @@ describe('a decision that can’t be sent', () => {
     });
   });
 
+  it('is forgotten: the same subscriber may decide otherwise', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('a', { encode: notBad });
+      voter(queue.stream);
+      voter(queue.stream, {
+        a1: (delivery, subscription) => {
+          expect(() => bury('bad')(delivery, subscription)).toThrow('it can’t be sent');
+          expect(delivery.ack()).toBe('settled');
+        },
+      });
+      flush();
+      expect(queue.told).toEqual(['acked a1 1']);
+    });
+  });
+
   it('the vote is out again: it still is lost when its subscriber leaves', () => {
     run(({ flush }) => {
       const queue = new HotQueue('a', { encode: notBad });

@@ -118,6 +118,22 @@ describe('a vote', () => {
     });
   });
 
+  it('for the dead letters says why: of several, the first one is sent', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('a');
+      for (const [whenMs, reason] of [
+        [5, 'third'],
+        [2, 'first'],
+        [3, 'second'],
+      ] as const) {
+        voter(queue.stream, { a1: after(whenMs, (delivery) => delivery.dead({ reason })) });
+      }
+      voter(queue.stream);
+      flush();
+      expect(queue.told).toEqual(['dead(first) a1 6']);
+    });
+  });
+
   it('is `again` after the ballot is over, and of an attempt that has come again', () => {
     run(({ flush }) => {
       const queue = new HotQueue('a');

@@ -118,7 +118,9 @@ export class HotSession implements DeliverySource<{ message: string }> {
   settle(node: LedgerNode<{ message: string }>, decision: Decision): Handling {
     this.queue.script.encode?.(decision);
     const { fate } = decision;
-    this.tell(fate === 'nacked' ? `nacked+${decision.delayMs}` : fate, node);
+    const reason = fate === 'dead' ? decision.options.reason : undefined;
+    if (fate === 'nacked') this.tell(`nacked+${decision.delayMs}`, node);
+    else this.tell(reason === undefined ? fate : `dead(${reason})`, node);
     if (fate === 'nacked') return 'again';
     const { confirmMs } = this.queue.script;
     if (confirmMs === undefined) return 'done';

@@ -1,3 +1,4 @@
+import { merge } from 'rxjs';
 import { InvalidOptionError } from '../../../src/foundation/errors.js';
 import { work } from '../../../src/observables/delivery/operators/work.js';
 import type { OnError } from '../../../src/observables/delivery/operators/work/error-policy.js';
@@ -78,6 +79,19 @@ describe('a server that dead-letters by itself', () => {
         .subscribe({ error: (error: unknown) => errors.push(error) });
       flush();
       expect(errors).toEqual([expect.objectContaining({ code: 'HANDLER', cause: expect.any(InvalidOptionError) })]);
+    });
+  });
+
+  it('is looked for in every session, such as the second of two merged streams', () => {
+    run(({ flush }) => {
+      const [free, bound] = [new HotQueue('a'), new HotQueue('b', { maxAttempts: 3, atMs: { b: 5 } })];
+      const errors: unknown[] = [];
+      merge(free.stream, bound.stream)
+        .pipe(work(() => undefined, { onError: { retry: { maxAttempts: 4 } } }))
+        .subscribe({ error: (error: unknown) => errors.push(error) });
+      flush();
+      expect(free.told).toEqual(['acked a1 1', 'close 5']);
+      expect(errors).toEqual([expect.any(InvalidOptionError)]);
     });
   });
 

@@ -1,8 +1,7 @@
 /** The store's JSON as it travels (lightning.md 3): snake_case, seconds as floating point, `null` for what is absent. */
 
 export type RolloutMode = 'train' | 'val' | 'test';
-export type RolloutStatus =
-  'queuing' | 'preparing' | 'running' | 'failed' | 'succeeded' | 'cancelled' | 'requeuing';
+export type RolloutStatus = 'queuing' | 'preparing' | 'running' | 'failed' | 'succeeded' | 'cancelled' | 'requeuing';
 export type AttemptStatus = 'preparing' | 'running' | 'failed' | 'succeeded' | 'unresponsive' | 'timeout';
 
 export interface WireRolloutConfig {

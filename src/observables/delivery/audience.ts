@@ -47,12 +47,12 @@ export class Audience<T, R, N> {
     return told;
   }
 
-  /** The last one goes, and the session with it: of all that is unsettled, only what others said before is decided. */
+  /** The last one goes, and the session with it: what others have said before is still carried out. */
   leaveLast(subscriber: Subscriber<Delivery<T, R>>, core: DeliveryCore<N>): (() => void)[] {
+    // Else every place that becomes free would be asked for.
+    core.rest();
     const told: (() => void)[] = [];
-    for (const { open, ballot } of [...core.ledger]) {
-      if (open && ballot?.isAgainst === true) told.push(...ballot.leave(subscriber));
-    }
+    for (const { open, ballot } of [...core.ledger]) if (open) told.push(...(ballot?.leave(subscriber) ?? []));
     return told;
   }
 

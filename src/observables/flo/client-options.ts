@@ -1,4 +1,5 @@
 import type { FloCodec, FloProtocol } from '../../codecs/flo/codec.js';
+import { namespaceBytes } from '../../codecs/flo/checks.js';
 import { codecFor } from '../../codecs/flo/codec-for.js';
 import { integerIn } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
@@ -25,6 +26,9 @@ export interface FloClientOptions {
   readonly debug?: (line: string) => void;
 }
 
+/** A timer must hold it, and the longest wait on top. */
+const LONGEST_TIMEOUT_MS = 2_000_000_000;
+
 /** The options with all defaults filled in. */
 export interface ClientPlan {
   readonly connector: Connector;
@@ -37,29 +41,22 @@ export interface ClientPlan {
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function clientPlan(endpoint: string, options: FloClientOptions): ClientPlan {
-  const { protocol = 'v1-32', ttlUnit, debug, reconnect = {} } = options;
+  const { protocol = 'v1-32', namespace = 'default', ttlUnit, debug, reconnect = {} } = options;
   if (protocol !== 'v1-32' && protocol !== 'v2-table') {
     throw new InvalidOptionError('protocol', protocol, "must be 'v1-32' or 'v2-table'");
   }
   if (ttlUnit !== undefined && ttlUnit !== 's' && ttlUnit !== 'ms') {
     throw new InvalidOptionError('ttlUnit', ttlUnit, "must be 's' or 'ms'");
   }
+  namespaceBytes(namespace);
   const address = parseEndpoint(endpoint);
-  const timeoutMs = integerIn('timeoutMs', options.timeoutMs ?? 5_000, 1, 2 ** 31 - 1);
+  const timeoutMs = integerIn('timeoutMs', options.timeoutMs ?? 5_000, 1, LONGEST_TIMEOUT_MS);
   return {
     connector: options.connector ?? tcp({ ...address, connectTimeoutMs: timeoutMs }),
     wire: codecFor(protocol, ttlUnit === undefined ? {} : { ttlUnit }),
-    namespace: checkNamespace('namespace', options.namespace ?? 'default'),
+    namespace,
     timeoutMs,
     reconnect: checkReconnect(reconnect),
     log: debug,
   };
-}
-
-/** @throws {@link InvalidOptionError} when it does not fit the wire (flo.md 1.4). */
-export function checkNamespace(option: string, namespace: string): string {
-  if (typeof namespace !== 'string' || namespace.includes('\0') || Buffer.byteLength(namespace) > 255) {
-    throw new InvalidOptionError(option, namespace, 'must be a text of at most 255 bytes without NUL');
-  }
-  return namespace;
 }

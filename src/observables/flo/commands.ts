@@ -2,7 +2,7 @@ import { Observable } from 'rxjs';
 import type { FloCodec, Operation } from '../../codecs/flo/codec.js';
 import { callOf } from '../../transports/flo/call.js';
 import type { FloLink } from '../../transports/flo/flo-link.js';
-import { checkNamespace, type ClientPlan } from './client-options.js';
+import type { ClientPlan } from './client-options.js';
 
 /** What an answer may take on its way beyond what the server was asked to wait (flo.md 1.6). */
 const SLACK_MS = 1_000;
@@ -30,8 +30,7 @@ export class Commands {
 
   /** The payload of a request, in the client's namespace unless another is named. */
   encode<Q, A>(operation: Operation<Q, A>, request: Q, namespace?: string): Uint8Array {
-    const own = namespace === undefined ? undefined : checkNamespace('namespace', namespace);
-    return operation.encodeRequest(own ?? this.plan.namespace, request);
+    return operation.encodeRequest(namespace ?? this.plan.namespace, request);
   }
 
   /** How long an answer may take when the server is asked to wait. */

@@ -6,7 +6,7 @@ import { LiveStreams } from '../delivery/live-streams.js';
 import { NoSource } from '../delivery/no-source.js';
 import type { FateReport } from '../delivery/types.js';
 import { Attempts } from './attempts.js';
-import { clientPlan, checkNamespace, type ClientPlan, type FloClientOptions } from './client-options.js';
+import { clientPlan, type ClientPlan, type FloClientOptions } from './client-options.js';
 import { Commands } from './commands.js';
 import { FloKv } from './kv.js';
 import { messagesPlan, type MessagesOptions } from './messages-options.js';
@@ -97,11 +97,14 @@ export class FloClient {
 
   private messages<V>(name: string, options: MessagesOptions<V>): DeliveryStream<V> {
     const { namespace } = options;
+    const queue = nameBytes('queue', name);
+    // What does not fit the wire is refused now, not by the first poll.
+    this.commands.encode(this.plan.wire.queue.ack, { queue, seqs: [1n] }, namespace);
     const plan = {
       ...messagesPlan(this.plan.wire, options, this.plan.reconnect),
       commands: this.commands,
-      queue: nameBytes('queue', name),
-      namespace: namespace === undefined ? undefined : checkNamespace('namespace', namespace),
+      queue,
+      namespace,
       attempts: new Attempts(),
     };
     return DeliveryStream.reading<V, void, QueueItem<V>>({

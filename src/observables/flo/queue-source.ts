@@ -90,7 +90,8 @@ export class QueueSource<V>
   abandoned(node: Node<V>): void {
     this.renewals?.remove(node);
     this.delayed.delete(node);
-    this.plan.attempts.remember(node.value.seq, node.attempt);
+    // One that nobody has seen was no attempt.
+    if (node.outcome !== undefined) this.plan.attempts.remember(node.value.seq, node.attempt);
     this.say('back', node, () => {});
   }
 

@@ -70,8 +70,8 @@ export class Recovery {
 
   /** The server answers as it should: the next pause is the first one again. */
   well(): void {
-    if (this.pausing) return;
     this.badAnswers = 0;
+    if (this.pausing) return;
     this.reconnector.succeeded();
     this.owner.clear('server');
   }

@@ -21,7 +21,7 @@ export class Ballot<T = unknown> {
   readonly votes: readonly Vote<T>[];
   readonly attempt: number;
   private worst: Choice | undefined;
-  /** Votes that are out. */
+  /** Votes that are out; the last one decides, and stays. */
   private left: number;
   /** Those of them whose delivery a buffer keeps. */
   private kept = 0;
@@ -40,14 +40,9 @@ export class Ballot<T = unknown> {
     return this.votes.length - this.left;
   }
 
-  /** Somebody's vote is worse than any that leaving could be. */
-  get isAgainst(): boolean {
-    return this.worst !== undefined && RANK[this.worst.fate] > RANK.abandoned;
-  }
-
   /** All who have still to vote keep it back. */
   get held(): boolean {
-    return this.kept > 0 && this.kept === this.left;
+    return this.kept === this.left;
   }
 
   /** Who keeps it back. */
@@ -122,9 +117,7 @@ export class Ballot<T = unknown> {
     const wasHeld = this.held;
     if (vote.letGo()) this.kept--;
     this.left--;
-    if (this.held === wasHeld) return;
-    if (wasHeld) this.node.flow.starvation.freed();
-    else this.node.flow.starvation.stuck();
+    if (this.held && !wasHeld) this.node.flow.starvation.stuck();
   }
 }
 

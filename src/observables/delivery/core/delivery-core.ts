@@ -12,6 +12,7 @@ import { Pauses } from './pauses.js';
 import type { Arrival, CoreHost, Decision, DeliverySource } from './source.js';
 import { Starvation } from './starvation.js';
 import { Turn } from './turn.js';
+import { WindowSign } from './window-sign.js';
 import type { Waiter, Window } from './window.js';
 
 type Phase = 'open' | 'draining' | 'closed';
@@ -39,7 +40,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   private readonly deadline: Deadline;
   /** When the drain began. */
   drainingSinceMs: number | undefined;
-  private showsWindow = false;
+  private readonly sign: WindowSign;
 
   constructor(
     private readonly host: CoreHost<T>,
@@ -49,6 +50,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     this.credit = new Credit(window, this);
     this.outlet = new Outlet<T>(this, this.credit);
     this.forfeits = new Forfeits<T>(this.ledger, this.credit, fates, this);
+    this.sign = new WindowSign(this.credit, this);
     this.deadline = new Deadline(host);
     this.turn = new Turn(host, () => this.takeTurn());
     this.starvation = new Starvation(host, this);
@@ -93,7 +95,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   reserve(bytes: number): boolean {
     if (this.phase !== 'open' || this.pauses.byUser || this.failure !== undefined) return false;
     const taken = this.credit.reserve(bytes);
-    this.showWindow();
+    this.sign.show();
     if (!taken) this.starvation.check();
     return taken;
   }
@@ -102,7 +104,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   unreserve(bytes: number): void {
     if (this.phase === 'closed') return;
     this.credit.unreserve(bytes);
-    this.showWindow();
+    this.sign.show();
     this.settleDown();
   }
 
@@ -123,7 +125,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     this.outlet.push(node);
     if (charged < reserved) this.window.refund(0, reserved - charged);
     this.outlet.flush();
-    this.showWindow();
+    this.sign.show();
     return node;
   }
 
@@ -131,7 +133,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   end(): void {
     this.ended = true;
     this.credit.wantsNoMore();
-    this.showWindow();
+    this.sign.show();
     this.settleDown();
   }
 
@@ -220,7 +222,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     const end = this.pauses.pause(reason, this.host.now());
     // Who wants nothing for now stands in nobody's way.
     this.credit.leave();
-    this.showWindow();
+    this.sign.show();
     this.host.changed();
     return () => {
       const free = end(this.host.now());
@@ -245,7 +247,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     if (this.credit.blocked && this.outlet.unblock()) this.soon();
     this.credit.refused = false;
     this.pull();
-    this.showWindow();
+    this.sign.show();
   }
 
   // ---- what the outlet and the forfeits call
@@ -255,7 +257,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   }
 
   lacksCredit(): void {
-    this.showWindow();
+    this.sign.show();
     this.starvation.check();
   }
 
@@ -274,6 +276,11 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   }
 
   // ---- drain and close
+
+  /** Nobody is left to ask for more; it is about to be closed. */
+  rest(): void {
+    this.credit.leave();
+  }
 
   /** Stops fetching; completes when the ledger is empty, or abandons what is left at the earliest deadline given. */
   drain(deadlineMs: number): void {
@@ -373,7 +380,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
 
   private takeTurn(): void {
     this.outlet.flush();
-    this.showWindow();
+    this.sign.show();
     this.conclude();
     this.starvation.check();
   }
@@ -387,13 +394,5 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
       this.fates.error ??= this.failure.error;
       this.host.complete();
     } else this.host.error(this.failure.error);
-  }
-
-  private showWindow(): void {
-    const shows = this.credit.isShort;
-    if (shows === this.showsWindow || this.phase === 'closed') return;
-    this.showsWindow = shows;
-    if (shows) this.set('window');
-    else this.clear('window');
   }
 }

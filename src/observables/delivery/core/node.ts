@@ -41,7 +41,7 @@ export class LedgerNode<T = unknown> implements Duty {
   timer: Timer | undefined = undefined;
   /** Set when the fate of this attempt is final. */
   outcome: Outcome | undefined = undefined;
-  /** Whoever got this attempt alone; nobody keeps it if several did. */
+  /** Whoever got it alone, unless there is a ballot. */
   voter: object | undefined = undefined;
   /** What several make of this attempt. */
   ballot: Ballot<T> | undefined = undefined;
@@ -121,7 +121,6 @@ export class LedgerNode<T = unknown> implements Duty {
   renew(): void {
     this.attempt++;
     this.outcome = undefined;
-    this.voter = undefined;
     this.ballot = undefined;
   }
 
