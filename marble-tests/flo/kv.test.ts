@@ -119,6 +119,19 @@ describe.each(['v1-32', 'v2-table'] as const)('kv in %s', (protocol) => {
   });
 });
 
+describe('kv in v2-table', () => {
+  it('status 2 may also say that something else is not there: that is an error', () => {
+    virtually(function* () {
+      const scene = new Scene({}, { protocol: 'v2-table' });
+      scene.server.faults.failNext(2, { status: 2, reason: 'no_such_transaction' });
+      const got = new Watch(scene.client.kv.get('key'));
+      const deleted = new Watch(scene.client.kv.delete('key'));
+      yield 50;
+      for (const { error } of [got, deleted]) expect(error).toMatchObject({ code: 'FLO_NOT_FOUND' });
+    });
+  });
+});
+
 describe('kv refuses before anything is sent', () => {
   const { kv } = new Scene().client;
   it.each([

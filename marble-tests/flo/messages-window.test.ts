@@ -1,6 +1,7 @@
 import { bufferCount, concatMap, delay, map, mergeMap, of, switchMap, zip, type Observable } from 'rxjs';
 import { Window } from '../../src/observables/delivery/core/window.js';
 import type { Delivery } from '../../src/observables/delivery/types.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
 import { virtually } from '../../tests/embedded/script.js';
 import { FloClient } from '../../src/observables/flo/flo-client.js';
@@ -39,6 +40,20 @@ describe('a poll spends credit before it is sent', () => {
       expect([window.deliveries, window.bytes]).toEqual([4, 300 + 500]);
       seen.unsubscribe();
       expect([window.deliveries, window.bytes]).toEqual([0, 0]);
+    });
+  });
+
+  it('a message that is kept does not keep the answer that brought it', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue(...texts(20, 100));
+      const seen = new Watch(scene.client.queue.messages('q'));
+      yield 500;
+      expect(scene.wire.polls.slice(0, 2).map(([, count]) => count)).toEqual([1, 31]);
+      expect(seen.values.slice(1).map(({ value }) => value.buffer.byteLength)).toEqual(
+        Array.from({ length: 19 }, () => 100),
+      );
+      seen.unsubscribe();
     });
   });
 
@@ -104,13 +119,17 @@ describe('a poll spends credit before it is sent', () => {
   it('an answer larger than a client takes: its messages come again, one by one', () => {
     virtually(function* () {
       const scene = new Scene();
-      const large = 'x'.repeat(9 << 20);
-      scene.enqueue('a', large, large);
-      const seen = new Deliveries(scene.messages({ window: { bytes: 64 << 20 }, visibilityTimeoutMs: 1_000 }));
-      yield 6_000;
-      expect(seen.values.map(({ value }) => value.length)).toEqual([1, 9 << 20, 9 << 20]);
-      seen.ackAll();
-      yield 100;
+      const large = Buffer.alloc((8 << 20) + (64 << 10));
+      scene.enqueue('a');
+      for (let i = 0; i < 9; i++) scene.server.enqueue('q', large);
+      const window = { deliveries: 3, bytes: 64 << 20 };
+      const stream = scene.client.queue.messages('q', { window, visibilityTimeoutMs: 1_000 });
+      const seen = new Watch(stream.pipe(autoAck()));
+      yield 10_000;
+      // It happens once.
+      expect(scene.wire.connectedAtMs).toHaveLength(2);
+      expect(seen.error).toBeUndefined();
+      expect(seen.values.map((value) => value.length)).toEqual([1, ...Array.from({ length: 9 }, () => large.length)]);
       expect(scene.queue).toEqual({ ready: 0, leased: 0, dead: 0 });
       seen.unsubscribe();
     });

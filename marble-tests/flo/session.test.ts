@@ -56,6 +56,12 @@ describe('answers', () => {
       yield 300;
       expect(values(second)).toEqual(['a', 'b', 'c']);
       expect(scene.wire.connectedAtMs).toEqual([0]);
+      // It counts for nothing any more: a call that waits keeps the connection, until it has its answer.
+      const waits = new Watch(scene.client.kv.get('later', { waitMs: 5_000 }));
+      yield 5_100;
+      expect([waits.values, scene.wire.open]).toEqual([[undefined], 1]);
+      yield 1_100;
+      expect(scene.wire.open).toBe(0);
     });
   });
 
