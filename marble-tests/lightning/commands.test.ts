@@ -163,6 +163,10 @@ describe('what a command is given', () => {
       ['rolloutId', () => client.getRolloutById('\ud800')],
       ['rolloutId', () => client.getRolloutById(undefined as never)],
       ['attemptId', () => client.updateAttempt('r', '', {})],
+      // The store would take these for searches, and change nothing.
+      ['rolloutId', () => client.updateRollout('search', {})],
+      ['attemptId', () => client.updateAttempt('r', 'search', {})],
+      ['workerId', () => client.updateWorker('search')],
       ['workerId', () => client.getWorkerById('')],
       ['resourcesId', () => client.getResourcesById('')],
       ['config.maxAttempts', () => client.enqueueRollout({ input: 1, config: { maxAttempts: 0 } })],
@@ -181,6 +185,26 @@ describe('what a command is given', () => {
       expect(call).toThrow(InvalidOptionError);
       expect(call).toThrow(option);
     }
+  });
+
+  it('may be many spans at a time', () => {
+    const client = new LightningStoreClient('http://store', { requester: new ScriptedRequester(() => 'silent') });
+    const span = { rolloutId: 'r', attemptId: 'a', sequenceId: 1, name: 'n', traceId: 't', spanId: 's' };
+    expect(() => client.addManySpans(Array.from({ length: 200_000 }, () => span))).not.toThrow();
+    expect(() => client.getManySpanSequenceIds(Array.from({ length: 200_000 }, () => ['r', 'a']))).not.toThrow();
+  });
+
+  it('an order without a field to sort by is the order of the default field', () => {
+    const requester = new ScriptedRequester(() => 'silent');
+    const client = new LightningStoreClient('http://store', { requester });
+    marbles(({ flush }) => {
+      const query = { sortBy: undefined, sortOrder: 'desc' } as const;
+      const asking = [client.queryAttempts('r', query).subscribe(), client.querySpans('r', query).subscribe()];
+      for (const asked of asking) asked.unsubscribe();
+      flush();
+    });
+    for (const { body } of requester.asked) expect(body).toMatchObject({ sort_by: 'sequence_id', sort_order: 'desc' });
+    expect(requester.asked).toHaveLength(2);
   });
 
   it('must have JSON: a bigint or a cycle is an error of the Observable', () => {

@@ -1,11 +1,31 @@
 import { mergeMap, take, tap, timer, type Observable } from 'rxjs';
 import { WaitTimeoutError } from '../../src/codecs/lightning/errors.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { LightningStoreClient } from '../../src/observables/lightning/lightning-store-client.js';
 import type { WaitOptions } from '../../src/observables/lightning/wait-options.js';
+import { AnswerTooLargeError } from '../../src/transports/http/errors.js';
+import type { Requester } from '../../src/transports/http/requester.js';
 import { Watch } from '../lance/scene.js';
 import { waiting, type Scene } from './scene.js';
 
 const idsOf = (seen: Watch<{ rolloutId: string }>): string[] => seen.values.map(({ rolloutId }) => rolloutId);
+
+/** Answers of more than `most` rollouts are larger than allowed. */
+function limited(target: Requester, most: number): Requester {
+  return {
+    origin: target.origin,
+    request: (request, events) =>
+      target.request(request, {
+        answered: (answer) => {
+          const rollouts = JSON.parse(Buffer.from(answer.body).toString()) as unknown[];
+          if (rollouts.length > most) events.failed(new AnswerTooLargeError(target.origin, 1));
+          else events.answered(answer);
+        },
+        failed: (error) => events.failed(error),
+      }),
+    close: () => target.close(),
+  };
+}
 
 describe('waitForRollouts', () => {
   it('emits each rollout as it ends, and completes when all have', () => {
@@ -291,6 +311,32 @@ describe('waitForRollouts: how often it asks', () => {
       expect(idsOf(seen)).toEqual(ids.slice(1));
       yield 1_000;
       expect(scene.wire.polls[3]!.ids).toEqual(ids.slice(0, 1));
+    });
+  });
+
+  it('fewer ids at a time where the answer would be larger than allowed', () => {
+    waiting({}, function* (scene) {
+      const ids = scene.rollouts(8);
+      scene.end(ids);
+      const wire = limited(scene.wire, 3);
+      const client = new LightningStoreClient('http://memory', { requester: wire });
+      const seen = new Watch(client.waitForRollouts(ids));
+      yield 500;
+      expect(idsOf(seen)).toEqual(ids);
+      expect(seen.ended).toBe('complete');
+      expect(scene.wire.polls.map(({ ids }) => ids.length)).toEqual([8, 4, 2, 2, 4, 2, 2]);
+    });
+  });
+
+  it('an error where the answer about a single one is larger than allowed', () => {
+    waiting({}, function* (scene) {
+      const ids = scene.rollouts(2);
+      scene.end(ids);
+      const client = new LightningStoreClient('http://memory', { requester: limited(scene.wire, 0) });
+      const seen = new Watch(client.waitForRollouts(ids));
+      yield 500;
+      expect(seen.error).toMatchObject({ cause: { code: 'HTTP_ANSWER_TOO_LARGE' } });
+      expect(scene.wire.polls.map(({ ids }) => ids.length)).toEqual([2, 1]);
     });
   });
 

@@ -191,6 +191,17 @@ describe('an exchange that is called off', () => {
   });
 });
 
+describe('an exchange that is called off after it has failed', () => {
+  it('tells nothing if its failure is still to be told', async () => {
+    const { requester } = await scripted(() => {}, { maxConnections: 1 });
+    const [, waiting] = [new RecordedExchange(requester), new RecordedExchange(requester)];
+    requester.close();
+    waiting!.callOff();
+    await pause(10);
+    expect(waiting!.errors).toEqual([]);
+  });
+});
+
 describe('an exchange without an answer', () => {
   it('refused: each one, also those that had to wait', async () => {
     const server = createServer().listen(0, host);

@@ -132,6 +132,8 @@ export class QueueSource<V>
   poll(count: number, poll: Poll): () => boolean {
     const { commands, queue, blockMs, leases, namespace } = this.plan;
     const lease = leases === undefined ? {} : { visibilityTimeoutMs: leases.leaseMs };
+    // First what is given back, then what is taken in its place: so the server never counts more than the window.
+    this.settlements.flush();
     const { dequeue } = commands.wire.queue;
     const payload = commands.encode(dequeue, { queue, count, blockMs, ...lease }, namespace);
     return commands.link.send(callOf(dequeue, payload, commands.patience(blockMs), this.heeded(poll)));

@@ -74,7 +74,8 @@ export class Settlements {
     this.flush();
   }
 
-  private flush(): void {
+  /** Sends what is owed now, not at the end of the turn. */
+  flush(): void {
     this.turn?.unsubscribe();
     this.turn = undefined;
     if (this.closed === undefined && this.owner.isPausing) return;

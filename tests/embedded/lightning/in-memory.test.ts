@@ -135,6 +135,16 @@ it('refuses bodies that are too large or too deep, and stays well', () => {
   });
 });
 
+it('measures bodies in bytes, as it does on sockets', () => {
+  virtually(function* () {
+    const { server, requester } = started(LightningServer.inMemory({ maxBodyBytes: 100 }));
+    const [large, fine] = [post(requester, '/rollouts', { input: 'é'.repeat(60) }), post(requester, '/rollouts', 'é')];
+    yield 1;
+    expect([large.status, fine.status]).toEqual([413, 422]);
+    expect(server.counters.bytesIn).toBe(12 + 120 + 4);
+  });
+});
+
 it('looks for attempts before it looks for one of them', () => {
   virtually(function* () {
     const { server, requester } = started(LightningServer.inMemory());

@@ -48,10 +48,13 @@ export class Forfeits<T> {
 
   /** One that is unsettled, while the session goes on. Returns what is left to be told. */
   one(node: LedgerNode<T>, outcome: Outcome): (() => void) | undefined {
-    this.forsake(node);
+    const { state } = node;
+    this.strike(node);
     this.fates.abandoned++;
     const tell = node.conclude(outcome);
+    // The server hears of it before anything is asked for in its place.
     this.owner.giveBack(node);
+    this.credit.giveBack(node, state);
     return tell;
   }
 
@@ -111,12 +114,17 @@ export class Forfeits<T> {
     return node.conclude(OUTCOMES.abandoned);
   }
 
-  /** Out of the books for the rest of the epoch: the watermark stays below it. */
   private forsake(node: LedgerNode<T>): void {
     const { state } = node;
-    node.timer?.unsubscribe();
-    node.state = state === NodeState.Waiting ? NodeState.Settled : NodeState.Lost;
-    this.ledger.forsake(node);
+    this.strike(node);
     this.credit.giveBack(node, state);
+  }
+
+  /** Out of the books for the rest of the epoch: the watermark stays below it. */
+  private strike(node: LedgerNode<T>): void {
+    node.timer?.unsubscribe();
+    // One that waits to come again was nacked; that is its fate.
+    node.state = node.state === NodeState.Waiting ? NodeState.Settled : NodeState.Lost;
+    this.ledger.forsake(node);
   }
 }

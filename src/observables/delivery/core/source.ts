@@ -42,10 +42,10 @@ export interface DeliverySource<T> {
   bury(node: LedgerNode<T>, part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void;
   /**
    * The session will not decide about this delivery any more, though the server may still hold it for us: give it back
-   * if the protocol can. Called once per node, after it has left the books (`node.decided`), with its credit refunded:
+   * if the protocol can. Called once per node, after it has left the books (`node.decided`):
    *
    * - while the session goes on, when a subscriber of a hot stream left before it had decided, and nobody else's vote
-   *   is worse;
+   *   is worse; its credit comes back after that, so that what is asked for in its place is asked for later;
    * - when a drain begins, for what has arrived and was not handed out, and for what waits to come again; then for every
    *   `again` that is answered while draining;
    * - at the deadline of a drain, for everything unsettled;
