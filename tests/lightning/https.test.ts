@@ -51,16 +51,19 @@ describeWithOpenssl('over https', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it.each(['localhost', '127.0.0.1'])('a certificate that is not trusted is an error that says so: %s', async (host) => {
-    const client = new LightningStoreClient(`https://${host}:${port}`);
-    await expect(finished(client.health())).rejects.toMatchObject({
-      code: 'LIGHTNING_CONNECTION',
-      retryable: false,
-      message: expect.stringMatching(/certificate.*DEPTH_ZERO_SELF_SIGNED_CERT.*NODE_EXTRA_CA_CERTS/),
-      context: { errno: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
-    });
-    await finished(client.close());
-  });
+  it.each(['localhost', '127.0.0.1'])(
+    'a certificate that is not trusted is an error that says so: %s',
+    async (host) => {
+      const client = new LightningStoreClient(`https://${host}:${port}`);
+      await expect(finished(client.health())).rejects.toMatchObject({
+        code: 'LIGHTNING_CONNECTION',
+        retryable: false,
+        message: expect.stringMatching(/certificate.*DEPTH_ZERO_SELF_SIGNED_CERT.*NODE_EXTRA_CA_CERTS/),
+        context: { errno: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+      });
+      await finished(client.close());
+    },
+  );
 
   it.each(['localhost', '127.0.0.1'])('one that is trusted serves: %s', async (host) => {
     const code = `

@@ -61,7 +61,8 @@ export class LightningCore {
     const preflight = this.#cors?.preflight(request);
     const end = preflight === undefined && this.#cors !== undefined ? this.#cors.marking(request, client) : client;
     this.tally.requests++;
-    this.tally.bytesIn += request.body?.length ?? 0;
+    const bytes = bytesOf(request.body ?? '');
+    this.tally.bytesIn += bytes;
     const [path, query] = parsed(request.target);
     const found = match(request.method, path);
     const route = found !== undefined && 'route' in found ? found.route : undefined;
@@ -74,7 +75,7 @@ export class LightningCore {
     if (preflight !== undefined) return this.#send(preflight, undefined, end);
     const failure = this.faults.take('fail', route?.name);
     if (failure !== undefined) return this.#send(jsonAnswer(failure, { detail: 'as the test asked for' }), route, end);
-    if ((request.body?.length ?? 0) > this.maxBodyBytes) return this.#send(this.#tooLarge(), route, end);
+    if (bytes > this.maxBodyBytes) return this.#send(this.#tooLarge(), route, end);
     if (found === undefined) return this.#send(elsewhere(request, path, query), route, end);
     if ('allow' in found) {
       const refused = jsonAnswer(405, { detail: 'Method Not Allowed' }, { allow: found.allow });
@@ -147,7 +148,7 @@ export class LightningCore {
         return;
       }
       tally.status(sent.status);
-      tally.bytesOut += typeof sent.body === 'string' ? Buffer.byteLength(sent.body) : sent.body.length;
+      tally.bytesOut += bytesOf(sent.body);
       const cut = faults.take('cut', route?.name) !== undefined;
       if (cut || faults.take('dropAfter', route?.name) !== undefined) {
         tally.dropped++;
@@ -164,6 +165,10 @@ export class LightningCore {
       callOff();
     };
   }
+}
+
+function bytesOf(body: Uint8Array | string): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.length;
 }
 
 /** A path that ends in slashes leads to the one without them. */

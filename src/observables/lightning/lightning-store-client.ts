@@ -1,4 +1,4 @@
-import { concat, defer, filter, lastValueFrom, map, Observable, of, toArray } from 'rxjs';
+import { concatAll, defer, filter, from, lastValueFrom, map, Observable, of, toArray } from 'rxjs';
 import type { Attempt } from '../../codecs/lightning/attempt.js';
 import { wholeSpan, type NewSpan } from '../../codecs/lightning/new-span.js';
 import type { Page } from '../../codecs/lightning/page.js';
@@ -61,7 +61,8 @@ import { waitPlan, type WaitOptions } from './wait-options.js';
  * per subscription, emits one value and completes. Absence is the value `undefined`.
  *
  * What fails is tried again by the official client's rules (lightning.md 5.2), except dequeueing: a lost answer may
- * mean that something was made twice, and a rollout that is dequeued twice would be lost. Errors are `LightningError`s.
+ * mean that something was made twice, and a rollout that is dequeued twice would be lost. Errors are `LightningError`s; what a method is given wrong it throws
+ * at once as `InvalidOptionError`, except what is not JSON, which is an error of the Observable.
  *
  * @example
  * import { concatMap } from 'rxjs';
@@ -186,7 +187,8 @@ export class LightningStoreClient {
 
   /** Adds spans one after the other and emits those that were not there yet. */
   addManySpans(spans: readonly NewSpan[]): Observable<Span[]> {
-    return concat(...spans.map((span) => this.addSpan(span))).pipe(
+    return from(spans.map((span) => this.addSpan(span))).pipe(
+      concatAll(),
       filter((added) => added !== undefined),
       toArray(),
     );
@@ -204,7 +206,7 @@ export class LightningStoreClient {
 
   /** The next numbers for spans of these `[rolloutId, attemptId]`, asked for one after the other. */
   getManySpanSequenceIds(pairs: readonly (readonly [string, string])[]): Observable<number[]> {
-    return concat(...pairs.map((pair) => this.getNextSpanSequenceId(...pair))).pipe(toArray());
+    return from(pairs.map((pair) => this.getNextSpanSequenceId(...pair))).pipe(concatAll(), toArray());
   }
 
   /** Stores a snapshot of resources under a new id; it becomes the latest. */

@@ -1,10 +1,11 @@
 import { catchError, concatMap, EMPTY, from, of, tap, type Observable, type Subscriber, type Subscription } from 'rxjs';
-import { RolloutNotFoundError, StatusError, WaitTimeoutError } from '../../codecs/lightning/errors.js';
+import { ConnectionError, RolloutNotFoundError, StatusError, WaitTimeoutError } from '../../codecs/lightning/errors.js';
 import { endedRolloutsRequest } from '../../codecs/lightning/requests/rollouts.js';
 import { statisticsRequest } from '../../codecs/lightning/requests/server.js';
 import type { Rollout } from '../../codecs/lightning/rollout.js';
 import { clock } from '../../foundation/clock.js';
 import { SluiceError } from '../../foundation/errors.js';
+import { AnswerTooLargeError } from '../../transports/http/errors.js';
 import { within } from '../retry/within.js';
 import { chunksOf } from './chunks.js';
 import { PollPace } from './poll-pace.js';
@@ -88,7 +89,7 @@ export class RolloutWait {
   /** Which of those still open have ended? */
   private poll(): Observable<unknown> {
     return from(chunksOf([...this.open], MAX_IDS)).pipe(
-      concatMap((ids) => this.store.command(endedRolloutsRequest(ids))),
+      concatMap((ids) => this.ended(ids)),
       tap((rollouts) => {
         for (const rollout of rollouts) {
           // A subscriber may leave in the middle.
@@ -97,6 +98,17 @@ export class RolloutWait {
           this.progress = true;
           this.subscriber.next(rollout);
         }
+      }),
+    );
+  }
+
+  /** The store sends each rollout whole, so that even an answer about few can be larger than allowed. */
+  private ended(ids: readonly string[]): Observable<readonly Rollout[]> {
+    return this.store.command(endedRolloutsRequest(ids)).pipe(
+      catchError((error: unknown) => {
+        const tooLarge = error instanceof ConnectionError && error.cause instanceof AnswerTooLargeError;
+        if (!tooLarge || ids.length === 1) throw error;
+        return from(chunksOf(ids, Math.ceil(ids.length / 2))).pipe(concatMap((half) => this.ended(half)));
       }),
     );
   }

@@ -15,8 +15,7 @@ export class AnswerTooLargeError extends SluiceError {
   static override readonly code: string = 'HTTP_ANSWER_TOO_LARGE';
 
   constructor(origin: string, maxBytes: number) {
-    super(`${origin}: an answer has more than the ${maxBytes} bytes allowed`, {
-      context: { address: origin, maxBytes },
-    });
+    const message = `${origin}: an answer has more than the ${maxBytes} bytes allowed: ask for less at once, or allow more`;
+    super(message, { context: { address: origin, maxBytes } });
   }
 }

@@ -1,5 +1,5 @@
 import { connect as netConnect, isIP, type Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { connect as tlsConnect, TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { clock } from '../../foundation/clock.js';
 import { ChannelError, type ChannelFailure } from '../channel-error.js';
@@ -44,7 +44,22 @@ export class SocketOpener {
       .once(secure ? 'secureConnect' : 'connect', () => {
         if (settle()) callback(null, socket);
       })
-      .on('error', (error) => failed(firstOf(error), error));
+      .on('error', (error) => {
+        if (socket instanceof TLSSocket && socket.authorizationError)
+          fail(this.#untrusted(error));
+        else failed(firstOf(error), error);
+      });
+  }
+
+  /** Like a name that does not exist, a certificate that is not trusted will not be later. */
+  #untrusted(cause: NodeJS.ErrnoException): ChannelError {
+    const { code: errno } = cause;
+    const advice = 'NODE_EXTRA_CA_CERTS can name those to be trusted beside the usual ones';
+    return new ChannelError(`${this.#origin}: its certificate is not trusted (${errno}): ${advice}`, {
+      cause,
+      retryable: false,
+      context: { address: this.#origin, syscall: 'connect', errno },
+    });
   }
 
   /** Gives up on all that are not open yet. */

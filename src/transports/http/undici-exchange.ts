@@ -41,8 +41,8 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
 
   /** Nobody wants the answer any more: nothing is told from now on. */
   callOff(): void {
-    if (this.#ended) return;
     this.#calledOff = true;
+    if (this.#ended) return;
     this.#chunks = [];
     this.#controller?.abort(new Error('called off'));
   }

@@ -36,7 +36,6 @@ export class StoreCall {
   readonly #end: StoreEnd;
   readonly #request: HttpRequest;
   readonly #events: CallEvents;
-  readonly #delaysMs: readonly number[];
   readonly #once: boolean;
   #attempts = 0;
   /** Ends what is under way: an exchange with its deadline, or a pause. */
@@ -47,7 +46,6 @@ export class StoreCall {
     this.#request = request;
     this.#events = events;
     this.#once = once;
-    this.#delaysMs = once ? [] : end.rules.retryDelaysMs;
   }
 
   start(): void {
@@ -94,7 +92,7 @@ export class StoreCall {
   }
 
   #next(error: SluiceError): void {
-    const delayMs = this.#delaysMs[this.#attempts - 1];
+    const delayMs = this.#end.rules.retryDelaysMs[this.#attempts - 1];
     if (delayMs === undefined) this.#events.failed(error);
     else this.#pause(delayMs, () => this.#attempt());
   }

@@ -5,7 +5,7 @@ import { decodeAttemptedRollout, type AttemptedRollout } from '../rollout.js';
 import type { AttemptStatus } from '../wire.js';
 import { pageOf, sortingOf, type Listing } from './listing.js';
 import type { WorkerOption } from './queue.js';
-import { orUndefined, segment, type StoreRequest } from './store-request.js';
+import { idToChange, orUndefined, segment, type StoreRequest } from './store-request.js';
 
 /** What to change of an attempt: what is left out stays, and nothing can be cleared. */
 export interface AttemptChanges {
@@ -39,7 +39,7 @@ export function updateAttemptRequest(
   if (heartbeatMs !== undefined) milliseconds('lastHeartbeatTimeMs', heartbeatMs, Number.MAX_SAFE_INTEGER);
   return {
     method: 'POST',
-    path: `${attemptsPath(rolloutId)}/${segment('attemptId', attemptId)}`,
+    path: `${attemptsPath(rolloutId)}/${idToChange('attemptId', attemptId)}`,
     body: {
       status,
       worker_id: workerId,
@@ -58,7 +58,7 @@ export function queryAttemptsRequest(rolloutId: string, query: AttemptQuery): St
   return {
     method: 'POST',
     path: `${attemptsPath(rolloutId)}/search`,
-    body: { ...pageOf(query), ...sortingOf({ sortBy: 'sequenceId', ...query }) },
+    body: { ...pageOf(query), ...sortingOf(query, 'sequenceId') },
     read: (json) => decodePage(json, decodeAttempt),
   };
 }

@@ -23,12 +23,13 @@ export function pageOf({ limit = -1, offset = 0 }: Listing<string>): { limit: nu
   return { limit, offset: integerIn('offset', offset, 0, Number.MAX_SAFE_INTEGER) };
 }
 
-/** `sort_by` and `sort_order`, left out without a field to sort by. */
-export function sortingOf({ sortBy, sortOrder = 'asc' }: Listing<string>): Record<string, string> {
+/** `sort_by` and `sort_order`, left out without a field to sort by: neither asked for nor the list's `usual` one. */
+export function sortingOf({ sortBy, sortOrder = 'asc' }: Listing<string>, usual?: string): Record<string, string> {
+  const field = sortBy ?? usual;
   if (sortOrder !== 'asc' && sortOrder !== 'desc') {
     throw new InvalidOptionError('sortOrder', sortOrder, "must be 'asc' or 'desc'");
   }
-  return sortBy === undefined ? {} : { sort_by: wireName(sortBy), sort_order: sortOrder };
+  return field === undefined ? {} : { sort_by: wireName(field), sort_order: sortOrder };
 }
 
 /** `filter_logic`, checked. */

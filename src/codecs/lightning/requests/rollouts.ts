@@ -5,7 +5,7 @@ import type { RolloutMode, RolloutStatus } from '../wire.js';
 import { arrayOf } from '../json.js';
 import { encodeNewRollout, type NewRollout, type WorkerOption } from './queue.js';
 import { logicOf, pageOf, sortingOf, type Filters, type Listing } from './listing.js';
-import { orUndefined, segment, type StoreRequest } from './store-request.js';
+import { idToChange, orUndefined, segment, type StoreRequest } from './store-request.js';
 
 /** What to change of a rollout: what is left out stays, `null` clears. */
 export interface RolloutChanges {
@@ -45,7 +45,7 @@ export function updateRolloutRequest(rolloutId: string, changes: RolloutChanges)
   const { input, mode, resourcesId, status, config, metadata } = changes;
   return {
     method: 'POST',
-    path: `/rollouts/${segment('rolloutId', rolloutId)}`,
+    path: `/rollouts/${idToChange('rolloutId', rolloutId)}`,
     // What is undefined has no place in JSON, and that is how the wire says that it stays.
     body: {
       input,

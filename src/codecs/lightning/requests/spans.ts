@@ -39,7 +39,7 @@ export function querySpansRequest(rolloutId: string, query: SpanQuery): StoreReq
       name: query.name,
       name_contains: query.nameContains,
       filter_logic: logicOf(query),
-      ...sortingOf({ sortBy: 'sequenceId', ...query }),
+      ...sortingOf(query, 'sequenceId'),
     },
     read: (json) => decodePage(json, decodeSpan),
   };

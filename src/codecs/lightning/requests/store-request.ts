@@ -21,6 +21,12 @@ export function segment(option: string, id: string): string {
   }
 }
 
+/** {@link segment} of a request that changes what has this id: the store takes `search` in its place for a search. */
+export function idToChange(option: string, id: string): string {
+  if (id === 'search') throw new InvalidOptionError(option, id, "can't be 'search': the store has its searches there");
+  return segment(option, id);
+}
+
 /** Returns `id` if the store can be asked for it: an empty one makes another path, and slashes are unreachable. */
 export function checkId(option: string, id: string): string {
   if (typeof id !== 'string' || id === '')

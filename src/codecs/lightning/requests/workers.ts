@@ -2,7 +2,7 @@ import { decodePage, type Page } from '../page.js';
 import type { WorkerStatus } from '../wire.js';
 import { decodeWorker, type Worker } from '../worker.js';
 import { logicOf, pageOf, sortingOf, type Filters, type Listing } from './listing.js';
-import { orUndefined, segment, type StoreRequest } from './store-request.js';
+import { idToChange, orUndefined, segment, type StoreRequest } from './store-request.js';
 
 /** Which workers. */
 export interface WorkerQuery extends Listing<keyof Worker>, Filters {
@@ -27,7 +27,7 @@ export function queryWorkersRequest(query: WorkerQuery): StoreRequest<Page<Worke
 }
 
 export function getWorkerRequest(workerId: string): StoreRequest<Worker | undefined> {
-  return { method: 'GET', path: workerPath(workerId), read: orUndefined(decodeWorker) };
+  return { method: 'GET', path: `/workers/${segment('workerId', workerId)}`, read: orUndefined(decodeWorker) };
 }
 
 export function updateWorkerRequest(
@@ -36,12 +36,8 @@ export function updateWorkerRequest(
 ): StoreRequest<Worker> {
   return {
     method: 'POST',
-    path: workerPath(workerId),
+    path: `/workers/${idToChange('workerId', workerId)}`,
     body: heartbeatStats === undefined ? undefined : { heartbeat_stats: heartbeatStats },
     read: decodeWorker,
   };
-}
-
-function workerPath(workerId: string): string {
-  return `/workers/${segment('workerId', workerId)}`;
 }

@@ -42,11 +42,6 @@ export class Issues {
     return undefined as T;
   }
 
-  /** The issues of another reading of the same value, as if they were found here. */
-  take(others: readonly Issue[]): void {
-    this.found.push(...others.slice(0, MOST - this.found.length));
-  }
-
   /** A fresh list for trying one of several ways to read the value being read. */
   attempt(): Issues {
     const fresh = new Issues('body', this.#echo);

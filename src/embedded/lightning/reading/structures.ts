@@ -20,7 +20,6 @@ export function required<T>(read: Read<T>): Field<T> {
   return { read, required: true, absent: () => undefined as never };
 }
 
-/** A key that may be left out; `fallback` makes what stands for it then. */
 /** A key that may be left out; it is undefined then. */
 export function optional<T>(read: Read<T>): Field<T | undefined> {
   return { read, required: false, absent: () => undefined };
