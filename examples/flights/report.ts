@@ -7,9 +7,9 @@ import type { Place } from './published-weights.js';
 export interface Summary {
   /**
    * Three counts made in three places: acknowledged by the log, read back from the spans in the store, read back from
-   * the dead letters of the queue.
+   * the dead letters of the queue. A flight that the log holds twice can be both: it counts as trained, and in `both`.
    */
-  readonly flights: { readonly in: number; readonly trained: number; readonly dead: number };
+  readonly flights: { readonly in: number; readonly trained: number; readonly dead: number; readonly both?: number };
   /** Every stream by its name, `<system>:<name>`. */
   readonly streams: Readonly<Record<string, Fate>>;
   /** Mean squared errors on the test set, in minutes². */
@@ -74,14 +74,15 @@ export function formatRun(run: Run): string {
 
 /** Where all flights are. */
 function account({ summary, interrupted }: Run): string[] {
-  const { in: sent, trained, dead } = summary.flights;
+  const { in: sent, trained, dead, both = 0 } = summary.flights;
   const atMostOnce = summary.guarantee === 'at-most-once';
   const left = sent - trained - dead;
   const whereabouts = interrupted ? 'left when the run was stopped' : atMostOnce ? 'lost on the way' : 'missing';
   const sum =
     `${grouped(sent)} flights in = ${grouped(trained)} trained + ${grouped(dead)} ${atMostOnce ? 'failed' : 'dead'}` +
     (left === 0 ? '' : ` + ${grouped(left)} ${whereabouts}`);
-  return atMostOnce ? [sum, AT_MOST_ONCE] : [sum];
+  const doubles = `${grouped(both)} of the trained are among the dead letters too: the log holds them twice.`;
+  return [sum, ...(both === 0 ? [] : [doubles]), ...(atMostOnce ? [AT_MOST_ONCE] : [])];
 }
 
 const AT_MOST_ONCE =

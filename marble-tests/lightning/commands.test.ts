@@ -175,6 +175,7 @@ describe('what a command is given', () => {
       ['limit', () => client.queryRollouts({ limit: 0 })],
       ['offset', () => client.queryAttempts('r', { offset: -1 })],
       ['sortOrder', () => client.queryRollouts({ sortBy: 'status', sortOrder: 'up' as never })],
+      ['sortOrder', () => client.queryRollouts({ sortOrder: 'desc' })],
       ['filterLogic', () => client.querySpans('r', { filterLogic: 'xor' as never })],
       ['limit', () => client.dequeueManyRollouts(-1)],
       ['lastHeartbeatTimeMs', () => client.updateAttempt('r', 'a', { lastHeartbeatTimeMs: Number.NaN })],

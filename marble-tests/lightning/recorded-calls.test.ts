@@ -15,13 +15,21 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'wait_for_rollouts, timeout too long: local error, no request': 'as above',
   'wait_for_rollouts, exactly 0.1 is allowed': 'as above',
   'wait_for_rollouts without timeout': 'as above',
-  'ids are percent-encoded by the HTTP library only where needed': 'ids are always encoded, see ids.test.ts',
+  'ids are percent-encoded by the HTTP library only where needed': 'ids are always encoded, see commands.test.ts',
 };
 
-/** Bodies that the official client sends incompletely: it forgets the page of workers. */
+/**
+ * Bodies that the official client sends incompletely: it forgets the page of workers, and leaves the order of attempts
+ * and spans to the server, which has the same default.
+ */
 const COMPLETED: Readonly<Record<string, object>> = {
   'query_workers, defaults': { limit: -1, offset: 0 },
   'query_workers: limit and offset are never sent': { limit: 1, offset: 1 },
+  'query_attempts, unsorted: sort keys omitted': { sort_by: 'sequence_id', sort_order: 'asc' },
+  'query_spans, unsorted is impossible: sort keys omitted, server default applies': {
+    sort_by: 'sequence_id',
+    sort_order: 'asc',
+  },
 };
 
 describe('requests and answers, as recorded with the official client', () => {

@@ -41,6 +41,12 @@ it.each(['65536', '19x', '-1', '1.5', '', ' 80'])('port %j', (port) => {
   );
 });
 
+it.each(['soon', '', '1e3', '2147483648'])('a time between looks of %j', (ms) => {
+  expect(said('serve', 'lightning', '--scan-debounce-ms', ms)).toBe(
+    `option '--scan-debounce-ms <ms>' argument '${ms}' is invalid. It must be an integer from 0 to 2147483647, see sluice --help`,
+  );
+});
+
 it('one argument too many', () => {
   expect(said('serve', 'lance', '1992')).toMatch(/^too many arguments for 'serve'\. .*, see sluice --help$/);
 });

@@ -57,6 +57,15 @@ describe('the report', () => {
     expect(first({ flights }, { interrupted: true })).toMatch(/ \+ 7,000 left when the run was stopped$/);
   });
 
+  it('says so when flights were trained on and are dead letters too', () => {
+    const flights = { in: 10, trained: 8, dead: 2, both: 3 };
+    expect(faultsOf(run({ flights }))).toEqual([]);
+    expect(formatRun(run({ flights })).split('\n').slice(0, 2)).toEqual([
+      '10 flights in = 8 trained + 2 dead',
+      '3 of the trained are among the dead letters too: the log holds them twice.',
+    ]);
+  });
+
   it('has other words for the sum where the queue delivers at most once', () => {
     const flights = { in: 16_076, trained: 15_600, dead: 400 };
     const atMostOnce = run({ flights, guarantee: 'at-most-once' });

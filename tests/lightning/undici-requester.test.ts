@@ -194,11 +194,12 @@ describe('an exchange that is called off', () => {
 describe('an exchange that is called off after it has failed', () => {
   it('tells nothing if its failure is still to be told', async () => {
     const { requester } = await scripted(() => {}, { maxConnections: 1 });
-    const [, waiting] = [new RecordedExchange(requester), new RecordedExchange(requester)];
+    new RecordedExchange(requester);
+    const waiting = new RecordedExchange(requester);
     requester.close();
-    waiting!.callOff();
+    waiting.callOff();
     await pause(10);
-    expect(waiting!.errors).toEqual([]);
+    expect(waiting.errors).toEqual([]);
   });
 });
 

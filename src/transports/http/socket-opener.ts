@@ -45,8 +45,7 @@ export class SocketOpener {
         if (settle()) callback(null, socket);
       })
       .on('error', (error) => {
-        if (socket instanceof TLSSocket && socket.authorizationError)
-          fail(this.#untrusted(error));
+        if (socket instanceof TLSSocket && socket.authorizationError) fail(this.#untrusted(error));
         else failed(firstOf(error), error);
       });
   }

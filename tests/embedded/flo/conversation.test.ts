@@ -280,6 +280,33 @@ describe('waiting', () => {
     expect(dlqList.decodeAnswer(end.written[0]!.subarray(32)).messages).toHaveLength(2);
   });
 
+  it('lists no more dead letters than clients read in one answer, however small they are', () => {
+    const { core, end, events } = talk();
+    const payload = new Uint8Array(2 * KIB);
+    const dead = 10_000;
+    for (let at = 0; at < dead; at++) core.enqueue('default\0jobs', payload, {});
+    const leased = core.queues.get('default\0jobs')?.lease(dead, Number.POSITIVE_INFINITY) ?? [];
+    core.queues.get('default\0jobs')?.nack(
+      leased.map(({ seq }) => seq),
+      true,
+    );
+    const { dlqList } = v1.queue;
+    events.received(v1.requestFrame(id(1), dlqList.opcode, dlqList.encodeRequest('', { queue, limit: dead })));
+    expect(v1.decodeAnswerHead(end.written[0]!, 0).payloadBytes).toBeGreaterThan(15 * KIB * KIB);
+  });
+
+  it('keeps nothing of a poll but what it asks for', () => {
+    const { events } = talk();
+    const { dequeue } = v1.queue;
+    const asked = dequeue.encodeRequest('', { queue, count: 1, blockMs: 10_000 });
+    // Behind the options, where nobody looks.
+    const padded = Buffer.concat([asked, Buffer.alloc(KIB * KIB)]);
+    const before = retained();
+    for (let at = 1; at <= 50; at++) events.received(v1.requestFrame(id(at), dequeue.opcode, padded));
+    expect(retained() - before).toBeLessThan(5 * KIB * KIB);
+    events.closed();
+  });
+
   it('leaves nothing behind where nobody waits any more', () => {
     const { core, end, events } = talk();
     const { get } = v1.kv;

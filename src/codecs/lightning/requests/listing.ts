@@ -7,8 +7,9 @@ export interface Listing<Field extends string> {
   readonly limit?: number | undefined;
   /** How many to leave out at the start; 0 by default. */
   readonly offset?: number | undefined;
+  /** By default attempts and spans are sorted by `sequenceId`, everything else is in the order made. */
   readonly sortBy?: Field | undefined;
-  /** `'asc'` by default. */
+  /** `'asc'` by default; only with something to sort by. */
   readonly sortOrder?: 'asc' | 'desc' | undefined;
 }
 
@@ -24,12 +25,14 @@ export function pageOf({ limit = -1, offset = 0 }: Listing<string>): { limit: nu
 }
 
 /** `sort_by` and `sort_order`, left out without a field to sort by: neither asked for nor the list's `usual` one. */
-export function sortingOf({ sortBy, sortOrder = 'asc' }: Listing<string>, usual?: string): Record<string, string> {
-  const field = sortBy ?? usual;
+export function sortingOf({ sortBy, sortOrder: given }: Listing<string>, usual?: string): Record<string, string> {
+  const [field, sortOrder] = [sortBy ?? usual, given ?? 'asc'];
   if (sortOrder !== 'asc' && sortOrder !== 'desc') {
     throw new InvalidOptionError('sortOrder', sortOrder, "must be 'asc' or 'desc'");
   }
-  return field === undefined ? {} : { sort_by: wireName(field), sort_order: sortOrder };
+  if (field !== undefined) return { sort_by: wireName(field), sort_order: sortOrder };
+  if (given === undefined) return {};
+  throw new InvalidOptionError('sortOrder', given, 'must come with sortBy');
 }
 
 /** `filter_logic`, checked. */
