@@ -11,7 +11,8 @@ const PAUSE_MS = 10;
  *
  * The message says which mini-batch is ours; the store hands out rollouts in its own order. One that we are handed for
  * another worker is his to find, as ours may have been handed to him: then it is `preparing`, and we take it up. So is
- * one that was handed out in an answer that got lost.
+ * one that was handed out in an answer that got lost. The workers claim in turn: between our look at a rollout that is to
+ * be tried again and our new attempt, nobody else may be handed it.
  */
 export function claim(rollouts: Rollouts, rolloutId: string, workerId: string): Observable<Rollout> {
   const { store } = rollouts;
@@ -41,7 +42,7 @@ export function claim(rollouts: Rollouts, rolloutId: string, workerId: string): 
       patiently(),
       tap((handed) => rollouts.handedOut(handed)),
     );
-  return lookUp();
+  return rollouts.turns.inTurn(lookUp());
 }
 
 /** Whether somebody has been asked to work on it. */

@@ -2,6 +2,7 @@ import { EMPTY, from, ignoreElements, map, mergeMap, takeUntil, tap, timeout, ty
 import type { AttemptedRollout, LightningStoreClient, Rollout } from 'sluice/lightning';
 import type { MiniBatch } from './mini-batches.js';
 import { patiently } from './patience.js';
+import { Turns } from './turns.js';
 
 /** How often a mini-batch is tried before it is given up. */
 export const MAX_ATTEMPTS = 4;
@@ -14,6 +15,8 @@ const AT_ONCE = 4;
 
 /** The rollouts of this run, one for each mini-batch, and which attempts at them were handed to its workers. */
 export class Rollouts {
+  /** For those who claim a rollout. */
+  readonly turns = new Turns();
   readonly #attempts = new Map<string, Set<string>>();
 
   constructor(readonly store: LightningStoreClient) {}

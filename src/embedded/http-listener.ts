@@ -78,22 +78,22 @@ export class HttpListener {
     return new Observable((subscriber) => {
       const server = this.#server;
       this.#server = undefined;
+      for (const exchanges of this.#sockets.values()) for (const exchange of exchanges) exchange.last();
+      flush();
+      const sockets = [...this.#sockets.keys()];
+      let left = sockets.length + 1;
       let linger: Subscription | undefined;
-      let left = this.#sockets.size + 1;
       const over = (): void => {
         if (--left > 0) return;
         linger?.unsubscribe();
         subscriber.next();
         subscriber.complete();
       };
-      for (const exchanges of this.#sockets.values()) for (const exchange of exchanges) exchange.last();
-      flush();
-      const sockets = [...this.#sockets.keys()];
-      for (const socket of sockets) socket.once('close', over);
-      left = sockets.length + 1;
-      for (const [socket, exchanges] of this.#sockets)
+      for (const [socket, exchanges] of this.#sockets) {
+        socket.once('close', over);
         if (![...exchanges].some((one) => one.answered)) socket.destroy();
-      if (this.#sockets.size > 0) linger = clock.after(LINGER_MS, () => sockets.forEach((socket) => socket.destroy()));
+      }
+      if (sockets.length > 0) linger = clock.after(LINGER_MS, () => sockets.forEach((socket) => socket.destroy()));
       if (server === undefined) over();
       else server.close(over);
     });

@@ -15,7 +15,10 @@ export interface WaitOptions {
    * ended to 1 000 when nothing does, and at least ten times as long as the poll took.
    */
   readonly intervalMs?: number | undefined;
-  /** How long the store may be away, in milliseconds, beyond the client's rules of retrying; 30 000 by default. */
+  /**
+   * How long the store may be away, in milliseconds, beyond the client's rules of retrying; `Infinity`: for ever. 30 000
+   * by default.
+   */
   readonly maxAwayMs?: number | undefined;
 }
 

@@ -52,9 +52,9 @@ export class SocketOpener {
 
   /** Like a name that does not exist, a certificate that is not trusted will not be later. */
   #untrusted(cause: NodeJS.ErrnoException): ChannelError {
-    const { code: errno } = cause;
-    const advice = 'NODE_EXTRA_CA_CERTS can name those to be trusted beside the usual ones';
-    return new ChannelError(`${this.#origin}: its certificate is not trusted (${errno}): ${advice}`, {
+    const { code: errno, message } = cause;
+    const advice = 'NODE_EXTRA_CA_CERTS can name a file of authorities to be trusted, too';
+    return new ChannelError(`${this.#origin}: its certificate is not trusted (${errno}: ${message}); ${advice}`, {
       cause,
       retryable: false,
       context: { address: this.#origin, syscall: 'connect', errno },

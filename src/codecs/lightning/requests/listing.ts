@@ -25,14 +25,14 @@ export function pageOf({ limit = -1, offset = 0 }: Listing<string>): { limit: nu
 }
 
 /** `sort_by` and `sort_order`, left out without a field to sort by: neither asked for nor the list's `usual` one. */
-export function sortingOf({ sortBy, sortOrder: given }: Listing<string>, usual?: string): Record<string, string> {
-  const [field, sortOrder] = [sortBy ?? usual, given ?? 'asc'];
-  if (sortOrder !== 'asc' && sortOrder !== 'desc') {
+export function sortingOf({ sortBy, sortOrder }: Listing<string>, usual?: string): Record<string, string> {
+  if (sortOrder !== undefined && sortOrder !== 'asc' && sortOrder !== 'desc') {
     throw new InvalidOptionError('sortOrder', sortOrder, "must be 'asc' or 'desc'");
   }
-  if (field !== undefined) return { sort_by: wireName(field), sort_order: sortOrder };
-  if (given === undefined) return {};
-  throw new InvalidOptionError('sortOrder', given, 'must come with sortBy');
+  const field = sortBy ?? usual;
+  if (field !== undefined) return { sort_by: wireName(field), sort_order: sortOrder ?? 'asc' };
+  if (sortOrder === undefined) return {};
+  throw new InvalidOptionError('sortOrder', sortOrder, 'must come with sortBy');
 }
 
 /** `filter_logic`, checked. */
