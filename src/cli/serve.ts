@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { failure } from './failure.js';
+import { integerUpTo } from './integer-up-to.js';
 import { systems, type Served, type ServeOptions } from './systems.js';
 
 /** The port may be left to the system. */
@@ -13,7 +14,7 @@ export function serveCommand(): Command {
     .addOption(new Option('--host <host>', 'name or address to listen on').default('127.0.0.1'))
     .addOption(
       new Option('--port <port>', `port to listen on, 0 for any free one (default: ${defaultPorts()})`).argParser(
-        portOf,
+        integerUpTo(65_535),
       ),
     )
     .action((name: string, options: Said) => serve(name, options));
@@ -47,12 +48,6 @@ function stopOnSignal(server: Served): void {
     server.stop().subscribe();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError('It must be an integer from 0 to 65535');
 }
 
 function defaultPorts(): string {

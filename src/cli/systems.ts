@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import { FloServer } from '../embedded/flo/flo-server.js';
 import { LanceServer } from '../embedded/lance/lance-server.js';
 import { LightningServer } from '../embedded/lightning/lightning-server.js';
+import { integerUpTo } from './integer-up-to.js';
 
 /** A server that the command line can run. */
 export interface Served {
@@ -62,7 +63,7 @@ function floSwitches(): Option[] {
 function lightningSwitches(): Option[] {
   const text = 'lightning: shortest time between two looks for attempts that take too long (default 10000)';
   return [
-    new Option('--scan-debounce-ms <ms>', text).argParser(Number),
+    new Option('--scan-debounce-ms <ms>', text).argParser(integerUpTo(2 ** 31 - 1)),
     new Option('--cors-origin <origin...>', 'lightning: origins of pages that may use the server, * for all'),
   ];
 }

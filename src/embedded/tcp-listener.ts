@@ -57,13 +57,14 @@ export class TcpListener {
       socket.once('close', () => this.#sockets.delete(socket));
       new SocketEnd(socket, this.#accept);
     });
-    const gone = (): void => {
-      if (this.#server === server) this.#server = undefined;
+    // A listening server reports connections that it could not accept, and goes on.
+    const failed = (): void => {
+      if (!server.listening && this.#server === server) this.#server = undefined;
     };
     // A name is looked up first, and Node listens after that even if the server has been closed meanwhile.
     const late = (): void => {
       if (this.#server !== server) server.close();
     };
-    return server.once('error', gone).once('listening', late).listen({ host, port });
+    return server.on('error', failed).once('listening', late).listen({ host, port });
   }
 }

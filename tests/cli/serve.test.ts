@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { codecFor } from '../../src/codecs/flo/codec-for.js';
 import { keepaliveFrame } from '../../src/codecs/lance/frames.js';
-import { tcp } from '../../src/transports/tcp.js';
 import { really, until } from '../embedded/script.js';
-import { Wire } from '../embedded/wire.js';
 import { Spawned } from './spawned.js';
 
 // Each of them is a process that compiles what it runs.
@@ -25,29 +24,47 @@ afterEach(async () => {
 });
 
 function portIn(line: string): number {
-  const found = /^sluice: lance listening on 127\.0\.0\.1:(\d+)$/.exec(line);
+  const found = /^sluice: \w+ listening on 127\.0\.0\.1:(\d+)$/.exec(line);
   if (found === null) throw new Error(`not what a server says: ${line}`);
   return Number(found[1]);
 }
 
-describe.each(['SIGINT', 'SIGTERM'] as const)('serve lance until %s', (signal) => {
-  it('says one line when it is ready, answers, and ends cleanly with clients connected', async () => {
-    const server = sluice('serve', 'lance', '--port', '0');
+/** What a server is asked, and how its answer looks. */
+const calls: Readonly<Record<string, readonly [request: Uint8Array, answer: RegExp]>> = {
+  lance: [keepaliveFrame(), /^.{44}$/s],
+  flo: [floPing(), /^FLO\0.*PONG$/s],
+  lightning: [Buffer.from('GET /v1/agl/health HTTP/1.1\r\nHost: localhost\r\n\r\n'), /^HTTP\/1\.1 200 .*\{.*\}$/s],
+};
+
+function floPing(): Uint8Array {
+  const { ping, requestFrame } = codecFor('v1-32');
+  return requestFrame({ low: 1, high: 0 }, ping.opcode, ping.encodeRequest('', undefined));
+}
+
+it.each([
+  ['lance', 'SIGINT'],
+  ['lance', 'SIGTERM'],
+  ['flo', 'SIGINT'],
+  ['lightning', 'SIGTERM'],
+] as const)(
+  'serve %s until %s: says one line when it is ready, answers, and ends with clients connected',
+  async (name, signal) => {
+    const server = sluice('serve', name, '--port', '0');
     const port = portIn(await server.firstLine());
-    const wire = new Wire(tcp({ host: '127.0.0.1', port }));
-    await really(
-      (function* () {
-        wire.send(keepaliveFrame());
-        yield* until(() => wire.waiting === 44);
-      })(),
-    );
+    const [request, expected] = calls[name]!;
+    const socket = connect({ host: '127.0.0.1', port });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    let answer = '';
+    socket.on('error', () => {}).on('data', (bytes) => (answer += bytes.toString('latin1')));
+    socket.write(request);
+    await really(until(() => expected.test(answer)));
     server.signal(signal);
     expect(await server.ended).toBe(0);
-    expect(server.stdout).toBe(`sluice: lance listening on 127.0.0.1:${port}\n`);
+    expect(server.stdout).toBe(`sluice: ${name} listening on 127.0.0.1:${port}\n`);
     expect(server.stderr).toBe('');
-    await really(until(() => wire.closed));
-  });
-});
+    await closed;
+  },
+);
 
 it('listens where it is told', async () => {
   const spare = createServer();

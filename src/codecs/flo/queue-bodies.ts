@@ -13,6 +13,8 @@ const FIXED_BYTES = 12;
  * priority.
  */
 const TRAILER_BYTES = 13;
+/** What an answer needs for a message beside its payload, at most. */
+export const MOST_BYTES_AROUND = FIXED_BYTES + TRAILER_BYTES;
 
 /** The sequence numbers of an ack, nack or touch. */
 export function encodeSequences(seqs: readonly bigint[]): Uint8Array {
@@ -59,7 +61,7 @@ export function decodeMessages(operation: string, body: Uint8Array): QueueMessag
 
 /** The same where the trailer must be there. */
 export function decodeWithTrailer(operation: string, body: Uint8Array): QueueMessage[] {
-  return decodeExactly(operation, body, readWithTrailer, FIXED_BYTES + TRAILER_BYTES);
+  return decodeExactly(operation, body, readWithTrailer, MOST_BYTES_AROUND);
 }
 
 /** What servers write that can't list dead letters: no message, and how many there are. */

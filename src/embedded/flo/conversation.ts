@@ -109,6 +109,7 @@ export class Conversation implements ServerEvents {
 
   /** Runs `then` later, if the connection lives that long. */
   later(delayMs: number, then: () => void): void {
+    if (!this.#open) return;
     const timer = clock.after(delayMs, () => {
       this.#timers.delete(timer);
       then();

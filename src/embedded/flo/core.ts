@@ -74,10 +74,15 @@ export class FloCore implements FaultTarget {
     return outcome;
   }
 
+  /** Whether queue messages are leased; the examined servers are done with what they hand out, and honour priorities only. */
+  get leasing(): boolean {
+    return this.behaviour.semantics === 'documented';
+  }
+
   /** Enqueues a message and hands it to one who waits. Keeps `payload` itself. */
   enqueue(name: string, payload: Uint8Array, how: Enqueueing): bigint {
     const queue = this.queues.make(name);
-    const seq = queue.enqueue(payload, how);
+    const seq = queue.enqueue(payload, this.leasing ? how : { priority: how.priority });
     this.wake(queue);
     return seq;
   }

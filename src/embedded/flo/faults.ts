@@ -122,7 +122,9 @@ export class FloFaults {
 
   /** @internal */
   takeRefusal(): boolean {
-    return this.#refused > 0 && this.#refused-- > 0;
+    if (this.#refused === 0) return false;
+    this.#refused--;
+    return true;
   }
 
   /** @internal */

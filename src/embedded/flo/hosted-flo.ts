@@ -1,8 +1,10 @@
-import type { Enqueueing, MessageQueue } from './message-queue.js';
+import { name, namespaceBytes } from '../../codecs/flo/checks.js';
+import { integerIn, milliseconds } from '../../foundation/check.js';
 import { FloCore } from './core.js';
 import type { FloCounters } from './counters.js';
 import type { FloFaults } from './faults.js';
 import type { KvWrite } from './kv-store.js';
+import type { Enqueueing, MessageQueue } from './message-queue.js';
 import type { FloBehaviour } from './options.js';
 import { qualifiedName } from './qualified-name.js';
 
@@ -72,33 +74,53 @@ export abstract class HostedFlo {
     }));
   }
 
-  /** Enqueues a copy of a message without a client; returns its sequence number. */
+  /**
+   * Enqueues a copy of a message without a client; returns its sequence number.
+   *
+   * @throws InvalidOptionError for a name, priority or delay that no client could send.
+   */
   enqueue(name: string, payload: Uint8Array, { namespace, ...how }: Enqueueing & InNamespace = {}): bigint {
+    const qualified = nameOf('queue', name, { namespace });
+    integerIn('priority', how.priority ?? 0, 0, 255);
+    milliseconds('delayMs', how.delayMs ?? 0, Number.MAX_SAFE_INTEGER);
     this.core.advance();
-    const seq = this.core.enqueue(nameOf(name, { namespace }), payload.slice(), how);
+    const seq = this.core.enqueue(qualified, copy(payload), how);
     this.core.setAlarm();
     return seq;
   }
 
   /** The key of this name, or undefined. The value is the server's own: don't change it. */
   kv(key: string, where: InNamespace = {}): HostedKey | undefined {
-    const entry = this.core.kv.get(nameOf(key, where));
+    const entry = this.core.kv.get(nameOf('key', key, where));
     return entry && { version: entry.version, value: entry.value };
   }
 
-  /** Writes a copy of a value without a client; returns its version, or undefined if what was demanded does not hold. */
+  /**
+   * Writes a copy of a value without a client; returns its version, or undefined if what was demanded does not hold.
+   *
+   * @throws InvalidOptionError for a name or a time to live that no client could send.
+   */
   put(key: string, value: Uint8Array, { namespace, ...write }: KvWrite & InNamespace = {}): bigint | undefined {
-    const outcome = this.core.put(nameOf(key, { namespace }), value.slice(), write);
+    const qualified = nameOf('key', key, { namespace });
+    milliseconds('ttlMs', write.ttlMs ?? 0, Number.MAX_SAFE_INTEGER);
+    const outcome = this.core.put(qualified, copy(value), write);
     this.core.setAlarm();
     return typeof outcome === 'bigint' ? outcome : undefined;
   }
 
   #queue(name: string, where: InNamespace): MessageQueue | undefined {
     this.core.advance();
-    return this.core.queues.get(nameOf(name, where));
+    return this.core.queues.get(nameOf('queue', name, where));
   }
 }
 
-function nameOf(key: string, { namespace = '' }: InNamespace): string {
-  return qualifiedName(namespace, text.encode(key));
+/** Names that clients can't send must not reach the keys of another namespace by way of a NUL. */
+function nameOf(option: 'key' | 'queue', key: string, { namespace = '' }: InNamespace): string {
+  namespaceBytes(namespace);
+  return qualifiedName(namespace, name(option, text.encode(key)));
+}
+
+/** `slice` of a Buffer would be a view. */
+function copy(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }

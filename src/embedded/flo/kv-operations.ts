@@ -24,7 +24,8 @@ export function kvOperations(core: FloCore, { kv, refusesAbsentDelete }: FloCode
     serve(core, kv.put, (exchange, { key, value, condition, ...write }, namespace) => {
       const refusal = keyRefusal(namespace, key);
       if (refusal !== undefined) return exchange.refuse(refusal);
-      if (value.length > core.behaviour.maxValueBytes) return exchange.refuse(tooLong('value too long'));
+      const { maxValueBytes } = core.behaviour;
+      if (value.length > maxValueBytes) return exchange.refuse(tooLong('value', value, maxValueBytes));
       if (condition === 'never') return exchange.refuse(refusals.conditionFailed);
       const outcome = core.put(qualifiedName(namespace, key), value, { ...write, condition });
       if (typeof outcome === 'bigint') exchange.answer({ version: outcome });

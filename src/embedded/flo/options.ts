@@ -1,6 +1,6 @@
+import { oneOf } from '../../codecs/flo/checks.js';
 import { MAX_REQUEST_BYTES, MAX_VALUE_BYTES } from '../../codecs/flo/limits.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
-import { InvalidOptionError } from '../../foundation/errors.js';
 import type { QueueRules } from './message-queue.js';
 
 /** How an embedded Flo server behaves. */
@@ -57,9 +57,4 @@ export function resolveBehaviour(options: FloBehaviour): ResolvedBehaviour {
     maxValueBytes: integerIn('maxValueBytes', options.maxValueBytes ?? MAX_VALUE_BYTES, 1, MAX_VALUE_BYTES),
     maxPayloadBytes: integerIn('maxPayloadBytes', options.maxPayloadBytes ?? MAX_REQUEST_BYTES, 1, MAX_REQUEST_BYTES),
   };
-}
-
-function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
-  if (allowed.includes(value)) return value;
-  throw new InvalidOptionError(option, value, `must be ${allowed.map((each) => `'${each}'`).join(' or ')}`);
 }

@@ -16,10 +16,15 @@ export function malformed(text: string): Refusal {
   return { status: 3, text, reason: 'malformed', ran: 'no' };
 }
 
-export function tooLong(text: string): Refusal {
-  return { status: 3, text, reason: 'field_too_long', ran: 'no' };
+export function tooLong(field: string, { length }: Uint8Array, most: number): Refusal {
+  return {
+    status: 3,
+    text: `${field}: ${length} bytes, at most ${most} are taken`,
+    reason: 'field_too_long',
+    ran: 'no',
+  };
 }
 
-export function outOfRange(text: string): Refusal {
-  return { status: 3, text, reason: 'out_of_range', ran: 'no' };
+export function waitTooLong(askedMs: number, mostMs: number): Refusal {
+  return { status: 3, text: `a wait of ${askedMs} ms: at most ${mostMs} ms`, reason: 'out_of_range', ran: 'no' };
 }

@@ -50,6 +50,7 @@ export function waitOf({ waitMs, waitFor, blockMs }: Omit<KvGetOptions, 'codec'>
     }
     return checkWait('blockMs', blockMs) || Number.POSITIVE_INFINITY;
   }
+  if (waitMs === undefined && waitFor === 'change') throw new InvalidOptionError('waitFor', waitFor, 'needs waitMs');
   return checkWait('waitMs', waitMs ?? 0);
 }
 

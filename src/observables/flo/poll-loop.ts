@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { PayloadTooLargeError, type FloError } from '../../codecs/flo/errors.js';
+import { InternalServerError, PayloadTooLargeError, type FloError } from '../../codecs/flo/errors.js';
 import { MAX_DEQUEUE_COUNT } from '../../codecs/flo/limits.js';
 import type { QueueMessage } from '../../codecs/flo/operations.js';
 import { clock } from '../../foundation/clock.js';
@@ -18,8 +18,8 @@ export interface PollOwner {
   poll(count: number, poll: Poll): () => boolean;
   /** One message, for which there is room. */
   arrived(message: QueueMessage, poll: Answered): void;
-  /** Messages that nobody has room or use for. */
-  giveBack(messages: readonly QueueMessage[]): void;
+  /** Messages that nobody has room or use for, of a poll that was sent at `sentMs`. */
+  giveBack(messages: readonly QueueMessage[], sentMs: number): void;
   trouble(error: FloError, how: Failure): void;
 }
 
@@ -106,11 +106,12 @@ export class PollLoop {
       },
       failed: (error, how) => {
         this.unreserve(count, bytes);
-        if (error instanceof PayloadTooLargeError) this.largest = ANSWER_BYTES;
+        const trouble = count > 1 ? troubleOfMany(error) : error;
+        if (trouble instanceof PayloadTooLargeError) this.largest = ANSWER_BYTES;
         this.back();
-        this.owner.trouble(error, how);
+        this.owner.trouble(trouble, how);
       },
-      late: (messages) => this.owner.giveBack(messages),
+      late: (messages) => this.owner.giveBack(messages, sentMs),
     });
     this.out = { callOff };
   }
@@ -122,7 +123,7 @@ export class PollLoop {
     const welcome = messages.slice(0, count);
     for (const message of welcome) this.owner.arrived(message, poll);
     this.unreserve(count - welcome.length, poll.reservedBytes);
-    if (messages.length > count) this.owner.giveBack(messages.slice(count));
+    if (messages.length > count) this.owner.giveBack(messages.slice(count), poll.sentMs);
   }
 
   private unreserve(count: number, bytes: number): void {
@@ -145,4 +146,10 @@ export class PollLoop {
       this.pull();
     });
   }
+}
+
+/** That an answer did not fit is said as if there were no such operation; to a poll for one message it may be meant. */
+function troubleOfMany(error: FloError): FloError {
+  if (!(error instanceof InternalServerError && error.notImplemented)) return error;
+  return new PayloadTooLargeError('the server has dropped an answer, too large perhaps', { cause: error });
 }

@@ -5,8 +5,6 @@ import type { PayloadCodec } from '../../codecs/payload/codec.js';
 export class QueueItem<V> {
   readonly seq: bigint;
   readonly bytes: number;
-  /** When the server takes it back; 0 when it has been given up. */
-  untilMs = Number.POSITIVE_INFINITY;
   private payload: Uint8Array | undefined;
   private value: V | undefined;
 
@@ -14,6 +12,8 @@ export class QueueItem<V> {
     message: QueueMessage,
     private readonly codec: PayloadCodec<V>,
     isAlone: boolean,
+    /** When the server takes it back; 0 when it has been given up. */
+    public untilMs: number,
   ) {
     this.seq = message.seq;
     // A view would keep the whole answer in memory, with all the other messages in it.

@@ -34,7 +34,7 @@ export interface QueueNackOptions extends FloOptions {
 
 /** How much of the dead letters is listed. */
 export interface DlqListOptions extends FloOptions {
-  /** At most so many; 100 by default. */
+  /** At most so many; 100 by default. Not in `v2-table`. */
   readonly limit?: number;
 }
 

@@ -69,6 +69,7 @@ export class QueueSource<V>
   }
 
   settle(node: Node<V>, decision: Decision): Handling {
+    this.delayed.delete(node);
     if (decision.fate === 'nacked' && this.keeps(node, decision.delayMs)) return 'again';
     const word = decision.fate === 'acked' ? 'ack' : decision.fate === 'dead' ? 'dead' : 'nack';
     const { attempts } = this.plan;
@@ -107,12 +108,24 @@ export class QueueSource<V>
     this.over = true;
     this.recovery.stop();
     this.renewals?.stop();
-    this.polls.close(() =>
-      this.settlements.close(this.recovery.isCutOff, () => {
+    const { isCutOff } = this.recovery;
+    let isFlushed = false;
+    const flush = (): void => {
+      if (!isFlushed) flushed();
+      isFlushed = true;
+    };
+    let isPolling = true;
+    this.polls.close(() => {
+      isPolling = false;
+      this.settlements.close(isCutOff, () => {
         this.release();
-        flushed();
-      }),
-    );
+        flush();
+      });
+    });
+    if (!isPolling) return;
+    // What has been decided does not wait for the last poll, and neither does the report if that takes long.
+    if (!isCutOff) this.settlements.flush();
+    this.settlements.close(isCutOff, this.plan.blockMs > LONGEST_KEPT_MS ? flush : () => {});
   }
 
   // ---- PollOwner
@@ -140,22 +153,23 @@ export class QueueSource<V>
   }
 
   arrived(message: QueueMessage, { sentMs, reservedBytes: reserved, isAlone }: Answered): void {
-    const { codec, attempts, leases } = this.plan;
-    const value = new QueueItem<V>(message, codec, isAlone);
+    const { codec, attempts } = this.plan;
     const now = clock.now();
+    const leasedMs = this.leasedSince(sentMs);
+    const value = new QueueItem<V>(message, codec, isAlone, leasedMs + this.leaseMs);
     const position = Number(message.seq);
     const attempt = attempts.next(message.seq, message.deliveryCount);
     const bytes = Math.max(1, value.bytes);
     const node = this.core.arrived({ value, position, end: position, bytes, reserved, attempt, sinceMs: now });
-    if (node === undefined) return this.giveBack([message]);
-    // When the lease began nobody tells: after the poll was sent, and seldom long before it was answered.
-    if (leases !== undefined) this.renewals?.add(node, Math.max(sentMs, now - leases.leaseMs / 10));
+    if (node === undefined) this.giveBack([message], sentMs);
+    else this.renewals?.add(node, leasedMs);
   }
 
-  giveBack(messages: readonly QueueMessage[]): void {
+  giveBack(messages: readonly QueueMessage[], sentMs: number): void {
     const nothing = (): void => {};
+    const untilMs = this.leasedSince(sentMs) + this.leaseMs;
     for (const { seq } of messages) {
-      this.settlements.add({ seq, word: 'back', isOurs: () => true, done: nothing, gone: nothing });
+      this.settlements.add({ seq, word: 'back', isOurs: () => this.isLeased(untilMs), done: nothing, gone: nothing });
     }
   }
 
@@ -229,12 +243,25 @@ export class QueueSource<V>
     return true;
   }
 
+  private get leaseMs(): number {
+    return this.plan.leases?.leaseMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** When the lease of what has just come began nobody tells: after the poll was sent, and seldom long before now. */
+  private leasedSince(sentMs: number): number {
+    return Math.max(sentMs, clock.now() - this.leaseMs / 10);
+  }
+
+  private isLeased(untilMs: number): boolean {
+    return this.renewals === undefined || untilMs > clock.now();
+  }
+
   private say(word: Word, node: Node<V>, done: () => void): void {
     const { value } = node;
     this.settlements.add({
       seq: value.seq,
       word,
-      isOurs: () => this.renewals === undefined || value.untilMs > clock.now(),
+      isOurs: () => this.isLeased(value.untilMs),
       done,
       gone: () => {
         this.renewals?.remove(node);

@@ -54,7 +54,6 @@ export class Renewals<V> {
   /** A message has come; its lease began at `sinceMs`. */
   add(node: Node<V>, sinceMs: number): void {
     if (this.isOver || node.decided) return;
-    node.value.untilMs = sinceMs + this.times.leaseMs;
     this.leases.add(node, sinceMs);
   }
 
@@ -78,6 +77,8 @@ export class Renewals<V> {
   }
 
   private renew(nodes: readonly Node<V>[]): void {
+    // The trouble with the last try may have been the end.
+    if (this.isOver) return;
     if (this.owner.isPausing) {
       for (const node of nodes) this.owed.add(node);
       return;

@@ -93,7 +93,6 @@ export class FloSession implements FloFrameOwner {
   frame(bytes: Uint8Array, payload: Uint8Array): void {
     const { head } = this;
     if (head === undefined) return;
-    this.heardMs = clock.now();
     if (head.id.low === 0 && head.id.high === 0) return this.unaddressed(head.status, payload);
     const open = this.calls.take(head.id);
     if (open === undefined) this.events.log(`an answer with id ${head.id.low}, which nobody waits for`);
@@ -103,6 +102,8 @@ export class FloSession implements FloFrameOwner {
   }
 
   private received(count: number): void {
+    // A large answer may take long to come: who still sends is there.
+    this.heardMs = clock.now();
     try {
       this.reader.received(count);
     } catch (error) {
@@ -157,6 +158,7 @@ export class FloSession implements FloFrameOwner {
     if (this.isProbing) return;
     this.isProbing = true;
     const { ping } = this.wire;
+    const askedMs = clock.now();
     const back = (): void => {
       this.isProbing = false;
     };
@@ -165,7 +167,7 @@ export class FloSession implements FloFrameOwner {
         answered: back,
         failed: (error, how) => {
           back();
-          if (how === 'unknown') this.fail(new UnexpectedEofError('the server has fallen silent', { cause: error }));
+          if (how === 'unknown' && this.heardMs <= askedMs) this.fail(new UnexpectedEofError('the server has fallen silent', { cause: error }));
         },
       }),
     );

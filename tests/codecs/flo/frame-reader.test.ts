@@ -82,12 +82,20 @@ describe('any stream of frames, cut anywhere', () => {
   it.each(protocols)('gives every vector of %s at every split in two, and byte by byte', (protocol) => {
     for (const { hex: sent } of [...frames(protocol, 'request'), ...frames(protocol, 'response')]) {
       const bytes = fromHex(sent);
+      const { reader, frames: read } = collector();
+      const wrong: number[] = [];
       for (let cut = 0; cut <= bytes.length; cut++) {
-        const { reader, frames: read } = collector();
         feed(reader, bytes.subarray(0, cut));
         feed(reader, bytes.subarray(cut));
-        expect(read.map((one) => hex(whole(one)))).toEqual([sent]);
+        if (
+          read
+            .splice(0)
+            .map((one) => hex(whole(one)))
+            .join() !== sent
+        )
+          wrong.push(cut);
       }
+      expect(wrong).toEqual([]);
       expect(readFrames(bytes, 1).map((one) => hex(whole(one)))).toEqual([sent]);
     }
   });

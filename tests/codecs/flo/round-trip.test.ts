@@ -159,6 +159,14 @@ it.each(answerCases)('%s %s: what is answered is what is read', (_, name, codec,
   );
 });
 
+function complaintOf(read: () => unknown): string {
+  try {
+    return `none, but ${String(read())}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 describe('an answer of v2-table', () => {
   const codec = v2Table();
   const exact = answerCases.filter(([title, name]) => title === 'v2-table' && name !== 'ping');
@@ -168,10 +176,9 @@ describe('an answer of v2-table', () => {
     fc.assert(
       fc.property(answer, fc.uint8Array({ minLength: 1, maxLength: 3 }), (answered, more) => {
         const body = one.encodeAnswer(answered);
-        expect(() => one.decodeAnswer(Buffer.concat([body, more]))).toThrow(`the answer to ${name}: `);
-        for (let cut = 0; cut < Math.min(body.length, 40); cut++) {
-          expect(() => one.decodeAnswer(body.subarray(0, cut))).toThrow(`the answer to ${name}: `);
-        }
+        const cuts = Array.from({ length: Math.min(body.length, 40) }, (_, cut) => body.subarray(0, cut));
+        const said = [Buffer.concat([body, more]), ...cuts].map((bad) => complaintOf(() => one.decodeAnswer(bad)));
+        expect(said.filter((complaint) => !complaint.startsWith(`the answer to ${name}: `))).toEqual([]);
       }),
       { numRuns: 40 },
     );

@@ -169,7 +169,9 @@ describe.each<FloProtocol>(['v1-32', 'v2-table'])('kv in %s', (protocol) => {
         peer.ask(peer.codec.kv.put, { key, value: new Uint8Array(101) });
         peer.ask(peer.codec.kv.put, { key, value: new Uint8Array(100) });
         yield 10;
-        expect(peer.statuses()).toEqual([3, 0]);
+        const [refused, taken] = peer.news();
+        expect([refused?.status, taken?.status]).toEqual([3, 0]);
+        expect(refused?.body.toString()).toContain('value: 101 bytes, at most 100 are taken');
       },
       { maxValueBytes: 100 },
     );

@@ -68,6 +68,27 @@ it('runs no timer for keys, leases and delays as long as nobody waits, and one h
   });
 });
 
+it('runs no timer for a late answer to a connection that was dropped before it was given', () => {
+  virtually(function* () {
+    const timers = running();
+    const core = new FloCore();
+    core.faults.dropBeforeNextAnswers(1, 'queue.dequeue');
+    core.faults.delayNextAnswers(1, 60_000, 'queue.enqueue');
+    const end = new RecordingEnd();
+    const events = core.accept(end);
+    const now = codec.requestFrame(
+      id,
+      queues.enqueue.opcode,
+      queues.enqueue.encodeRequest('', { queue, payload: queue }),
+    );
+    // Its own poll is answered first, and drops the connection.
+    events.received(Buffer.concat([poll, now]));
+    expect(end.log).toEqual(['destroy']);
+    expect(timers()).toBe(0);
+    yield 0;
+  });
+});
+
 describe('Alarm', () => {
   it('rings no later than it is told, once', () => {
     virtually(function* () {
