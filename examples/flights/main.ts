@@ -27,7 +27,7 @@ const options = new Command('npm start --')
     'use this Lightning store, in which nothing else goes on, instead of one in the same process',
     url,
   )
-  .addOption(new Option('--lose <n>', 'lose flights on purpose').argParser(wholeNumber).default(0).hideHelp())
+  .addOption(new Option('--lose <n>', 'lose so many flights on purpose: the report finds out').argParser(wholeNumber).default(0))
   .parse()
   .opts<Options>();
 
@@ -61,7 +61,7 @@ function wholeNumber(text: string): number {
 function address(text: string): Address {
   const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
   if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
-    throw new InvalidArgumentError('It must be host:port, as in 127.0.0.1:1992.');
+    throw new InvalidArgumentError('It must be host:port, as in 127.0.0.1:9000.');
   }
   // An IPv6 address stands in brackets before its port.
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };

@@ -141,6 +141,7 @@ describe('kv refuses before anything is sent', () => {
     ['a wait below 0', () => kv.get('a', { waitMs: -1 }), 'waitMs'],
     ['two waits', () => kv.get('a', { waitMs: 1, blockMs: 1 }), 'blockMs'],
     ['an unknown wait', () => kv.get('a', { waitFor: 'x' as never }), 'waitFor'],
+    ['a wait for a change without a time', () => kv.get('a', { waitFor: 'change' }), 'waitFor'],
     ['a version that is no u64', () => kv.put('a', 'x', { casVersion: -1n }), 'casVersion'],
     ['a namespace with NUL', () => kv.get('a', { namespace: '\0' }), 'namespace'],
   ])('%s', (_, call, option) => {

@@ -165,4 +165,40 @@ describe('queue.messages: leaving, draining, closing', () => {
       expect(scene.queue).toEqual({ ready: 0, leased: 0, dead: 0 });
     });
   });
+
+  it('what the server refuses while the last poll is out is told it once more, not again and again', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const seen = new Deliveries(scene.messages());
+      yield 100;
+      scene.server.faults.failNext(1_000, { status: 10, text: 'busy' }, 'queue.ack');
+      seen.ackAll();
+      seen.unsubscribe();
+      yield 2_000;
+      expect(scene.wire.acks).toEqual([
+        [100, 1],
+        [120, 1],
+      ]);
+    });
+  });
+
+  it('a long poll that is still out holds up no report; what it brings is given back all the same', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a');
+      const seen = new Deliveries(scene.messages({ blockMs: 60_000 }));
+      yield 500;
+      const report = new Watch(scene.client.close());
+      seen.ackAll();
+      yield 100;
+      expect(report.values).toEqual([{ delivered: 1, acked: 1, nacked: 0, dead: 0, abandoned: 0, late: 0 }]);
+      scene.enqueue('b');
+      yield 20;
+      expect(scene.queue).toEqual({ ready: 0, leased: 1, dead: 0 });
+      yield 100;
+      expect(scene.queue).toEqual({ ready: 1, leased: 0, dead: 0 });
+      expect(scene.wire.open).toBe(0);
+    });
+  });
 });

@@ -319,6 +319,23 @@ describe('queue.messages: a server in trouble', () => {
     });
   });
 
+  it('what a poll brings when its lease has run out is not given back: somebody else may have it', () => {
+    virtually(function* () {
+      const scene = new Scene({}, { timeoutMs: 500 });
+      scene.server.faults.delayNextAnswers(1, 2_600, 'queue.dequeue');
+      scene.enqueue('a');
+      const reconnect = { initialMs: 5_000, jitter: 'none' } as const;
+      const seen = new Deliveries(scene.messages({ visibilityTimeoutMs: 1_000, reconnect }));
+      yield 2_000;
+      const other = new Watch(scene.newClient().queue.dequeue('q'));
+      yield 6_000;
+      expect(other.values).toEqual([[expect.objectContaining({ seq: 1n })]]);
+      expect(scene.wire.nacks).toEqual([]);
+      expect(seen.values).toEqual([]);
+      seen.unsubscribe();
+    });
+  });
+
   it('a server that falls silent is found out', () => {
     virtually(function* () {
       const scene = new Scene({}, { timeoutMs: 500 });

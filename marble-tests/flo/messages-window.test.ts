@@ -137,6 +137,34 @@ describe('a poll spends credit before it is sent', () => {
     });
   });
 
+  it('an answer that the server says nothing better of: so are those, and the stream goes on', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.enqueue('a', 'b', 'c', 'd');
+      const stream = scene.messages({ window: { deliveries: 4 } });
+      const seen = new Deliveries(stream);
+      scene.server.faults.delayNextAnswers(1, 10, 'queue.dequeue');
+      yield 45;
+      // The first poll was for one message; this one is for three.
+      scene.server.faults.failNext(1, { status: 9, text: 'not implemented' }, 'queue.dequeue');
+      yield 1_000;
+      expect(scene.wire.polls.map(([, count]) => count)).toEqual([1, 3, 1, 2]);
+      expect(valuesOf(seen.values)).toEqual(['a', 'b', 'c', 'd']);
+      seen.unsubscribe();
+    });
+  });
+
+  it('a server that does not know polls at all ends the stream', () => {
+    virtually(function* () {
+      const scene = new Scene();
+      scene.server.faults.notImplement('queue.dequeue');
+      const seen = new Deliveries(scene.messages());
+      yield 1_000;
+      expect(seen.error).toMatchObject({ code: 'FLO_INTERNAL', notImplemented: true });
+      expect(scene.wire.polls).toHaveLength(1);
+    });
+  });
+
   it('large messages make polls small: an answer of more than 256 KiB would be lost on genuine servers', () => {
     virtually(function* () {
       const scene = new Scene();

@@ -1,4 +1,5 @@
 import type { FloCodec, FloProtocol } from '../../src/codecs/flo/codec.js';
+import { clock } from '../../src/foundation/clock.js';
 import { FloClient } from '../../src/observables/flo/flo-client.js';
 import { virtually } from '../../tests/embedded/script.js';
 import { Peer, type Heard } from './peer.js';
@@ -130,6 +131,24 @@ describe('answers', () => {
       yield 200;
       expect(waits.error).toMatchObject({ code: 'FLO_UNEXPECTED_EOF', message: expect.stringContaining('silent') });
       expect([peer.heard.length, peer.connections]).toEqual([3, 0]);
+    });
+  });
+
+  it('that come slowly fail their own call only: who still sends has not fallen silent', () => {
+    virtually(function* () {
+      const peer = new Peer(({ head, end }, codec) => {
+        if (head.id.low > 1) return;
+        const frame = codec.answerFrame(head.id, 0, new Uint8Array(4_000));
+        for (let i = 0; i < 20; i++) clock.after(i * 100, () => end.write(frame.subarray(i * 202, (i + 1) * 202)));
+      });
+      const client = new FloClient('x:1', { connector: peer.connector, timeoutMs: 500 });
+      const got = new Watch(client.kv.get('a'));
+      const waits = new Watch(client.kv.get('b', { waitMs: 10_000 }));
+      yield 1_900;
+      expect(got.error).toMatchObject({ code: 'FLO_TIMEOUT' });
+      expect(waits.ended).toBeUndefined();
+      expect(peer.connections).toBe(1);
+      waits.unsubscribe();
     });
   });
 });

@@ -18,8 +18,8 @@ export interface PollOwner {
   poll(count: number, poll: Poll): () => boolean;
   /** One message, for which there is room. */
   arrived(message: QueueMessage, poll: Answered): void;
-  /** Messages that nobody has room or use for, of a poll that was sent at `sentMs`. */
-  giveBack(messages: readonly QueueMessage[], sentMs: number): void;
+  /** Messages that nobody has room or use for, leased since `sinceMs` or later. */
+  giveBack(messages: readonly QueueMessage[], sinceMs: number): void;
   trouble(error: FloError, how: Failure): void;
 }
 

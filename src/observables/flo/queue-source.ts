@@ -161,13 +161,13 @@ export class QueueSource<V>
     const attempt = attempts.next(message.seq, message.deliveryCount);
     const bytes = Math.max(1, value.bytes);
     const node = this.core.arrived({ value, position, end: position, bytes, reserved, attempt, sinceMs: now });
-    if (node === undefined) this.giveBack([message], sentMs);
+    if (node === undefined) this.giveBack([message], leasedMs);
     else this.renewals?.add(node, leasedMs);
   }
 
-  giveBack(messages: readonly QueueMessage[], sentMs: number): void {
+  giveBack(messages: readonly QueueMessage[], sinceMs: number): void {
     const nothing = (): void => {};
-    const untilMs = this.leasedSince(sentMs) + this.leaseMs;
+    const untilMs = sinceMs + this.leaseMs;
     for (const { seq } of messages) {
       this.settlements.add({ seq, word: 'back', isOurs: () => this.isLeased(untilMs), done: nothing, gone: nothing });
     }

@@ -77,8 +77,6 @@ export class Renewals<V> {
   }
 
   private renew(nodes: readonly Node<V>[]): void {
-    // The trouble with the last try may have been the end.
-    if (this.isOver) return;
     if (this.owner.isPausing) {
       for (const node of nodes) this.owed.add(node);
       return;

@@ -9,7 +9,7 @@ import type { OffsetStore } from './offset-store.js';
 
 /** Where the server is and how it is talked to. */
 export interface LanceClientOptions {
-  /** `127.0.0.1` by default. */
+  /** A name or an address, without a port; `127.0.0.1` by default. */
   readonly host?: string;
   /** 1 to 65 535; 1992 by default. */
   readonly port?: number;
@@ -19,9 +19,9 @@ export interface LanceClientOptions {
   readonly requestTimeoutMs?: number;
   /** Pauses between attempts to reconnect; from 100 to 30 000 ms without limit by default. */
   readonly reconnect?: ReconnectOptions;
-  /** Where consumers with a name keep their positions; in memory by default. */
+  /** Where consumers with a name keep their positions; in memory by default, which forgets them with the process. */
   readonly offsetStore?: OffsetStore;
-  /** Short for `offsetStore: new FileOffsetStore(offsetDir)`. */
+  /** A folder for them, made if there is none: short for `offsetStore: new FileOffsetStore(offsetDir)`. */
   readonly offsetDir?: string;
   /** Another way to the server, such as `server.connector()` of an embedded one in memory; host and port don't count then. */
   readonly connector?: Connector;
@@ -37,6 +37,10 @@ export interface ClientPlan {
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function clientPlan(options: LanceClientOptions): ClientPlan {
+  // An address in one text, as other clients take it, would be ignored, and the default be connected to.
+  if (typeof options !== 'object') {
+    throw new InvalidOptionError('options', options, 'must be an object, such as { host, port }');
+  }
   const { host = '127.0.0.1', port = 1992, connectTimeoutMs = 10_000, reconnect = {}, offsetDir } = options;
   const requestTimeoutMs = milliseconds('requestTimeoutMs', options.requestTimeoutMs ?? 30_000);
   if (offsetDir !== undefined && options.offsetStore !== undefined) {

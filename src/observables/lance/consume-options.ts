@@ -13,7 +13,10 @@ export type DeadLetterSink = (letter: DeadLetter) => Observable<unknown>;
 
 /** How a topic is read. */
 export interface ConsumeOptions<V = Uint8Array> {
-  /** Keeps the position under this name, and goes on there next time. */
+  /**
+   * Keeps the position under this name, and goes on there next time; after a restart of the process only if the client
+   * has an `offsetDir`, or an `offsetStore` that lasts.
+   */
   readonly name?: string;
   /** Where to start when no position is kept: a byte offset, or one of the ends; `'beginning'` by default. */
   readonly from?: 'beginning' | 'end' | bigint;

@@ -120,7 +120,7 @@ export class LanceClient {
 
   /**
    * Reads a topic as deliveries of batches: the next fetch waits until the window has room, and only settled positions
-   * are committed (lance.md 7). One subscriber at a time.
+   * are committed (lance.md 7). One subscriber at a time. Errors with `TopicNotFoundError`: {@link ensureTopic} makes one.
    * @throws {@link InvalidOptionError} naming the option, the value and the rule.
    */
   consume<V = Uint8Array>(topic: TopicRef, options: ConsumeOptions<V> = {}): DeliveryStream<RecordBatch<V>> {
@@ -149,7 +149,7 @@ export class LanceClient {
   /**
    * Makes a function that writes what it is given to a topic and emits a receipt per acknowledged batch. It takes from
    * an iterable or async iterable only as fast as acknowledgements come; an Observable can't be slowed, and errors with
-   * `BackpressureError` once `bufferBytes` are waiting.
+   * `BackpressureError` once `bufferBytes` are waiting. The topic must exist: {@link ensureTopic} makes one.
    * @throws {@link InvalidOptionError} naming the option, the value and the rule.
    * @example
    * import { json } from 'sluice';

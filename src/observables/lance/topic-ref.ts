@@ -28,11 +28,16 @@ export function resolveTopic(
       expectCommand(header, Command.TopicResponse);
       const text = decodeReplyText(buffer, start, end);
       const info = typeof topic === 'number' ? decodeTopic(text) : byName(decodeTopicList(text), topic);
-      if (info === undefined) failed(new TopicNotFoundError(`there is no topic "${topic}"`, { context: { topic } }));
+      if (info === undefined) failed(missing(topic));
       else found(info);
     },
     failed,
   });
+}
+
+function missing(topic: TopicRef): TopicNotFoundError {
+  const message = typeof topic === 'number' ? `there is no topic ${topic}` : `there is no topic "${topic}": ensureTopic() makes one`;
+  return new TopicNotFoundError(message, { context: { topic } });
 }
 
 function byName(topics: readonly TopicInfo[], name: string): TopicInfo | undefined {

@@ -9,7 +9,10 @@ import type { StoreEnd } from '../../transports/lightning/store-call.js';
 export interface LightningStoreClientOptions {
   /** The pause before each further attempt at a call; `[1000, 2000, 5000]` by default, `[]`: one attempt. */
   readonly retryDelaysMs?: readonly number[];
-  /** The pauses between probes of a server that failed; `[100, 200, 500]` by default, `[]`: no probes. */
+  /**
+   * After each failure the server's health is asked for, again after each of these pauses; `[100, 200, 500]` by default,
+   * `[]`: no probes. A call whose server is not well by then fails, however many `retryDelaysMs` are left.
+   */
   readonly healthRetryDelaysMs?: readonly number[];
   /** How long each exchange may take from being asked for to its last byte; 30 000 by default. */
   readonly requestTimeoutMs?: number;

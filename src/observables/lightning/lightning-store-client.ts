@@ -60,9 +60,11 @@ import { waitPlan, type WaitOptions } from './wait-options.js';
  * A client of one store of agent rollouts. Making one does nothing; each method gives a cold Observable that asks once
  * per subscription, emits one value and completes. Absence is the value `undefined`.
  *
- * What fails is tried again by the official client's rules (lightning.md 5.2), except dequeueing: a lost answer may
- * mean that something was made twice, and a rollout that is dequeued twice would be lost. Errors are `LightningError`s; what a method is given wrong it throws
- * at once as `InvalidOptionError`, except what is not JSON, which is an error of the Observable.
+ * What fails is tried again by the official client's rules (lightning.md 5.2): after 1, 2 and 5 seconds, but only once
+ * the server says that it is well. Where nothing listens a call fails in about a second: `retryBackoff` of `sluice` waits
+ * longer. Dequeueing is never tried again: a lost answer may mean that something was made twice, and a rollout that is
+ * dequeued twice would be lost. Errors are `LightningError`s; what a method is given wrong it throws at once as
+ * `InvalidOptionError`, except what is not JSON, which is an error of the Observable.
  *
  * @example
  * import { concatMap } from 'rxjs';

@@ -150,7 +150,7 @@ class MemoryExchange {
 
   answer({ status, headers, body }: OutgoingAnswer): void {
     const contentType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body.slice();
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
     this.#later({ status, contentType, body: bytes });
   }
 

@@ -41,7 +41,8 @@ export interface WorkOptions<D> {
  * A delivery is settled before its result is emitted. Failures are retried, then decided by `onError`; with `fail` the
  * stream errors with a {@link HandlerError}. A waiting retry frees its slot but blocks its key.
  *
- * A value that can't be read is a failure like any other, except that a {@link PayloadError} is not retried.
+ * A value that can't be read is a failure like any other, except that a {@link PayloadError} is not retried. What the
+ * handler reads itself, such as `record.value` behind `records()`, is the handler's failure.
  *
  * @throws {@link InvalidOptionError} when an option is out of range; the stream errors with one at the first delivery
  * from a server that dead-letters by itself before `maxAttempts` are reached.

@@ -3,16 +3,19 @@ import { exponential, type Delays } from '../../../../foundation/backoff/exponen
 import { fullJitter } from '../../../../foundation/backoff/full-jitter.js';
 import { InvalidOptionError } from '../../../../foundation/errors.js';
 
-/** What happens to a delivery whose handler has failed for good. */
+/**
+ * What happens to a delivery whose handler has failed for good: it comes again (`nack`), goes to the dead letters
+ * (`dead`), counts as done (`ack`), or the stream errors with a `HandlerError` and leaves it unsettled (`fail`).
+ */
 export type Verdict = 'nack' | 'dead' | 'ack' | 'fail';
 
-/** How often and how soon a handler is called again; full jitter. */
+/** How often and how soon a handler is called again: each pause is anything up to twice the longest one before (full jitter). */
 export interface RetryPolicy {
-  /** Includes the first; 5 by default. */
+  /** Includes the first; 5 by default. `Infinity` is allowed, except where the server itself gives up, as Flo does after 5. */
   readonly maxAttempts?: number;
-  /** 200 by default. */
+  /** The longest first pause, in milliseconds; 200 by default. */
   readonly initialMs?: number;
-  /** 30 000 by default. */
+  /** The longest pause of all, in milliseconds; 30 000 by default. */
   readonly maxMs?: number;
 }
 
@@ -51,7 +54,7 @@ export const nackDelays: Delays = exponential({ initialMs: DEFAULT_RETRY.initial
  */
 export function errorPolicy(onError: Verdict | OnError, random: () => number = Math.random): ErrorPolicy {
   if (typeof onError === 'string') {
-    const verdict = checkVerdict('onError', onError);
+    const verdict = checkVerdict('onError', onError, ', or an object with retry, when and then');
     return Object.assign((): Step => ({ do: verdict }), { maxAttempts: undefined });
   }
   const { when, retry = when === undefined ? undefined : DEFAULT_RETRY } = onError;
@@ -84,7 +87,7 @@ function retrySchedule(retry: RetryPolicy | undefined, random: () => number): { 
   return { maxAttempts, delays: fullJitter(exponential({ initialMs, maxMs: Math.max(initialMs, maxMs) }), random) };
 }
 
-function checkVerdict(option: string, verdict: Verdict): Verdict {
+function checkVerdict(option: string, verdict: Verdict, more = ''): Verdict {
   if (VERDICTS.includes(verdict)) return verdict;
-  throw new InvalidOptionError(option, verdict, "must be 'nack', 'dead', 'ack' or 'fail'");
+  throw new InvalidOptionError(option, verdict, `must be 'nack', 'dead', 'ack' or 'fail'${more}`);
 }
