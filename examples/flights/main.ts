@@ -20,14 +20,24 @@ const options = new Command('npm start --')
   )
   .option('--seed <n>', 'decides the order of the flights and which batches fail', wholeNumber, 1)
   .option('--json', 'print one line of JSON and nothing else', false)
-  .option('--lance <host:port>', 'use this Lance server instead of one in the same process', address)
-  .option('--flo <host:port>', 'use this Flo server (protocol v1-32) instead of one in the same process', address)
+  .option(
+    '--lance <host:port>',
+    'use this Lance server instead of one in the same process',
+    addressLike('127.0.0.1:1992'),
+  )
+  .option(
+    '--flo <host:port>',
+    'use this Flo server (protocol v1-32) instead of one in the same process',
+    addressLike('127.0.0.1:9000'),
+  )
   .option(
     '--lightning <url>',
     'use this Lightning store, in which nothing else goes on, instead of one in the same process',
     url,
   )
-  .addOption(new Option('--lose <n>', 'lose so many flights on purpose: the report finds out').argParser(wholeNumber).default(0))
+  .addOption(
+    new Option('--lose <n>', 'lose so many flights on purpose: the report finds out').argParser(wholeNumber).default(0),
+  )
   .parse()
   .opts<Options>();
 
@@ -58,13 +68,15 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-function address(text: string): Address {
-  const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
-  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
-    throw new InvalidArgumentError('It must be host:port, as in 127.0.0.1:9000.');
-  }
-  // An IPv6 address stands in brackets before its port.
-  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+function addressLike(example: string): (text: string) => Address {
+  return (text) => {
+    const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+    if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
+      throw new InvalidArgumentError(`It must be host:port, as in ${example}.`);
+    }
+    // An IPv6 address stands in brackets before its port.
+    return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+  };
 }
 
 function url(text: string): string {

@@ -125,6 +125,7 @@ describe('commands', () => {
       ['reconnect.maxAttempts', { reconnect: { maxAttempts: 1.5 } }],
       ['reconnect.jitter', { reconnect: { jitter: 'some' } }],
       ['offsetDir', { offsetDir: '/a', offsetStore: {} }],
+      ['options', '127.0.0.1:1992' as unknown as object],
     ];
     for (const [option, options] of wrong) {
       expect(() => new LanceClient(options)).toThrow(InvalidOptionError);

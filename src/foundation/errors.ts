@@ -99,14 +99,15 @@ function show(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `function ${value.name}`;
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Error)) return shape(value);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Error))
+    return shape(value);
   return String(value);
 }
 
 /** An object by its class, or by the names of what it has: never its values, which may be secret, or without end. */
 function shape(value: object): string {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object.prototype) return `an instance of ${value.constructor.name}`;
+  const { constructor: type }: { constructor?: unknown } = value;
+  if (typeof type === 'function' && type !== Object) return `an instance of ${type.name}`;
   const keys = Object.keys(value);
   const names = keys.length > 5 ? [...keys.slice(0, 5), '…'] : keys;
   return `an object with ${names.length === 0 ? 'nothing in it' : names.join(', ')}`;

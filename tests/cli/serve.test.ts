@@ -93,9 +93,9 @@ it('what the user got wrong is one line on stderr and exit code 2', async () => 
   expect(await Promise.all(commands.map(({ ended }) => ended))).toEqual([2, 2, 2]);
   expect(commands.map(({ stdout }) => stdout)).toEqual(['', '', '']);
   expect(commands.map(({ stderr }) => stderr)).toEqual([
-    "sluice: unknown system 'kafka', expected lance, flo, lightning, see sluice --help\n",
-    "sluice: unknown option '--prot', see sluice --help\n",
-    'sluice: a command is missing, see sluice --help\n',
+    "sluice: unknown system 'kafka', expected lance, flo, lightning; see sluice serve --help\n",
+    "sluice: unknown option '--prot'; see sluice serve --help\n",
+    'sluice: a command is missing; see sluice --help\n',
   ]);
 });
 

@@ -26,7 +26,8 @@ export class NoDeadLettersError extends SluiceError {
   /** @internal */
   static of({ system, name }: Origin): NoDeadLettersError {
     // Only a log is told where to put them: other servers have a place of their own, or none.
-    const remedy = system === 'lance' ? 'give it the option deadLetters' : "its server keeps none; decide 'nack', 'ack' or 'fail'";
+    const remedy =
+      system === 'lance' ? 'give it the option deadLetters' : "its server keeps none; decide 'nack', 'ack' or 'fail'";
     return new NoDeadLettersError(`${system}:${name} has nowhere to put dead letters: ${remedy}`);
   }
 }

@@ -11,7 +11,10 @@ export interface FloOptions {
 export interface KvGetOptions<V = Uint8Array> extends FloOptions {
   /** How long to wait for the key, in milliseconds; `Infinity` is for ever, 0 (default) not at all. */
   readonly waitMs?: number;
-  /** What is waited for: that the key exists (default), or that it gets a newer version. */
+  /**
+   * What is waited for: that the key exists (default), or that it gets a newer version (needs `waitMs`). One that it
+   * gets between two requests is missed: after each 300 s, or when a server with too many waiters answers early.
+   */
   readonly waitFor?: 'exists' | 'change';
   /** The seed's name: as `waitMs` for a key to exist, but 0 is for ever. */
   readonly blockMs?: number;

@@ -28,7 +28,7 @@ type Node<V> = LedgerNode<QueueItem<V>>;
 
 /** Servers give a message up after so many deliveries (flo.md 4.3.7). */
 const MOST_ATTEMPTS = 5;
-/** So long what is given back may wait for the last poll, which would only take it again. */
+/** So long what is given back, and the report, may wait for the last poll, which would only take it again. */
 const LONGEST_KEPT_MS = 5_000;
 
 /** One session of a queue: polls as far as there is room, keeps leases, and tells the server every fate. */
@@ -109,23 +109,23 @@ export class QueueSource<V>
     this.recovery.stop();
     this.renewals?.stop();
     const { isCutOff } = this.recovery;
-    let isFlushed = false;
-    const flush = (): void => {
-      if (!isFlushed) flushed();
-      isFlushed = true;
+    let isTold = false;
+    const tell = (): void => {
+      if (!isTold) flushed();
+      isTold = true;
     };
     let isPolling = true;
     this.polls.close(() => {
       isPolling = false;
       this.settlements.close(isCutOff, () => {
         this.release();
-        flush();
+        tell();
       });
     });
     if (!isPolling) return;
-    // What has been decided does not wait for the last poll, and neither does the report if that takes long.
+    // Nobody paces what is said from now on, so it has an end; a report does not wait for a long poll.
     if (!isCutOff) this.settlements.flush();
-    this.settlements.close(isCutOff, this.plan.blockMs > LONGEST_KEPT_MS ? flush : () => {});
+    this.settlements.close(isCutOff, this.plan.blockMs > LONGEST_KEPT_MS ? tell : () => {});
   }
 
   // ---- PollOwner

@@ -49,7 +49,8 @@ export class FloQueue {
 
   /**
    * Takes at most `count` messages, 1 to 100, under a lease each (4.3.2); none if there are none in time. What comes
-   * after the subscriber has left, or too late, is given back.
+   * after the subscriber has left, or too late, is given back. Payloads are views of one answer: copy one to keep it
+   * without the others.
    * @throws InvalidOptionError naming the option, the value and the rule; NotSupportedError for a lease in `v2-table`.
    */
   dequeue(queue: string, count = 1, options: DequeueOptions = {}): Observable<readonly QueueMessage[]> {

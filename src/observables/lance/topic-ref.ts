@@ -36,7 +36,8 @@ export function resolveTopic(
 }
 
 function missing(topic: TopicRef): TopicNotFoundError {
-  const message = typeof topic === 'number' ? `there is no topic ${topic}` : `there is no topic "${topic}": ensureTopic() makes one`;
+  const message =
+    typeof topic === 'number' ? `there is no topic ${topic}` : `there is no topic "${topic}": ensureTopic() makes one`;
   return new TopicNotFoundError(message, { context: { topic } });
 }
 

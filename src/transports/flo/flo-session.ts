@@ -167,7 +167,8 @@ export class FloSession implements FloFrameOwner {
         answered: back,
         failed: (error, how) => {
           back();
-          if (how === 'unknown' && this.heardMs <= askedMs) this.fail(new UnexpectedEofError('the server has fallen silent', { cause: error }));
+          if (how === 'unknown' && this.heardMs <= askedMs)
+            this.fail(new UnexpectedEofError('the server has fallen silent', { cause: error }));
         },
       }),
     );

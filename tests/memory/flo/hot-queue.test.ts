@@ -1,18 +1,9 @@
 import { fork } from 'node:child_process';
 import { resolve } from 'node:path';
 import { Respondent } from '../../../benchmarks/harness/questions.js';
-import { brokenBounds, type Bounds } from '../bounds.js';
+import { brokenBounds } from '../bounds.js';
 import { settling, standing } from '../pipelines.js';
-import {
-  BOUNDS,
-  EARLY,
-  MESSAGE_BYTES,
-  MESSAGES,
-  WINDOW,
-  type Companion,
-  type HotFigures,
-  type HotQuestion,
-} from './question.js';
+import { BOUNDS, EARLY, MESSAGES, WINDOW, type Companion, type HotFigures, type HotQuestion } from './question.js';
 
 const SLOW = { slowMs: 1, lateMs: 25 };
 const WINDOWED = { window: WINDOW, slowness: SLOW, standMs: 200, limitMs: 20_000 };

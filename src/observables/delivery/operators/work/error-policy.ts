@@ -9,13 +9,13 @@ import { InvalidOptionError } from '../../../../foundation/errors.js';
  */
 export type Verdict = 'nack' | 'dead' | 'ack' | 'fail';
 
-/** How often and how soon a handler is called again: each pause is anything up to twice the longest one before (full jitter). */
+/** How often and how soon a handler is called again. Pauses are random, up to a limit that doubles (full jitter). */
 export interface RetryPolicy {
   /** Includes the first; 5 by default. `Infinity` is allowed, except where the server itself gives up, as Flo does after 5. */
   readonly maxAttempts?: number;
-  /** The longest first pause, in milliseconds; 200 by default. */
+  /** The limit of the first pause, in milliseconds; 200 by default. */
   readonly initialMs?: number;
-  /** The longest pause of all, in milliseconds; 30 000 by default. */
+  /** The highest limit, in milliseconds; 30 000 by default. */
   readonly maxMs?: number;
 }
 
