@@ -7,12 +7,12 @@ import { MESSAGE_BYTES, MESSAGES, type QueueFigures, type ServerQuestion } from 
 const SAMPLE_MS = 1;
 
 const server = await lastValueFrom(new FloServer().start());
-let watched = '';
+let watched: string | undefined;
 let peak = 0;
 let before = { acked: 0, nacked: 0 };
 
 function look(): void {
-  peak = Math.max(peak, server.queue(watched).leased);
+  if (watched !== undefined) peak = Math.max(peak, server.queue(watched).leased);
 }
 setInterval(look, SAMPLE_MS);
 
