@@ -26,7 +26,13 @@ export { Window } from './observables/delivery/core/window.js';
 export type { WindowLimits } from './observables/delivery/core/window.js';
 export { DeliveryStream } from './observables/delivery/delivery-stream.js';
 export type { DrainOptions } from './observables/delivery/delivery-stream.js';
-export { HandlerError, NoDeadLettersError, StreamInUseError, UndecidedError } from './observables/delivery/errors.js';
+export {
+  HandlerError,
+  NoDeadLettersError,
+  NotADeliveryError,
+  StreamInUseError,
+  UndecidedError,
+} from './observables/delivery/errors.js';
 export { ack } from './observables/delivery/operators/ack.js';
 export { autoAck } from './observables/delivery/operators/auto-ack.js';
 export { filterDelivery } from './observables/delivery/operators/filter-delivery.js';

@@ -13,7 +13,10 @@ export interface Log {
 
 /** Uses the server at `address`, in a topic of the run's own that is deleted at the end, or else starts one in this process. */
 export async function openLog(address: Address | undefined): Promise<Log> {
-  if (address !== undefined) return withTopic(new LanceClient(address), ofItsOwn('flights'));
+  if (address !== undefined) {
+    const { host, port } = address;
+    return withTopic(new LanceClient({ host, port }), ofItsOwn('flights'));
+  }
   const server = await lastValueFrom(new LanceServer().start());
   const log = await withTopic(new LanceClient({ host: server.host, port: server.port }), 'flights');
   return {

@@ -20,6 +20,7 @@ import {
   type OperatorFunction,
 } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
+import { NotADeliveryError } from '../../src/observables/delivery/errors.js';
 import { ack } from '../../src/observables/delivery/operators/ack.js';
 import { mapDelivery } from '../../src/observables/delivery/operators/map-delivery.js';
 import type { Delivery } from '../../src/observables/delivery/types.js';
@@ -219,7 +220,7 @@ describe('plain RxJS: the fate of single deliveries', () => {
         mapDelivery((value) => value),
       );
 
-      expectObservable(wrong).toBe('-#', undefined, expect.any(TypeError));
+      expectObservable(wrong).toBe('-#', undefined, expect.any(NotADeliveryError));
     });
   });
 });

@@ -2,6 +2,8 @@ import { delay, map, take, tap, type Observable } from 'rxjs';
 import { indexRecords } from '../../src/codecs/lance/index-records.js';
 import { RecordBatch } from '../../src/codecs/lance/record-batch.js';
 import { encodeRecords, TlvRecord } from '../../src/codecs/lance/tlv.js';
+import type { PayloadCodec } from '../../src/codecs/payload/codec.js';
+import { json } from '../../src/codecs/payload/json.js';
 import { ack } from '../../src/observables/delivery/operators/ack.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { mapDelivery } from '../../src/observables/delivery/operators/map-delivery.js';
@@ -14,13 +16,14 @@ import { run } from './support/marbles.js';
 import { ScriptedLog } from './support/scripted-log.js';
 
 /** `a` becomes a batch of the records a, b and c; `d` one of d, e and f. */
-function batchOf(first: string): RecordBatch {
+function batchOf<V = Uint8Array>(first: string, codec?: PayloadCodec<V>): RecordBatch<V> {
   const texts = [0, 1, 2].map((at) => String.fromCharCode(first.charCodeAt(0) + at));
   const bytes = encodeRecords(texts.map((text) => TlvRecord.raw(new TextEncoder().encode(text))));
-  return new RecordBatch(bytes, indexRecords(bytes, 0, bytes.length, 100).offsets, 0, bytes.length);
+  return new RecordBatch(bytes, indexRecords(bytes, 0, bytes.length, 100).offsets, 0, bytes.length, codec);
 }
 
-const batches = (log: ScriptedLog): Observable<Delivery<RecordBatch>> => log.stream.pipe(mapDelivery(batchOf));
+const batches = (log: ScriptedLog): Observable<Delivery<RecordBatch>> =>
+  log.stream.pipe(mapDelivery((first) => batchOf(first)));
 
 describe('records', () => {
   it('makes plain records of plain batches', () => {
@@ -143,6 +146,26 @@ describe('records', () => {
       expectObservable(texts).toBe('-(abc)-----|');
       flush();
       expect(reports).toEqual([[11, { ...NO_FATES, delivered: 1, nacked: 1 }]]);
+    });
+  });
+
+  it('a record that can not be decoded is not tried again; the others of its batch are worked on', () => {
+    run(({ expectObservable, flush }) => {
+      const log = new ScriptedLog('a', { dead: 'done' });
+      const tries: string[] = [];
+      const values = log.stream.pipe(
+        mapDelivery((first) => batchOf(first, json())),
+        records(),
+        work((record, { attempt }) => {
+          tries.push(`${record.text()}${attempt}`);
+          return record.value;
+        }),
+      );
+      // The texts a, b and c are no JSON.
+      expectObservable(values).toBe('-|');
+      flush();
+      expect(tries).toEqual(['a1', 'b1', 'c1']);
+      expect(log.stream.fate()).toMatchObject({ delivered: 1, acked: 1 });
     });
   });
 });

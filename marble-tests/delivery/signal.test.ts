@@ -101,6 +101,22 @@ describe('signal', () => {
     });
   });
 
+  it('of an attempt that was nacked, first read when a later one is here, is not that of the later one', () => {
+    run(({ flush }) => {
+      const log = new ScriptedLog('a', { endless: true });
+      const handles: Delivery<string>[] = [];
+      log.stream.subscribe((delivery) => {
+        handles.push(delivery);
+        if (delivery.attempt === 1) delivery.nack({ delayMs: 5 });
+      });
+      const read = (): boolean[] => handles.map(({ signal }) => signal.aborted);
+      clock.after(8, () => expect(read()).toEqual([false, false]));
+      clock.after(9, () => log.lose('a'));
+      flush();
+      expect(read()).toEqual([false, true]);
+    });
+  });
+
   it('is made when it is read: neither the engine nor work makes one', () => {
     const Original = AbortController;
     const made = jest.spyOn(globalThis, 'AbortController').mockImplementation(() => new Original());

@@ -1,3 +1,4 @@
+import { throwError } from 'rxjs';
 import { PayloadError } from '../../src/codecs/payload/errors.js';
 import { clock } from '../../src/foundation/clock.js';
 import { SluiceError } from '../../src/foundation/errors.js';
@@ -5,7 +6,7 @@ import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { filterDelivery } from '../../src/observables/delivery/operators/filter-delivery.js';
 import { mapDelivery } from '../../src/observables/delivery/operators/map-delivery.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
-import type { OnError } from '../../src/observables/delivery/operators/work/error-policy.js';
+import type { OnError, Verdict } from '../../src/observables/delivery/operators/work/error-policy.js';
 import { HotQueue } from './support/hot-queue.js';
 import { longestDelays } from './support/jitter.js';
 import { run } from './support/marbles.js';
@@ -110,21 +111,62 @@ describe('a value that can’t be read', () => {
     });
   });
 
-  it('a handler’s own PayloadError is retried: what it decodes may change', () => {
+  /** What `record.value` throws inside a handler. */
+  const decoding =
+    (tries: number[]) =>
+    (value: string, { attempt }: { attempt: number }) => {
+      tries.push(attempt);
+      if (value === 'x' && attempt < 3) throw new PayloadError('json', 'it is none');
+    };
+
+  it.each<[string, Verdict | OnError | undefined, string]>([
+    ['dead by default', undefined, 'dead x1 1'],
+    ['ack', { retry: {}, then: 'ack' }, 'acked x1 1'],
+    ['ack, by a function', (() => ({ retry: {}, then: 'ack' })) as never, 'acked x1 1'],
+    ['fail', { retry: { maxAttempts: Number.POSITIVE_INFINITY }, then: 'fail' }, 'back x1 1'],
+  ])('inside a handler goes straight to the verdict, too: %s', (_verdict, onError, told) => {
     run(({ flush }) => {
-      const queue = new HotQueue('a');
+      const queue = new HotQueue('x');
+      const tries: number[] = [];
+      queue.stream
+        .pipe(work(decoding(tries), onError === undefined ? {} : { onError }))
+        .subscribe({ error: () => undefined });
+      flush();
+      expect(tries).toEqual([1]);
+      expect(queue.told[0]).toBe(told);
+    });
+  });
+
+  it('inside a handler is retried when `when` says so: what it decodes may change', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('x');
+      const tries: number[] = [];
+      queue.stream.pipe(work(decoding(tries), { onError: { when: () => true } })).subscribe();
+      flush();
+      expect(tries).toEqual([1, 2, 3]);
+      expect(queue.told).toEqual(['acked x1 601']);
+    });
+  });
+
+  it('is known by its code, wherever it was made', () => {
+    run(({ flush }) => {
+      // As another copy of the package makes it.
+      class PayloadError extends SluiceError {
+        static override readonly code: string = 'PAYLOAD';
+      }
+      const queue = new HotQueue('x');
       const tries: number[] = [];
       queue.stream
         .pipe(
           work((_value, { attempt }) => {
             tries.push(attempt);
-            if (attempt < 3) throw new PayloadError('json', 'the answer of another server');
+            return throwError(() => new PayloadError('not ours'));
           }),
         )
         .subscribe();
       flush();
-      expect(tries).toEqual([1, 2, 3]);
-      expect(queue.told).toEqual(['acked a1 601']);
+      expect(tries).toEqual([1]);
+      expect(queue.told).toEqual(['dead x1 1']);
     });
   });
 

@@ -53,8 +53,28 @@ describe.each(['v1-32', 'v2-table'] as const)('kv in %s', (protocol) => {
       const right = new Watch(client.kv.put('key', '2', { casVersion: 1n }));
       yield 50;
       for (const { error } of failed) expect(error).toBeInstanceOf(ConflictError);
+      expect(failed.map(({ error }) => (error as Error).message)).toEqual([
+        'kv.put "key", ifNotExists: conflict',
+        'kv.put "none", ifExists: conflict',
+        'kv.put "key", casVersion 7: conflict',
+        'kv.delete "key", casVersion 7: conflict',
+      ]);
       expect(right.values).toEqual([{ version: 2n }]);
       expect(() => client.kv.put('key', 'x', { ifExists: true, ifNotExists: true })).toThrow('ifExists');
+    });
+  });
+
+  it('an error names a long key by its beginning, and bytes by how many they are', () => {
+    virtually(function* () {
+      const { client } = new Scene({}, { protocol });
+      const failed = ['k'.repeat(100), bytes('12345')].map(
+        (key) => new Watch(client.kv.put(key, 'x', { casVersion: 7n })),
+      );
+      yield 50;
+      expect(failed.map(({ error }) => (error as Error).message)).toEqual([
+        `kv.put "${'k'.repeat(40)}…", casVersion 7: conflict`,
+        'kv.put 5 bytes, casVersion 7: conflict',
+      ]);
     });
   });
 
@@ -137,7 +157,19 @@ describe('kv refuses before anything is sent', () => {
   it.each([
     ['an empty key', () => kv.get(''), 'key'],
     ['a NUL', () => kv.put('a\0b', 'x'), 'key'],
-    ['a value that is neither bytes nor text', () => kv.put('a', 1 as never), 'value'],
+    [
+      'a value that is neither bytes nor text',
+      () => kv.put('a', 1 as never),
+      'value: must be a text or bytes; for other values give a codec',
+    ],
+    ['a key that is neither bytes nor text', () => kv.put(1 as never, 'x'), 'key: must be a text or bytes, got 1'],
+    ['a version of what does not exist', () => kv.put('a', 'x', { casVersion: 0n, ifNotExists: true }), 'ifNotExists'],
+    [
+      'a codec that is none, to read',
+      () => kv.get('a', { codec: json as never }),
+      'codec: must be a codec such as json()',
+    ],
+    ['a codec that is none, to write', () => kv.put('a', 1, { codec: 'json' as never }), 'codec: must be a codec'],
     ['a wait below 0', () => kv.get('a', { waitMs: -1 }), 'waitMs'],
     ['two waits', () => kv.get('a', { waitMs: 1, blockMs: 1 }), 'blockMs'],
     ['an unknown wait', () => kv.get('a', { waitFor: 'x' as never }), 'waitFor'],

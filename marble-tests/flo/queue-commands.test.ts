@@ -195,6 +195,12 @@ describe('queue commands refuse before anything is sent', () => {
     ['numbers that are no u64', () => old.ack('q', [-1n]), 'seqs'],
     ['a queue without a name', () => old.enqueue('', 'x'), 'queue'],
     ['a limit of 0', () => old.dlqList('q', { limit: 0 }), 'limit'],
+    ['a payload without a codec', () => old.enqueue('q', {} as never), 'payload: must be a text or bytes; for other'],
+    [
+      'a codec that is none',
+      () => old.enqueue('q', {}, { codec: json as never }),
+      'codec: must be a codec such as json()',
+    ],
     ['a value without JSON', () => old.enqueue('q', undefined, { codec: json() }), 'json'],
   ])('%s', (_, call, word) => {
     expect(call).toThrow(expect.objectContaining({ message: expect.stringContaining(word) }));

@@ -287,6 +287,15 @@ describe('the connection', () => {
     });
   });
 
+  it('connect asks whether the server answers', () => {
+    virtually(function* () {
+      const client = new FloClient('x:1', { connector: new Peer(() => {}).connector, timeoutMs: 500 });
+      const connected = new Watch(client.connect());
+      yield 600;
+      expect(connected.error).toMatchObject({ code: 'FLO_TIMEOUT' });
+    });
+  });
+
   it('ping', () => {
     virtually(function* () {
       const { client } = keys();

@@ -7,7 +7,7 @@ import {
   TopicAlreadyExistsError,
   TopicNotFoundError,
 } from '../../src/codecs/lance/errors.js';
-import { controlFrame } from '../../src/codecs/lance/frames.js';
+import { controlFrame, keepaliveFrame } from '../../src/codecs/lance/frames.js';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
@@ -61,13 +61,23 @@ describe('commands', () => {
   it('connect emits the client, or errors early', () => {
     marbles(({ expectObservable, flush }) => {
       const { client } = new Scene();
-      expectObservable(client.connect()).toBe('20ms (c|)', { c: client });
+      expectObservable(client.connect()).toBe('40ms (c|)', { c: client });
       const dead = new Scene();
       dead.stop();
       const seen = new Watch(dead.client.connect());
       flush();
       expect(seen.error).toBeInstanceOf(ConnectionError);
       expect(seen.endedAtMs).toBe(20);
+    });
+  });
+
+  it('connect asks whether the server answers', () => {
+    virtually(function* () {
+      const seen = new Watch(
+        new LanceClient({ connector: new Peer(() => {}).connector, requestTimeoutMs: 500 }).connect(),
+      );
+      yield 600;
+      expect(seen.error).toBeInstanceOf(LanceTimeoutError);
     });
   });
 
@@ -125,7 +135,7 @@ describe('commands', () => {
       ['reconnect.maxAttempts', { reconnect: { maxAttempts: 1.5 } }],
       ['reconnect.jitter', { reconnect: { jitter: 'some' } }],
       ['offsetDir', { offsetDir: '/a', offsetStore: {} }],
-      ['options', '127.0.0.1:1992' as unknown as object],
+      ['LanceClient: must be an object', '127.0.0.1:1992' as unknown as object],
     ];
     for (const [option, options] of wrong) {
       expect(() => new LanceClient(options)).toThrow(InvalidOptionError);
@@ -235,7 +245,7 @@ describe('the connection for commands', () => {
 
   it('what nobody asked for ends it before there is room made for it', () => {
     virtually(function* () {
-      const peer = new Peer(() => {});
+      const peer = new Peer(({ end }) => void end.write(keepaliveFrame()));
       const wire = new Wiretap(peer.connector);
       new Watch(new LanceClient({ connector: wire }).connect());
       yield 50;

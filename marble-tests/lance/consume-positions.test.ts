@@ -1,6 +1,7 @@
 import { EMPTY, map, mergeMap, of, retry, take, throwError, timer, toArray } from 'rxjs';
 import { TopicNotFoundError } from '../../src/codecs/lance/errors.js';
 import { deleteTopicRequest } from '../../src/codecs/lance/requests.js';
+import { json } from '../../src/codecs/payload/json.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
@@ -146,6 +147,13 @@ describe('consume: where it begins and ends', () => {
       ['commitCount', { commitCount: 0 }],
       ['window.deliveries', { window: { deliveries: 0 } }],
       ['window.bytes', { window: { bytes: 0.5 } }],
+      ['window: must be', { window: 5 as never }],
+      ['window: must be', { window: null as never }],
+      ['window.size', { window: { size: 3 } as never }],
+      ['codec: must be a codec such as json()', { codec: 'json' as never }],
+      ['codec: must be a codec such as json()', { codec: json as never }],
+      ["deadLetters: must be { topic: 'name' } or a function", { deadLetters: 'dead' as never }],
+      ["deadLetters: must be { topic: 'name' } or a function", { deadLetters: { name: 'dead' } as never }],
     ] as const;
     for (const [option, options] of wrong) {
       expect(() => client.consume('log', options)).toThrow(InvalidOptionError);

@@ -311,6 +311,10 @@ describe('what ends a sink', () => {
     }
   });
 
+  it.each(['json', json])('a codec that is none, before anything is poured: %p', (codec) => {
+    expect(() => newScene().client.sink('log', { codec: codec as never })).toThrow('must be a codec such as json()');
+  });
+
   it('a value that is no record', () => {
     virtually(function* () {
       const seen = pour<unknown>(newScene(), ['a', 5]);

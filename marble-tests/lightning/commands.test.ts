@@ -153,6 +153,10 @@ describe('commands', () => {
   });
 });
 
+const SPAN = { rolloutId: 'r', attemptId: 'a', sequenceId: 1, name: 'n' };
+const EVENT = { name: 'e', attributes: {}, timestampMs: 1 };
+const CONTEXT = { traceId: 't', spanId: 's', isRemote: false, traceState: {} };
+
 describe('what a command is given', () => {
   it('is refused before a byte is sent, naming what is wrong', () => {
     const client = new LightningStoreClient('http://store', { requester: new ScriptedRequester(() => 'silent') });
@@ -180,12 +184,72 @@ describe('what a command is given', () => {
       ['limit', () => client.dequeueManyRollouts(-1)],
       ['lastHeartbeatTimeMs', () => client.updateAttempt('r', 'a', { lastHeartbeatTimeMs: Number.NaN })],
       ['sequenceId', () => client.addSpan({ rolloutId: 'r', attemptId: 'a', sequenceId: 1.5, name: 'n' })],
+      ['getNextSpanSequenceId', () => client.addSpan({ rolloutId: 'r', attemptId: 'a', name: 'n' } as never)],
+      ['startTimeMs', () => client.addSpan({ ...SPAN, startTimeMs: Number.NaN })],
+      ['endTimeMs', () => client.addSpan({ ...SPAN, endTimeMs: Infinity })],
+      [
+        'events[1].timestampMs',
+        () => client.addSpan({ ...SPAN, events: [EVENT, { ...EVENT, timestampMs: Number.NaN }] }),
+      ],
+      ['enqueueRollout: must be an object', () => client.enqueueRollout(undefined as never)],
+      ['enqueueRollout: must be an object', () => client.enqueueManyRollouts([{ input: 1 }, 'two' as never])],
+      ['startRollout: must be an object', () => client.startRollout(null as never)],
+      ['input: must be JSON', () => client.enqueueRollout({} as never)],
+      ['input: must be JSON', () => client.enqueueRollout({ input: () => 1 })],
+      ['input: must be JSON', () => client.startRollout({ input: Symbol('s') })],
+      ['input: must be JSON', () => client.updateRollout('r', { input: () => 1 })],
       ['resources.x.resourceType', () => client.addResources({ x: { resourceType: 'y' } as never })],
     ];
     for (const [option, call] of wrong) {
       expect(call).toThrow(InvalidOptionError);
       expect(call).toThrow(option);
     }
+  });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['an object', { a: 1 }],
+    ['an array in an array', [[1]]],
+    ['null in an array', ['a', null]],
+    ['an array of several types', ['a', 1]],
+    ['NaN, which is null in JSON', Number.NaN],
+    ['a bigint', 1n],
+    ['a function', () => 1],
+  ])('an attribute that no store takes is refused and named: %s', (_, value) => {
+    const client = new LightningStoreClient('http://store', { requester: new ScriptedRequester(() => 'silent') });
+    const attributes = { good: 1, 'agent.bad': value } as never;
+    const rule = 'must be a string, a boolean, a finite number or an array of one of these';
+    for (const [where, span] of [
+      ['attributes', { ...SPAN, attributes }],
+      ['events[0].attributes', { ...SPAN, events: [{ ...EVENT, attributes }] }],
+      ['links[0].attributes', { ...SPAN, links: [{ context: CONTEXT, attributes }] }],
+      ['resource.attributes', { ...SPAN, resource: { attributes } }],
+    ] as const) {
+      expect(() => client.addSpan(span)).toThrow(InvalidOptionError);
+      expect(() => client.addSpan(span)).toThrow(`${where}["agent.bad"]: ${rule}`);
+    }
+  });
+
+  it('attributes that stores take are sent as they are', () => {
+    const requester = new ScriptedRequester(() => 'silent');
+    const client = new LightningStoreClient('http://store', { requester });
+    const attributes = {
+      text: '',
+      yes: true,
+      half: -0.5,
+      none: [],
+      list: ['a', 'b'],
+      flags: [true, false],
+      n: [1, 2.5],
+    };
+    marbles(({ flush }) => {
+      client
+        .addSpan({ ...SPAN, attributes })
+        .subscribe()
+        .unsubscribe();
+      flush();
+    });
+    expect(requester.asked[0]!.body).toMatchObject({ attributes });
   });
 
   it('may be many spans at a time', () => {

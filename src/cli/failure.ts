@@ -11,8 +11,6 @@ export function failure(error: unknown): void {
 
 /** What went wrong, in one line for people. */
 export function explain(error: unknown): string {
-  if (error instanceof SluiceError) return error.message;
-  if (!(error instanceof CommanderError)) throw error;
-  if (error.code === 'commander.help') return 'a command is missing, see sluice --help';
-  return `${error.message.replace(/^error: /, '')}, see sluice --help`;
+  if (error instanceof SluiceError || error instanceof CommanderError) return error.message;
+  throw error;
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { pointToHelp } from './point-to-help.js';
 import { serveCommand } from './serve.js';
 import { version } from './version.js';
 
@@ -10,8 +11,7 @@ export function program(): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand(false)
     .showSuggestionAfterError(false)
-    .configureOutput({ writeErr: () => {} })
-    .exitOverride();
-  command.addCommand(serveCommand().copyInheritedSettings(command));
-  return command;
+    .configureOutput({ writeErr: () => {} });
+  command.addCommand(pointToHelp(serveCommand().copyInheritedSettings(command), 'sluice serve'));
+  return pointToHelp(command, 'sluice');
 }

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { failure } from './failure.js';
 import { integerUpTo } from './integer-up-to.js';
 import { systems, type Served, type ServeOptions } from './systems.js';
@@ -6,29 +6,31 @@ import { systems, type Served, type ServeOptions } from './systems.js';
 /** The port may be left to the system. */
 type Said = Omit<ServeOptions, 'port'> & Partial<Pick<ServeOptions, 'port'>>;
 
-/** `sluice serve <system>`: an embedded server in the foreground, until SIGINT or SIGTERM. */
+/** `sluice serve lance|flo|lightning`: an embedded server in the foreground, until SIGINT or SIGTERM. */
 export function serveCommand(): Command {
   const command = new Command('serve')
     .description('run an embedded server in the foreground; it keeps its data in memory')
-    .argument('<system>', [...systems.keys()].join(', '))
+    .argument(`<${[...systems.keys()].join('|')}>`, 'whose server')
     .addOption(new Option('--host <host>', 'name or address to listen on').default('127.0.0.1'))
     .addOption(
       new Option('--port <port>', `port to listen on, 0 for any free one (default: ${defaultPorts()})`).argParser(
         integerUpTo(65_535),
       ),
     )
-    .action((name: string, options: Said) => serve(name, options));
-  for (const { switches = [] } of systems.values()) for (const option of switches) command.addOption(option);
+    .action((name: string, options: Said) => serve(command, name, options));
+  for (const [name, { switches = [] }] of systems) {
+    for (const option of switches) command.addOption(option.helpGroup(`${name} only:`));
+  }
   return command;
 }
 
-function serve(name: string, options: Said): void {
+function serve(command: Command, name: string, options: Said): void {
   const system = systems.get(name);
   if (system === undefined)
-    throw new InvalidArgumentError(`unknown system '${name}', expected ${[...systems.keys()].join(', ')}`);
+    return command.error(`unknown system '${name}', expected ${[...systems.keys()].join(', ')}`);
   for (const [other, { switches = [] }] of systems) {
     const strange = other === name ? undefined : switches.find((option) => option.attributeName() in options);
-    if (strange !== undefined) throw new InvalidArgumentError(`${strange.long} is for ${other} only`);
+    if (strange !== undefined) command.error(`${strange.long} is for ${other} only`);
   }
   const server = system.server({ ...options, port: options.port ?? system.defaultPort });
   server.start().subscribe({

@@ -48,22 +48,22 @@ export const systems: ReadonlyMap<string, ServedSystem> = new Map<string, Served
 
 function floSwitches(): Option[] {
   return [
-    new Option('--bodies <whose>', 'flo: answers as clients read them, or as genuine servers write them').choices([
+    new Option('--bodies <whose>', 'answers as clients read them, or as genuine servers write them').choices([
       'sdk',
       'server',
     ]),
-    new Option('--semantics <whose>', 'flo: queues as documented, or as genuine servers carry them out').choices([
+    new Option('--semantics <whose>', 'queues as documented, or as genuine servers carry them out').choices([
       'documented',
       'server',
     ]),
-    new Option('--ttl-unit <unit>', 'flo: what a time to live counts in protocol v1-32').choices(['ms', 's']),
+    new Option('--ttl-unit <unit>', 'what a time to live counts in protocol v1-32').choices(['ms', 's']),
   ];
 }
 
 function lightningSwitches(): Option[] {
-  const text = 'lightning: shortest time between two looks for attempts that take too long (default 10000)';
+  const text = 'shortest time between two looks for attempts that take too long (default 10000)';
   return [
     new Option('--scan-debounce-ms <ms>', text).argParser(integerUpTo(2 ** 31 - 1)),
-    new Option('--cors-origin <origin...>', 'lightning: origins of pages that may use the server, * for all'),
+    new Option('--cors-origin <origin...>', 'origins of pages that may use the server, * for all'),
   ];
 }

@@ -3,6 +3,7 @@ import { backoffPolicy, delaysOf, type BackoffPolicy, type Jitter } from '../fou
 import { integerIn, milliseconds } from '../foundation/check.js';
 import { clock } from '../foundation/clock.js';
 import { InvalidOptionError } from '../foundation/errors.js';
+import { onlyKnown } from '../foundation/known-options.js';
 
 /** How a session that broke is opened again. */
 export interface ReconnectOptions {
@@ -27,6 +28,7 @@ const MAX_MS = 30_000;
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function checkReconnect(options: ReconnectOptions): ReconnectOptions {
+  onlyKnown('reconnect', options, { initialMs: true, maxMs: true, maxAttempts: true, jitter: true });
   const { initialMs, maxMs, jitter } = pausesOf(options);
   const { maxAttempts = Number.POSITIVE_INFINITY } = options;
   milliseconds('reconnect.initialMs', initialMs);

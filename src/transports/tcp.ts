@@ -1,6 +1,7 @@
 import { connect as connectSocket } from 'node:net';
 import { integerIn, milliseconds } from '../foundation/check.js';
 import { InvalidOptionError } from '../foundation/errors.js';
+import { onlyKnown } from '../foundation/known-options.js';
 import type { Connector } from './channel.js';
 import { SocketChannel } from './socket-channel.js';
 
@@ -25,7 +26,9 @@ export interface TcpOptions {
  * const lance = tcp({ host: '127.0.0.1', port: 1992 });
  * console.log(lance.address); // 127.0.0.1:1992
  */
-export function tcp({ host, port, connectTimeoutMs = 10_000 }: TcpOptions): Connector {
+export function tcp(options: TcpOptions): Connector {
+  onlyKnown('tcp', options, { host: true, port: true, connectTimeoutMs: true });
+  const { host, port, connectTimeoutMs = 10_000 } = options;
   if (typeof host !== 'string' || host === '')
     throw new InvalidOptionError('host', host, 'must be a name or an address');
   integerIn('port', port, 1, 65_535);

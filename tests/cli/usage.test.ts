@@ -25,7 +25,11 @@ it.each([
   ['an unknown command', ['server'], "unknown command 'server'; see sluice --help"],
   ['no command', [], 'a command is missing; see sluice --help'],
   ['an unknown switch', ['serve', 'flo', '--prot', '1'], "unknown option '--prot'; see sluice serve --help"],
-  ["another system's switch", ['serve', 'lance', '--bodies', 'sdk'], '--bodies is for flo only; see sluice serve --help'],
+  [
+    "another system's switch",
+    ['serve', 'lance', '--bodies', 'sdk'],
+    '--bodies is for flo only; see sluice serve --help',
+  ],
   [
     'a switch that says something else',
     ['serve', 'flo', '--semantics', 'real'],
@@ -66,7 +70,9 @@ it('the first help shows what can be served', () => {
 
 it('the help of serve has the switches of each system under its name', () => {
   const text = help('serve', 'flo', '--help');
-  expect(text).toMatch(/^Options:\n {2}--host .*--port .*\n\nflo only:\n {2}--bodies .*\n\nlightning only:\n {2}--scan/ms);
+  expect(text).toMatch(
+    /^Options:\n {2}--host .*--port .*\n\nflo only:\n {2}--bodies .*\n\nlightning only:\n {2}--scan/ms,
+  );
   expect(text).toMatch(/^Usage: sluice serve \[options\] <lance\|flo\|lightning>\n/);
 });
 

@@ -19,25 +19,18 @@ describe('the policy of work', () => {
   const steps = runs(1_000);
   it(`retries while there are attempts left, never later than its limits, then gives its verdict (${steps.title})`, () => {
     fc.assert(
-      fc.property(
-        retry,
-        verdict,
-        fc.integer({ min: 1, max: 40 }),
-        random,
-        fc.boolean(),
-        (plan, then, attempt, jitter, dead) => {
-          const step = errorPolicy({ retry: plan, then }, () => jitter)(new Error('no'), attempt, dead);
-          if (attempt >= plan.maxAttempts) expect(step).toEqual({ do: then });
-          else {
-            const longest = Math.min(Math.max(plan.initialMs, plan.maxMs), plan.initialMs * 2 ** (attempt - 1));
-            expect(step).toEqual({ do: 'retry', delayMs: expect.any(Number) });
-            const { delayMs } = step as { delayMs: number };
-            expect(Number.isInteger(delayMs)).toBe(true);
-            expect(delayMs).toBeGreaterThanOrEqual(0);
-            expect(delayMs).toBeLessThanOrEqual(longest);
-          }
-        },
-      ),
+      fc.property(retry, verdict, fc.integer({ min: 1, max: 40 }), random, (plan, then, attempt, jitter) => {
+        const step = errorPolicy({ retry: plan, then }, () => jitter)(new Error('no'), attempt);
+        if (attempt >= plan.maxAttempts) expect(step).toEqual({ do: then });
+        else {
+          const longest = Math.min(Math.max(plan.initialMs, plan.maxMs), plan.initialMs * 2 ** (attempt - 1));
+          expect(step).toEqual({ do: 'retry', delayMs: expect.any(Number) });
+          const { delayMs } = step as { delayMs: number };
+          expect(Number.isInteger(delayMs)).toBe(true);
+          expect(delayMs).toBeGreaterThanOrEqual(0);
+          expect(delayMs).toBeLessThanOrEqual(longest);
+        }
+      }),
       steps.parameters,
     );
   });
@@ -48,8 +41,8 @@ describe('the policy of work', () => {
       fc.property(fc.option(retry, { nil: undefined }), verdict, fc.nat(), (plan, then, error) => {
         const onError: OnError = { when: (each) => each === 0, then, ...(plan === undefined ? {} : { retry: plan }) };
         const policy = errorPolicy(onError);
-        expect(policy(error + 1, 1, true)).toEqual({ do: then });
-        expect(policy(0, 1, true).do).toBe(plan?.maxAttempts === 1 ? then : 'retry');
+        expect(policy(error + 1, 1)).toEqual({ do: then });
+        expect(policy(0, 1).do).toBe(plan?.maxAttempts === 1 ? then : 'retry');
       }),
       worth.parameters,
     );
@@ -58,10 +51,10 @@ describe('the policy of work', () => {
   const plain = runs(200);
   it(`a verdict alone, or a policy without retries, decides at once (${plain.title})`, () => {
     fc.assert(
-      fc.property(verdict, fc.integer({ min: 1 }), fc.boolean(), (then, attempt, dead) => {
-        expect(errorPolicy(then)('error', attempt, dead)).toEqual({ do: then });
-        expect(errorPolicy({ then })('error', attempt, dead)).toEqual({ do: then });
-        expect(errorPolicy({})('error', attempt, dead)).toEqual({ do: dead ? 'dead' : 'fail' });
+      fc.property(verdict, fc.integer({ min: 1 }), (then, attempt) => {
+        expect(errorPolicy(then)('error', attempt)).toEqual({ do: then });
+        expect(errorPolicy({ then })('error', attempt)).toEqual({ do: then });
+        expect(errorPolicy({})('error', attempt)).toEqual({ do: 'dead' });
       }),
       plain.parameters,
     );

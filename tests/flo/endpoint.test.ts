@@ -1,4 +1,6 @@
 import { parseEndpoint } from '../../src/observables/flo/endpoint.js';
+import { json } from '../../src/codecs/payload/json.js';
+import type { FloClientOptions } from '../../src/observables/flo/client-options.js';
 import { FloClient } from '../../src/observables/flo/flo-client.js';
 
 describe('an endpoint', () => {
@@ -35,9 +37,10 @@ describe('an endpoint', () => {
 });
 
 describe('options of a client', () => {
-  it.each([
+  it.each<[string, FloClientOptions]>([
     ['protocol', { protocol: 'v1-24' as never }],
     ['ttlUnit', { ttlUnit: 'h' as never }],
+    ['ttlUnit: has no effect in v2-table', { ttlUnit: 's', protocol: 'v2-table' }],
     ['timeoutMs', { timeoutMs: 0 }],
     ['timeoutMs', { timeoutMs: 3_000_000_000 }],
     ['namespace', { namespace: 'a\0b' }],
@@ -60,6 +63,10 @@ describe('options of a stream of messages', () => {
     ['visibilityTimeoutMs', 'q', { visibilityTimeoutMs: 0 }],
     ['maxLeaseMs', 'q', { maxLeaseMs: 0.5 }],
     ['window.deliveries', 'q', { window: { deliveries: 0 } }],
+    ['window: must be', 'q', { window: 5 as never }],
+    ['window.size', 'q', { window: { size: 3 } as never }],
+    ['codec: must be a codec such as json()', 'q', { codec: 'json' as never }],
+    ['codec: must be a codec such as json()', 'q', { codec: json as never }],
     ['reconnect.initialMs', 'q', { reconnect: { initialMs: -1 } }],
   ])('%s out of range', (option, name, options) => {
     expect(() => queue.messages(name, options)).toThrow(

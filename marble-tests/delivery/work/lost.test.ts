@@ -1,4 +1,4 @@
-import { finalize, NEVER, map, timer, type Observable } from 'rxjs';
+import { delay, finalize, NEVER, map, tap, timer, type Observable } from 'rxjs';
 import { clock } from '../../../src/foundation/clock.js';
 import { work, type WorkContext } from '../../../src/observables/delivery/operators/work.js';
 import type { Delivery } from '../../../src/observables/delivery/types.js';
@@ -89,6 +89,25 @@ describe('work: a lost delivery', () => {
       clock.after(5, () => byKey.lose('a'));
       flush();
       expect(tries).toEqual(['a', 'a', 'b', 'A']);
+    });
+  });
+
+  it('is not worked on under a handle of the attempt before', () => {
+    run(({ flush }) => {
+      const log = new ScriptedLog('a');
+      const handled: number[] = [];
+      log.stream
+        .pipe(
+          tap((delivery) => {
+            if (delivery.attempt === 1) delivery.nack();
+          }),
+          delay(5),
+          work((_, { delivery }) => void handled.push(delivery.attempt)),
+        )
+        .subscribe();
+      flush();
+      expect(handled).toEqual([2]);
+      expect(log.stream.fate()).toMatchObject({ delivered: 2, acked: 1, nacked: 1, late: 0 });
     });
   });
 

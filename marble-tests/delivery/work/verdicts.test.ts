@@ -1,6 +1,7 @@
-import { work, type Verdict } from '../../../src/observables/delivery/operators/work.js';
-import { HandlerError, NoDeadLettersError } from '../../../src/observables/delivery/errors.js';
+import { work, type OnError, type Verdict } from '../../../src/observables/delivery/operators/work.js';
+import { HandlerError } from '../../../src/observables/delivery/errors.js';
 import { SluiceError } from '../../../src/foundation/errors.js';
+import { HotQueue } from '../support/hot-queue.js';
 import { longestDelays } from '../support/jitter.js';
 import { run } from '../support/marbles.js';
 import { ScriptedLog } from '../support/scripted-log.js';
@@ -64,15 +65,34 @@ describe('work: verdicts', () => {
     });
   });
 
-  it('dead: where there is no way for dead letters, the error says what to do', () => {
-    run(({ expectObservable }) => {
-      const log = new ScriptedLog('b');
-      const refused = new NoDeadLettersError(
-        'lance:log has nowhere to put dead letters: give it the option deadLetters',
+  it.each<[string, Verdict | OnError]>([
+    ['as a verdict', 'dead'],
+    ['as the end of a policy', { then: 'dead' }],
+    ['by default', {}],
+  ])('dead, %s: where there is no way for dead letters, the error says so beside what went wrong', (_name, onError) => {
+    run(({ expectObservable, flush }) => {
+      const log = new ScriptedLog('ab');
+      const error = new HandlerError(
+        'work failed on lance:log@1, attempt 1: no b ' +
+          '(lance:log has nowhere to put dead letters: give it the option deadLetters)',
+        { cause },
       );
-      const error = new HandlerError(`work failed on lance:log@0, attempt 1: ${refused.message}`, { cause: refused });
 
-      expectObservable(log.stream.pipe(work(noB, { onError: 'dead' }))).toBe('-#', undefined, error);
+      expectObservable(log.stream.pipe(work(noB, { onError }))).toBe('-a#', undefined, error);
+      flush();
+      expect(log.stream.fate()).toMatchObject({ delivered: 2, acked: 1, abandoned: 1, late: 0 });
+    });
+  });
+
+  it('dead: a queue whose server keeps no dead letters says what else there is', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('b', { takesDead: false });
+      const errors: unknown[] = [];
+      queue.stream.pipe(work(noB, { onError: 'dead' })).subscribe({ error: (error: unknown) => errors.push(error) });
+      flush();
+      expect(errors).toEqual([expect.objectContaining({ code: 'HANDLER', cause })]);
+      expect((errors[0] as Error).message).toContain("decide 'nack', 'ack' or 'fail'");
+      expect(queue.told).toEqual(['back b1 1', 'close 1']);
     });
   });
 

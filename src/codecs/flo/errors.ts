@@ -72,10 +72,12 @@ export class InvalidRequestError extends ProtocolError {
 export class ProtocolMismatchError extends ProtocolError {
   static override readonly code: string = 'FLO_PROTOCOL_MISMATCH';
 
-  constructor(protocol: string, cause: FloError) {
-    super(`protocol: the server does not seem to speak ${JSON.stringify(protocol)}: ${cause.message}`, {
+  constructor(protocol: string, address: string, cause: FloError) {
+    // Other generations begin their answers as this one does.
+    const doubt = cause instanceof InvalidMagicError ? `; is ${address} a Flo server?` : '';
+    super(`protocol: ${address} does not seem to speak ${JSON.stringify(protocol)}: ${cause.message}${doubt}`, {
       cause,
-      context: { ...cause.context, protocol },
+      context: { ...cause.context, protocol, address },
     });
   }
 }

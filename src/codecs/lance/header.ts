@@ -113,7 +113,9 @@ function checkSlowly(bytes: Uint8Array, at: number, magic: number, crc: number):
   if (bytes.length - at < HEADER_BYTES) {
     throw new InvalidFrameError(`a header has ${HEADER_BYTES} bytes, got ${Math.max(0, bytes.length - at)}`);
   }
-  if (magic !== MAGIC) throw new InvalidFrameError(`invalid magic bytes ${hex(magic)}: expected LANC`);
+  if (magic !== MAGIC) {
+    throw new InvalidFrameError(`invalid magic bytes ${hex(magic)}: expected LANC`, { context: { magic } });
+  }
   if (bytes[at + 4] !== VERSION) throw new InvalidFrameError(`unsupported protocol version ${bytes[at + 4]}`);
   // Reserved bytes may be anything, if the checksum says so too.
   const expected = sliceBy8(bytes, at, at + 8, 0);

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { ProtocolError } from './errors.js';
 import { maybeObject, maybeString, msOf, numberOf, objectOf, stringOf, type JsonObject } from './json.js';
 import type { WireResource } from './wire.js';
@@ -36,6 +37,16 @@ export interface ResourcesUpdate {
   readonly resources: NamedResources;
 }
 
+const LLM: OptionNames<LlmResource> = {
+  resourceType: true,
+  endpoint: true,
+  model: true,
+  apiKey: true,
+  samplingParameters: true,
+};
+
+const PROMPT_TEMPLATE: OptionNames<PromptTemplateResource> = { resourceType: true, template: true, engine: true };
+
 /** @throws {@link InvalidOptionError} naming the resource. */
 export function encodeResources(resources: NamedResources): Record<string, WireResource> {
   // Not by assignment: one named `__proto__` would vanish.
@@ -60,6 +71,7 @@ function encodeResource(name: string, resource: Resource): WireResource {
   switch (resource.resourceType) {
     case 'llm':
     case 'proxy_llm':
+      onlyKnown(`resources.${name}`, resource, LLM);
       return {
         resource_type: resource.resourceType,
         endpoint: resource.endpoint,
@@ -68,6 +80,7 @@ function encodeResource(name: string, resource: Resource): WireResource {
         sampling_parameters: { ...resource.samplingParameters },
       };
     case 'prompt_template':
+      onlyKnown(`resources.${name}`, resource, PROMPT_TEMPLATE);
       return { resource_type: resource.resourceType, template: resource.template, engine: resource.engine };
     default:
       throw new InvalidOptionError(

@@ -1,5 +1,6 @@
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { maybeMs, maybeNumber, maybeObject, type JsonObject } from './json.js';
 import type { AttemptStatus, WireRolloutConfig } from './wire.js';
 
@@ -18,12 +19,19 @@ export interface RolloutConfig {
 /** A {@link RolloutConfig} to be sent: what is left out is no limit, one attempt, no retry. */
 export type RolloutConfigInput = { readonly [K in keyof RolloutConfig]?: RolloutConfig[K] | undefined };
 
+const NAMES: OptionNames<RolloutConfigInput> = {
+  timeoutMs: true,
+  unresponsiveMs: true,
+  maxAttempts: true,
+  retryCondition: true,
+};
+
 /** The most that the checks allow, in milliseconds: the store takes any number of seconds. */
 const MAX_MS = Number.MAX_SAFE_INTEGER;
 
 /** @throws {@link InvalidOptionError} naming the field. */
 export function encodeConfig(config: RolloutConfigInput): WireRolloutConfig {
-  const { timeoutMs, unresponsiveMs, maxAttempts = 1, retryCondition = [] } = config;
+  const { timeoutMs, unresponsiveMs, maxAttempts = 1, retryCondition = [] } = onlyKnown('config', config, NAMES);
   if (!Array.isArray(retryCondition)) {
     throw new InvalidOptionError('config.retryCondition', retryCondition, 'must be a list of attempt statuses');
   }

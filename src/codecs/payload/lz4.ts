@@ -1,4 +1,6 @@
 import { integerIn } from '../../foundation/check.js';
+import { onlyKnown } from '../../foundation/known-options.js';
+import { checkCodec } from './check-codec.js';
 import type { PayloadCodec } from './codec.js';
 import { PayloadError } from './errors.js';
 import { compressBlock, decompressBlock, MAX_DECOMPRESSED_BYTES } from './lz4-block.js';
@@ -22,8 +24,9 @@ export interface Lz4Options {
  * codec.decode(codec.encode([1, 2, 3])).length; // 3
  */
 export function lz4<T>(inner: PayloadCodec<T>, options: Lz4Options = {}): PayloadCodec<T> {
-  const name = `lz4(${inner.name})`;
-  const maxBytes = integerIn('maxBytes', options.maxBytes ?? MAX_DECOMPRESSED_BYTES, 0, MAX_BUFFER_BYTES);
+  const name = `lz4(${checkCodec('inner', inner).name})`;
+  const given = onlyKnown('lz4', options, { maxBytes: true }).maxBytes;
+  const maxBytes = integerIn('maxBytes', given ?? MAX_DECOMPRESSED_BYTES, 0, MAX_BUFFER_BYTES);
   return {
     name,
     recordType: LZ4_RECORD,

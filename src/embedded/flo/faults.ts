@@ -1,5 +1,6 @@
 import type { Refusal } from '../../codecs/flo/codec.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import { refusals } from './refusals.js';
 
 /** The operations that the server carries out. */
@@ -63,6 +64,7 @@ export class FloFaults {
 
   /** The next `count` requests are not carried out but refused so, with whatever status. */
   failNext(count: number, refusal: Refusal, operation?: FloOperationName): void {
+    onlyKnown('failNext', refusal, { status: true, text: true, reason: true, ran: true });
     integerIn('status', refusal.status, 1, 255);
     this.#add('fail', count, operation, { refusal });
   }

@@ -1,10 +1,11 @@
 import { defer, map, type Observable } from 'rxjs';
 import { integerIn } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import { TcpListener } from '../tcp-listener.js';
 import { HostedFlo } from './hosted-flo.js';
 import { InMemoryFloServer, type InMemoryFloOptions } from './in-memory-flo-server.js';
-import type { FloBehaviour } from './options.js';
+import { BEHAVIOUR, type FloBehaviour } from './options.js';
 
 /** Options of {@link FloServer}. */
 export interface FloServerOptions extends FloBehaviour {
@@ -34,7 +35,7 @@ export class FloServer extends HostedFlo {
 
   /** @throws InvalidOptionError if an option is out of range; nothing is opened yet. */
   constructor(options: FloServerOptions = {}) {
-    super(options);
+    super(onlyKnown('FloServer', options, { ...BEHAVIOUR, host: true, port: true }));
     const { host = '127.0.0.1', port = 0 } = options;
     if (typeof host !== 'string' || host === '')
       throw new InvalidOptionError('host', host, 'must be a name or an address');

@@ -1,5 +1,6 @@
 import { name, namespaceBytes } from '../../codecs/flo/checks.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { FloCore } from './core.js';
 import type { FloCounters } from './counters.js';
 import type { FloFaults } from './faults.js';
@@ -34,6 +35,20 @@ export interface HostedKey {
 export interface InNamespace {
   readonly namespace?: string | undefined;
 }
+
+const ENQUEUEING: OptionNames<Enqueueing & InNamespace> = {
+  priority: true,
+  delayMs: true,
+  dedupKey: true,
+  namespace: true,
+};
+
+const WRITE: OptionNames<KvWrite & InNamespace> = {
+  ttlMs: true,
+  casVersion: true,
+  condition: true,
+  namespace: true,
+};
 
 const text = new TextEncoder();
 
@@ -79,7 +94,8 @@ export abstract class HostedFlo {
    *
    * @throws InvalidOptionError for a name, priority or delay that no client could send.
    */
-  enqueue(name: string, payload: Uint8Array, { namespace, ...how }: Enqueueing & InNamespace = {}): bigint {
+  enqueue(name: string, payload: Uint8Array, options: Enqueueing & InNamespace = {}): bigint {
+    const { namespace, ...how } = onlyKnown('enqueue', options, ENQUEUEING);
     const qualified = nameOf('queue', name, { namespace });
     integerIn('priority', how.priority ?? 0, 0, 255);
     milliseconds('delayMs', how.delayMs ?? 0, Number.MAX_SAFE_INTEGER);
@@ -100,7 +116,8 @@ export abstract class HostedFlo {
    *
    * @throws InvalidOptionError for a name or a time to live that no client could send.
    */
-  put(key: string, value: Uint8Array, { namespace, ...write }: KvWrite & InNamespace = {}): bigint | undefined {
+  put(key: string, value: Uint8Array, options: KvWrite & InNamespace = {}): bigint | undefined {
+    const { namespace, ...write } = onlyKnown('put', options, WRITE);
     const qualified = nameOf('key', key, { namespace });
     milliseconds('ttlMs', write.ttlMs ?? 0, Number.MAX_SAFE_INTEGER);
     const outcome = this.core.put(qualified, copy(value), write);
@@ -115,7 +132,8 @@ export abstract class HostedFlo {
 }
 
 /** Names that clients can't send must not reach the keys of another namespace by way of a NUL. */
-function nameOf(option: 'key' | 'queue', key: string, { namespace = '' }: InNamespace): string {
+function nameOf(option: 'key' | 'queue', key: string, where: InNamespace): string {
+  const { namespace = '' } = onlyKnown(option, where, { namespace: true });
   namespaceBytes(namespace);
   return qualifiedName(namespace, name(option, text.encode(key)));
 }

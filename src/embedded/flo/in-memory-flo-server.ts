@@ -1,9 +1,10 @@
 import { Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { Connector } from '../../transports/channel.js';
 import { MemoryListener } from '../../transports/memory.js';
 import { HostedFlo } from './hosted-flo.js';
-import type { FloBehaviour } from './options.js';
+import { BEHAVIOUR, type FloBehaviour } from './options.js';
 
 /** Options of `FloServer.inMemory`. */
 export interface InMemoryFloOptions extends FloBehaviour {
@@ -19,7 +20,7 @@ export class InMemoryFloServer extends HostedFlo {
   readonly #latencyMs: number;
 
   constructor(options: InMemoryFloOptions = {}) {
-    super(options);
+    super(onlyKnown('FloServer.inMemory', options, { ...BEHAVIOUR, latencyMs: true, address: true }));
     this.#latencyMs = milliseconds('latencyMs', options.latencyMs ?? 0);
     this.#listener = new MemoryListener((end) => this.core.accept(end), { address: options.address });
   }

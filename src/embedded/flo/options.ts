@@ -1,6 +1,7 @@
 import { oneOf } from '../../codecs/flo/checks.js';
 import { MAX_REQUEST_BYTES, MAX_VALUE_BYTES } from '../../codecs/flo/limits.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
+import type { OptionNames } from '../../foundation/known-options.js';
 import type { QueueRules } from './message-queue.js';
 
 /** How an embedded Flo server behaves. */
@@ -32,6 +33,20 @@ export interface FloBehaviour {
   /** Largest payload of a request, in bytes, at most and by default 100 MiB; a header that announces more ends the connection. */
   readonly maxPayloadBytes?: number | undefined;
 }
+
+/** Those that there are. */
+export const BEHAVIOUR: OptionNames<FloBehaviour> = {
+  bodies: true,
+  semantics: true,
+  ttlUnit: true,
+  visibilityTimeoutMs: true,
+  maxDeliveries: true,
+  dlqCapacity: true,
+  dedupWindowMs: true,
+  maxWaiting: true,
+  maxValueBytes: true,
+  maxPayloadBytes: true,
+};
 
 /** {@link FloBehaviour} with its defaults. */
 export interface ResolvedBehaviour extends QueueRules {

@@ -1,9 +1,10 @@
 import { Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { Connector } from '../../transports/channel.js';
 import { MemoryListener } from '../../transports/memory.js';
 import { HostedLance } from './hosted-lance.js';
-import type { LanceBehaviour } from './options.js';
+import { BEHAVIOUR, type LanceBehaviour } from './options.js';
 
 /** Options of `LanceServer.inMemory`. */
 export interface InMemoryLanceOptions extends LanceBehaviour {
@@ -19,7 +20,7 @@ export class InMemoryLanceServer extends HostedLance {
   readonly #latencyMs: number;
 
   constructor(options: InMemoryLanceOptions = {}) {
-    super(options);
+    super(onlyKnown('LanceServer.inMemory', options, { ...BEHAVIOUR, latencyMs: true, address: true }));
     this.#latencyMs = milliseconds('latencyMs', options.latencyMs ?? 0);
     this.#listener = new MemoryListener((end) => this.core.accept(end), { address: options.address });
   }

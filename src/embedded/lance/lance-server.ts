@@ -1,10 +1,11 @@
 import { defer, map, type Observable } from 'rxjs';
 import { integerIn } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import { TcpListener } from '../tcp-listener.js';
 import { HostedLance } from './hosted-lance.js';
 import { InMemoryLanceServer, type InMemoryLanceOptions } from './in-memory-lance-server.js';
-import type { LanceBehaviour } from './options.js';
+import { BEHAVIOUR, type LanceBehaviour } from './options.js';
 
 /** Options of {@link LanceServer}. */
 export interface LanceServerOptions extends LanceBehaviour {
@@ -34,7 +35,7 @@ export class LanceServer extends HostedLance {
 
   /** @throws InvalidOptionError if an option is out of range; nothing is opened yet. */
   constructor(options: LanceServerOptions = {}) {
-    super(options);
+    super(onlyKnown('LanceServer', options, { ...BEHAVIOUR, host: true, port: true }));
     const { host = '127.0.0.1', port = 0 } = options;
     if (typeof host !== 'string' || host === '')
       throw new InvalidOptionError('host', host, 'must be a name or an address');

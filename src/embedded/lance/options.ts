@@ -2,6 +2,7 @@ import { MAX_PAYLOAD_BYTES } from '../../codecs/lance/header.js';
 import { END_OFFSET } from '../../codecs/lance/requests.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { TokenAuth } from './token-gate.js';
 
 /** How an embedded Lance server behaves; everything is faithful to the genuine server by default. */
@@ -25,6 +26,17 @@ export interface LanceBehaviour {
   readonly auth?: TokenAuth | undefined;
 }
 
+/** Those that there are. */
+export const BEHAVIOUR: OptionNames<LanceBehaviour> = {
+  ackDelayMs: true,
+  maxPayloadBytes: true,
+  lenientNames: true,
+  fetchAlign: true,
+  tailSentinelFrom: true,
+  maxReadBytesPerSec: true,
+  auth: true,
+};
+
 /** {@link LanceBehaviour} with its defaults. */
 export interface ResolvedBehaviour {
   readonly ackDelayMs: number;
@@ -38,7 +50,8 @@ export interface ResolvedBehaviour {
 
 /** Checks `options` and fills in the defaults. */
 export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
-  const { fetchAlign = 'byte', tailSentinelFrom = END_OFFSET, maxReadBytesPerSec } = options;
+  const { fetchAlign = 'byte', tailSentinelFrom = END_OFFSET, maxReadBytesPerSec, auth } = options;
+  if (auth !== undefined) onlyKnown('auth', auth, { tokens: true, writeOnly: true, enforceAll: true });
   if (fetchAlign !== 'byte' && fetchAlign !== 'record') {
     throw new InvalidOptionError('fetchAlign', fetchAlign, "must be 'byte' or 'record'");
   }
@@ -53,6 +66,6 @@ export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
     fetchAlign,
     tailSentinelFrom,
     maxReadBytesPerSec,
-    auth: options.auth,
+    auth,
   };
 }

@@ -1,11 +1,12 @@
 import { Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import { MemoryOrigin } from '../../transports/http/memory.js';
 import type { Requester } from '../../transports/http/requester.js';
 import { LightningCore } from './core.js';
 import { HostedLightning } from './hosted-lightning.js';
-import type { LightningBehaviour } from './options.js';
+import { BEHAVIOUR, type LightningBehaviour } from './options.js';
 
 /** Options of `LightningServer.inMemory`. */
 export interface InMemoryLightningOptions extends LightningBehaviour {
@@ -23,6 +24,7 @@ export class InMemoryLightningServer extends HostedLightning {
 
   constructor(options: InMemoryLightningOptions = {}) {
     super();
+    onlyKnown('LightningServer.inMemory', options, { ...BEHAVIOUR, latencyMs: true, origin: true });
     this.#latencyMs = milliseconds('latencyMs', options.latencyMs ?? 0);
     this.core = new LightningCore(options, {
       now: () => clock.now() / 1000,

@@ -1,11 +1,12 @@
 import { defer, map, type Observable } from 'rxjs';
 import { integerIn } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import { HttpListener } from '../http-listener.js';
 import { LightningCore } from './core.js';
 import { HostedLightning } from './hosted-lightning.js';
 import { InMemoryLightningServer, type InMemoryLightningOptions } from './in-memory-lightning-server.js';
-import type { LightningBehaviour } from './options.js';
+import { BEHAVIOUR, type LightningBehaviour } from './options.js';
 import { risingSeconds } from './rising-seconds.js';
 
 /** Options of {@link LightningServer}. */
@@ -39,7 +40,11 @@ export class LightningServer extends HostedLightning {
   /** @throws InvalidOptionError if an option is out of range; nothing is opened yet. */
   constructor(options: LightningServerOptions = {}) {
     super();
-    const { host = '127.0.0.1', port = 0 } = options;
+    const { host = '127.0.0.1', port = 0 } = onlyKnown('LightningServer', options, {
+      ...BEHAVIOUR,
+      host: true,
+      port: true,
+    });
     if (typeof host !== 'string' || host === '')
       throw new InvalidOptionError('host', host, 'must be a name or an address');
     this.host = host;

@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import type { OptionNames } from '../../foundation/known-options.js';
 
 /** How an embedded Lightning server behaves; everything is faithful to the genuine server by default. */
 export interface LightningBehaviour {
@@ -16,6 +17,15 @@ export interface LightningBehaviour {
   /** Origins of pages that may use the server, such as `http://localhost:4200`; `*` stands for all. Default: none. */
   readonly corsAllowOrigins?: readonly string[] | undefined;
 }
+
+/** Those that there are. */
+export const BEHAVIOUR: OptionNames<LightningBehaviour> = {
+  scanDebounceMs: true,
+  maxBodyBytes: true,
+  evictionThresholdBytes: true,
+  safeThresholdBytes: true,
+  corsAllowOrigins: true,
+};
 
 /** {@link LightningBehaviour} with its defaults. */
 export interface ResolvedBehaviour {

@@ -1,5 +1,6 @@
 import { milliseconds } from '../check.js';
 import { InvalidOptionError } from '../errors.js';
+import { onlyKnown } from '../known-options.js';
 
 /** How long to wait before the retry with this index (0 is the first). Pure: the same index gives the same delay, jitter aside. */
 export type Delays = (retry: number) => number;
@@ -22,7 +23,16 @@ export interface ExponentialOptions {
  * const delays = exponential({ initialMs: 100, maxMs: 1_000 });
  * console.log([0, 1, 2, 3, 4].map(delays)); // [100, 200, 400, 800, 1000]
  */
-export function exponential({ initialMs, maxMs, factor = 2 }: ExponentialOptions): Delays {
+export function exponential(options: ExponentialOptions): Delays {
+  const {
+    initialMs,
+    maxMs,
+    factor = 2,
+  } = onlyKnown('exponential', options, {
+    initialMs: true,
+    maxMs: true,
+    factor: true,
+  });
   milliseconds('initialMs', initialMs);
   milliseconds('maxMs', maxMs);
   if (maxMs < initialMs) throw new InvalidOptionError('maxMs', maxMs, `must not be below initialMs (${initialMs})`);

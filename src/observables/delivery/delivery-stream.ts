@@ -1,6 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import { Audience } from './audience.js';
 import { DeliveryCore } from './core/delivery-core.js';
 import { Fates } from './core/fates.js';
@@ -112,7 +113,8 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
    * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
    */
   drain(options: DrainOptions = {}): Observable<FateReport> {
-    const deadlineMs = milliseconds('drain.deadlineMs', options.deadlineMs ?? 30_000);
+    const given = onlyKnown('drain', options, { deadlineMs: true }).deadlineMs;
+    const deadlineMs = milliseconds('drain.deadlineMs', given ?? 30_000);
     return new Observable((subscriber) => {
       const report = (): void => {
         // What nobody waits for any more has its fate now: sums are exact.

@@ -11,11 +11,20 @@ export class HandlerError extends SluiceError {
   static override readonly code: string = 'HANDLER';
 
   /** @internal */
-  static of(operator: string, delivery: AnyDelivery, cause: unknown, attempt = delivery.attempt): HandlerError {
+  static of(
+    operator: string,
+    delivery: AnyDelivery,
+    cause: unknown,
+    attempt = delivery.attempt,
+    remark?: string,
+  ): HandlerError {
     const { system, name, position } = delivery.source;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `${operator} failed on ${system}:${name}@${position}, attempt ${attempt}: ${reason}`;
-    return new HandlerError(message, { cause, context: { system, name, position, attempt } });
+    return new HandlerError(remark === undefined ? message : `${message} (${remark})`, {
+      cause,
+      context: { system, name, position, attempt },
+    });
   }
 }
 
@@ -32,7 +41,29 @@ export class NoDeadLettersError extends SluiceError {
   }
 }
 
+/** An operator got something that is no delivery, most often a value that one before it took out of its delivery. */
+export class NotADeliveryError extends SluiceError {
+  static override readonly code: string = 'NOT_A_DELIVERY';
+
+  /** @internal */
+  static of(operator: string, item: unknown, needed = 'deliveries'): NotADeliveryError {
+    const got = kindOf(item);
+    const message =
+      `${operator} needs ${needed}, but got ${got}: an operator before it has taken the values out of their ` +
+      'deliveries, as autoAck(), ack(), work() and map((delivery) => delivery.value) do';
+    return new NotADeliveryError(message, { context: { operator, got } });
+  }
+}
+
 /** Several subscribers have decided about a delivery, and their system could not be told: it was abandoned. */
 export class UndecidedError extends SluiceError {
   static override readonly code: string = 'UNDECIDED';
+}
+
+/** What a value is, and never what is in it. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const { constructor: type }: { constructor?: unknown } = value;
+  return typeof type === 'function' && type !== Object ? `an instance of ${type.name}` : 'an object';
 }

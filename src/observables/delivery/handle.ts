@@ -1,12 +1,15 @@
 import { Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { LedgerNode } from './core/node.js';
 import type { Decision } from './core/source.js';
 import type { Vote } from './core/vote.js';
 import { NoDeadLettersError } from './errors.js';
 import { Sight } from './sight.js';
 import {
+  DEAD_OPTIONS,
   DUTY,
+  NACK_OPTIONS,
   type AnyDelivery,
   type DeadOptions,
   type Delivery,
@@ -56,8 +59,9 @@ export class DeliveryHandle<T, R, N = T> implements Delivery<T, R> {
     this.attempt = node.attempt;
   }
 
+  /** That of its own attempt, which has nothing to do with a later one. */
   get [DUTY](): Duty {
-    return this.node;
+    return this.node.attempt === this.attempt ? this.node : new Sight(this.node, this.attempt);
   }
 
   get value(): T {
@@ -91,10 +95,12 @@ export class DeliveryHandle<T, R, N = T> implements Delivery<T, R> {
   }
 
   nack(options: NackOptions = {}): Settled {
-    return this.decide({ fate: 'nacked', delayMs: milliseconds('nack.delayMs', options.delayMs ?? 0) });
+    const { delayMs = 0 } = onlyKnown('nack', options, NACK_OPTIONS);
+    return this.decide({ fate: 'nacked', delayMs: milliseconds('nack.delayMs', delayMs) });
   }
 
   dead(options: DeadOptions = {}): Settled {
+    onlyKnown('dead', options, DEAD_OPTIONS);
     if (!this.node.flow.takesDead) throw NoDeadLettersError.of(this.source);
     return this.decide({ fate: 'dead', options });
   }

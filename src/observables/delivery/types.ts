@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { SluiceError } from '../../foundation/errors.js';
+import type { OptionNames } from '../../foundation/known-options.js';
 
 /** Where a delivery came from. */
 export interface Origin {
@@ -36,6 +37,12 @@ export interface DeadOptions {
   readonly cause?: unknown;
   readonly attempts?: number;
 }
+
+/** @internal Those that there are. */
+export const NACK_OPTIONS: OptionNames<NackOptions> = { delayMs: true };
+
+/** @internal Those that there are. */
+export const DEAD_OPTIONS: OptionNames<DeadOptions> = { reason: true, cause: true, attempts: true };
 
 /** The key under which a delivery carries its {@link Duty}; the same across duplicate installs. */
 export const DUTY: unique symbol = Symbol.for('sluice.duty') as never;

@@ -3,6 +3,7 @@ import { namespaceBytes } from '../../codecs/flo/checks.js';
 import { codecFor } from '../../codecs/flo/codec-for.js';
 import { integerIn } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { Connector } from '../../transports/channel.js';
 import { checkReconnect, type ReconnectOptions } from '../../transports/reconnect.js';
 import { tcp } from '../../transports/tcp.js';
@@ -16,7 +17,7 @@ export interface FloClientOptions {
   readonly timeoutMs?: number;
   /** What the server speaks; `'v1-32'` by default. Nothing on the wire negotiates it (flo.md 0). */
   readonly protocol?: FloProtocol;
-  /** What a `v1-32` server counts a TTL in; `'ms'` by default, `'s'` for those before autumn 2026. */
+  /** What a `v1-32` server counts a TTL in; `'ms'` by default, `'s'` for those before autumn 2026. Not in `v2-table`. */
   readonly ttlUnit?: 's' | 'ms';
   /** How streams open a broken connection again; pauses from 100 to 30 000 ms without limit by default. Commands fail. */
   readonly reconnect?: ReconnectOptions;
@@ -25,6 +26,16 @@ export interface FloClientOptions {
   /** Is told what happens on the connection, such as `console.debug`. */
   readonly debug?: (line: string) => void;
 }
+
+const NAMES: OptionNames<FloClientOptions> = {
+  namespace: true,
+  timeoutMs: true,
+  protocol: true,
+  ttlUnit: true,
+  reconnect: true,
+  connector: true,
+  debug: true,
+};
 
 /** A timer must hold it, and the longest wait on top. */
 const LONGEST_TIMEOUT_MS = 2_000_000_000;
@@ -41,12 +52,21 @@ export interface ClientPlan {
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function clientPlan(endpoint: string, options: FloClientOptions): ClientPlan {
-  const { protocol = 'v1-32', namespace = 'default', ttlUnit, debug, reconnect = {} } = options;
+  const {
+    protocol = 'v1-32',
+    namespace = 'default',
+    ttlUnit,
+    debug,
+    reconnect = {},
+  } = onlyKnown('FloClient', options, NAMES);
   if (protocol !== 'v1-32' && protocol !== 'v2-table') {
     throw new InvalidOptionError('protocol', protocol, "must be 'v1-32' or 'v2-table'");
   }
   if (ttlUnit !== undefined && ttlUnit !== 's' && ttlUnit !== 'ms') {
     throw new InvalidOptionError('ttlUnit', ttlUnit, "must be 's' or 'ms'");
+  }
+  if (ttlUnit !== undefined && protocol === 'v2-table') {
+    throw new InvalidOptionError('ttlUnit', ttlUnit, 'has no effect in v2-table');
   }
   namespaceBytes(namespace);
   const address = parseEndpoint(endpoint);

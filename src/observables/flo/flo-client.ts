@@ -1,5 +1,6 @@
-import { lastValueFrom, Observable } from 'rxjs';
+import { lastValueFrom, map, Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import { FloLink } from '../../transports/flo/flo-link.js';
 import { DeliveryStream, type DrainOptions } from '../delivery/delivery-stream.js';
 import { LiveStreams } from '../delivery/live-streams.js';
@@ -53,17 +54,9 @@ export class FloClient {
     this.queue = new FloQueue(this.commands, (name, queueOptions) => this.messages(name, queueOptions));
   }
 
-  /** Emits this client once there is a connection, for those who want to fail early. */
+  /** Emits this client once a server has answered a ping, for those who want to fail early. */
   connect(): Observable<this> {
-    return new Observable((subscriber) =>
-      this.link.connect(
-        () => {
-          subscriber.next(this);
-          subscriber.complete();
-        },
-        (error) => subscriber.error(error),
-      ),
-    );
+    return this.ping().pipe(map(() => this));
   }
 
   /** Emits what a server says to a ping: `PONG`. */
@@ -78,7 +71,8 @@ export class FloClient {
    * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
    */
   close(options: DrainOptions = {}): Observable<FateReport> {
-    milliseconds('close.deadlineMs', options.deadlineMs ?? 30_000);
+    const { deadlineMs = 30_000 } = onlyKnown('close', options, { deadlineMs: true });
+    milliseconds('close.deadlineMs', deadlineMs);
     return new Observable((subscriber) => {
       this.closed = true;
       subscriber.add(

@@ -1,5 +1,6 @@
 import type { PayloadCodec } from '../../codecs/payload/codec.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import type { OptionNames } from '../../foundation/known-options.js';
 
 /** What every operation takes. */
 export interface FloOptions {
@@ -28,7 +29,7 @@ export interface KvPutOptions<V = Uint8Array | string> extends FloOptions {
   readonly ttlMs?: number;
   /** The version that must be the present one; 0n: the key must not exist. Else `ConflictError`. */
   readonly casVersion?: bigint;
-  /** The key must not exist, else `ConflictError`. */
+  /** The key must not exist, else `ConflictError`. Not together with `casVersion` or `ifExists`. */
   readonly ifNotExists?: boolean;
   /** The key must exist, else `ConflictError`. */
   readonly ifExists?: boolean;
@@ -41,6 +42,28 @@ export interface KvDeleteOptions extends FloOptions {
   /** The version that must be the present one, else `ConflictError`. */
   readonly casVersion?: bigint;
 }
+
+/** Those that `kv.get` has. */
+export const GET_OPTIONS: OptionNames<KvGetOptions> = {
+  namespace: true,
+  waitMs: true,
+  waitFor: true,
+  blockMs: true,
+  codec: true,
+};
+
+/** Those that `kv.put` has. */
+export const PUT_OPTIONS: OptionNames<KvPutOptions> = {
+  namespace: true,
+  ttlMs: true,
+  casVersion: true,
+  ifNotExists: true,
+  ifExists: true,
+  codec: true,
+};
+
+/** Those that `kv.delete` has. */
+export const DELETE_OPTIONS: OptionNames<KvDeleteOptions> = { namespace: true, casVersion: true };
 
 /** How long a read waits in all. */
 export function waitOf({ waitMs, waitFor, blockMs }: Omit<KvGetOptions, 'codec'>): number {

@@ -1,11 +1,25 @@
 import { catchError, map, of, throwError, type Observable } from 'rxjs';
+import type { Operation } from '../../codecs/flo/codec.js';
 import { NotFoundError } from '../../codecs/flo/errors.js';
 import type { KvPutRequest, KvVersioned } from '../../codecs/flo/operations.js';
+import { checkCodec } from '../../codecs/payload/check-codec.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { Commands } from './commands.js';
-import { waitOf, type KvDeleteOptions, type KvGetOptions, type KvPutOptions } from './kv-options.js';
+import {
+  DELETE_OPTIONS,
+  GET_OPTIONS,
+  PUT_OPTIONS,
+  waitOf,
+  type KvDeleteOptions,
+  type KvGetOptions,
+  type KvPutOptions,
+} from './kv-options.js';
 import { askUntil } from './kv-wait.js';
 import { nameBytes, valueBytes } from './payloads.js';
+
+/** Of a key in an error, in characters. */
+const LONGEST_SHOWN = 40;
 
 /** A value with its version, which grows over all keys of a server. */
 export interface Versioned<V> {
@@ -45,9 +59,10 @@ export class FloKv {
     key: string | Uint8Array,
     options: KvGetOptions<V> = {},
   ): Observable<Versioned<V> | undefined> {
-    const waitMs = waitOf(options);
+    const waitMs = waitOf(onlyKnown('kv.get', options, GET_OPTIONS));
     const bytes = nameBytes('key', key);
-    const { codec, namespace, waitFor = 'exists' } = options;
+    const { namespace, waitFor = 'exists' } = options;
+    const codec = checkCodec('codec', options.codec);
     const ask = (forMs: number): Observable<KvVersioned | undefined> => {
       const request = forMs === 0 ? { key: bytes } : { key: bytes, waitMs: forMs, waitFor };
       return this.commands
@@ -74,9 +89,13 @@ export class FloKv {
     value: V,
     options: KvPutOptions<V> = {},
   ): Observable<KvWritten> {
+    onlyKnown('kv.put', options, PUT_OPTIONS);
     const { ttlMs, casVersion, ifNotExists = false, ifExists = false, codec, namespace } = options;
     if (ifNotExists && ifExists) {
       throw new InvalidOptionError('ifExists', ifExists, 'must not be given together with ifNotExists');
+    }
+    if (ifNotExists && casVersion !== undefined) {
+      throw new InvalidOptionError('ifNotExists', ifNotExists, 'must not be given together with casVersion');
     }
     const request: KvPutRequest = {
       key: nameBytes('key', key),
@@ -85,17 +104,32 @@ export class FloKv {
       ...(casVersion === undefined ? {} : { casVersion }),
       ...(ifNotExists ? { condition: 'ifAbsent' } : ifExists ? { condition: 'ifPresent' } : {}),
     };
-    return this.commands.ask(this.commands.wire.kv.put, request, { namespace });
+    return this.commands.ask(about(this.commands.wire.kv.put, key, options), request, { namespace });
   }
 
   /** Deletes a key and emits whether it existed (4.2.3). Errors with `ConflictError` when it has another version. */
-  delete(key: string | Uint8Array, { casVersion, namespace }: KvDeleteOptions = {}): Observable<boolean> {
+  delete(key: string | Uint8Array, options: KvDeleteOptions = {}): Observable<boolean> {
+    const { casVersion, namespace } = onlyKnown('kv.delete', options, DELETE_OPTIONS);
     const request = { key: nameBytes('key', key), ...(casVersion === undefined ? {} : { casVersion }) };
-    return this.commands.ask(this.commands.wire.kv.delete, request, { namespace }).pipe(
+    return this.commands.ask(about(this.commands.wire.kv.delete, key, options), request, { namespace }).pipe(
       map(({ existed }) => existed),
       catchError((error: unknown) => (isAbsent(error) ? of(false) : throwError(() => error))),
     );
   }
+}
+
+/** The operation under a name that tells, in its errors, which key it is about and what was asked of that. */
+function about<Q, A>(
+  operation: Operation<Q, A>,
+  key: string | Uint8Array,
+  { casVersion, ifNotExists, ifExists }: Pick<KvPutOptions, 'casVersion' | 'ifNotExists' | 'ifExists'>,
+): Operation<Q, A> {
+  const short = typeof key === 'string' && key.length > LONGEST_SHOWN ? `${key.slice(0, LONGEST_SHOWN)}…` : key;
+  const words = [`${operation.name} ${typeof short === 'string' ? JSON.stringify(short) : `${short.length} bytes`}`];
+  if (casVersion !== undefined) words.push(`casVersion ${casVersion}`);
+  if (ifNotExists === true) words.push('ifNotExists');
+  if (ifExists === true) words.push('ifExists');
+  return { ...operation, name: words.join(', ') };
 }
 
 /** Status 2 also says that a transaction is unknown: that one is an error (flo.md 4.10). */

@@ -1,11 +1,14 @@
 import type { FloCodec } from '../../codecs/flo/codec.js';
 import { MAX_WAIT_MS } from '../../codecs/flo/limits.js';
+import { checkCodec } from '../../codecs/payload/check-codec.js';
 import type { PayloadCodec } from '../../codecs/payload/codec.js';
 import { NotSupportedError } from '../../codecs/payload/errors.js';
 import { raw } from '../../codecs/payload/raw.js';
 import { integerIn } from '../../foundation/check.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { checkReconnect, type ReconnectOptions } from '../../transports/reconnect.js';
-import { Window, type WindowLimits } from '../delivery/core/window.js';
+import type { Window, WindowLimits } from '../delivery/core/window.js';
+import { windowPlan } from '../window-option.js';
 import type { FloOptions } from './kv-options.js';
 import type { LeaseTimes } from './renewals.js';
 
@@ -26,6 +29,17 @@ export interface MessagesOptions<V = Uint8Array> extends FloOptions {
   /** Pauses between attempts to reconnect; by default the client's. */
   readonly reconnect?: ReconnectOptions;
 }
+
+const NAMES: OptionNames<MessagesOptions> = {
+  namespace: true,
+  codec: true,
+  window: true,
+  visibilityTimeoutMs: true,
+  maxLeaseMs: true,
+  blockMs: true,
+  leases: true,
+  reconnect: true,
+};
 
 /** The options with all defaults filled in. */
 export interface MessagesPlan<V> {
@@ -50,13 +64,12 @@ export function messagesPlan<V>(
   options: MessagesOptions<V>,
   reconnect: ReconnectOptions,
 ): MessagesPlan<V> {
-  const { window = DEFAULT_WINDOW } = options;
-  const shared = window instanceof Window ? window : undefined;
-  const limits = shared?.limits ?? new Window({ ...DEFAULT_WINDOW, ...window }).limits;
+  onlyKnown('queue.messages', options, NAMES);
+  const { limits, window } = windowPlan(options.window, DEFAULT_WINDOW);
   return {
     // Without a codec V is the bytes.
-    codec: options.codec ?? (raw() as PayloadCodec<unknown> as PayloadCodec<V>),
-    window: () => shared ?? new Window(limits),
+    codec: checkCodec('codec', options.codec) ?? (raw() as PayloadCodec<unknown> as PayloadCodec<V>),
+    window,
     shareBytes: Math.max(1, Math.min(LARGEST_SHARE, Math.floor(limits.bytes / limits.deliveries))),
     mostDelayed: Math.ceil(limits.deliveries / 2),
     blockMs: integerIn('blockMs', options.blockMs ?? 1_000, 1, MAX_WAIT_MS),
@@ -70,19 +83,19 @@ function leasesOf(
   options: Omit<MessagesOptions, 'codec'>,
 ): LeaseTimes | undefined {
   const { leases = hasLeases, visibilityTimeoutMs, maxLeaseMs } = options;
-  if (leases && !hasLeases) throw unleased('leases', protocol);
+  const why = hasLeases ? 'leases: false' : `protocol ${protocol}`;
+  if (leases && !hasLeases) throw unleased('leases', why);
   if (leases) {
     return {
       leaseMs: integerIn('visibilityTimeoutMs', visibilityTimeoutMs ?? 30_000, 1, 2 ** 31 - 1),
       maxLeaseMs: integerIn('maxLeaseMs', maxLeaseMs ?? 600_000, 1, 2 ** 31 - 1),
     };
   }
-  if (visibilityTimeoutMs !== undefined) throw unleased('visibilityTimeoutMs', protocol);
-  if (maxLeaseMs !== undefined) throw unleased('maxLeaseMs', protocol);
+  if (visibilityTimeoutMs !== undefined) throw unleased('visibilityTimeoutMs', why);
+  if (maxLeaseMs !== undefined) throw unleased('maxLeaseMs', why);
   return undefined;
 }
 
-function unleased(option: string, protocol: string): NotSupportedError {
-  const message = `${option}: messages are not leased with protocol ${protocol} or leases: false`;
-  return new NotSupportedError(message, { context: { option, protocol } });
+function unleased(option: string, why: string): NotSupportedError {
+  return new NotSupportedError(`${option}: messages are not leased with ${why}`, { context: { option } });
 }

@@ -2,6 +2,7 @@ import { MAX_WAIT_MS } from '../../codecs/flo/limits.js';
 import type { PayloadCodec } from '../../codecs/payload/codec.js';
 import { integerIn } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import type { OptionNames } from '../../foundation/known-options.js';
 import type { FloOptions } from './kv-options.js';
 
 /** How a message is put on a queue. */
@@ -37,6 +38,23 @@ export interface DlqListOptions extends FloOptions {
   /** At most so many; 100 by default. Not in `v2-table`. */
   readonly limit?: number;
 }
+
+/** Those that `queue.enqueue` has. */
+export const ENQUEUE_OPTIONS: OptionNames<EnqueueOptions> = {
+  namespace: true,
+  urgency: true,
+  priority: true,
+  delayMs: true,
+  dedupKey: true,
+  codec: true,
+};
+
+/** Those that `queue.dequeue` has. */
+export const DEQUEUE_OPTIONS: OptionNames<DequeueOptions> = {
+  namespace: true,
+  visibilityTimeoutMs: true,
+  blockMs: true,
+};
 
 const LOWEST = 255;
 

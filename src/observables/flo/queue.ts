@@ -3,6 +3,7 @@ import type { Operation } from '../../codecs/flo/codec.js';
 import type { DlqListAnswer, QueueAckRequest, QueueMessage, QueueNackRequest } from '../../codecs/flo/operations.js';
 import { MAX_DEQUEUE_COUNT, MAX_SEQS } from '../../codecs/flo/limits.js';
 import { integerIn } from '../../foundation/check.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { DeliveryStream } from '../delivery/delivery-stream.js';
 import type { Commands } from './commands.js';
 import type { FloOptions } from './kv-options.js';
@@ -10,6 +11,8 @@ import type { MessagesOptions } from './messages-options.js';
 import { nameBytes, valueBytes } from './payloads.js';
 import {
   blockOf,
+  DEQUEUE_OPTIONS,
+  ENQUEUE_OPTIONS,
   leaseOf,
   priorityOf,
   type DequeueOptions,
@@ -35,7 +38,7 @@ export class FloQueue {
    * NotSupportedError for `delayMs` and `dedupKey` in `v2-table`.
    */
   enqueue<V = Uint8Array | string>(queue: string, payload: V, options: EnqueueOptions<V> = {}): Observable<bigint> {
-    const { delayMs, dedupKey, codec, namespace } = options;
+    const { delayMs, dedupKey, codec, namespace } = onlyKnown('queue.enqueue', options, ENQUEUE_OPTIONS);
     const priority = priorityOf(options);
     const request = {
       queue: nameBytes('queue', queue),
@@ -54,7 +57,7 @@ export class FloQueue {
    * @throws InvalidOptionError naming the option, the value and the rule; NotSupportedError for a lease in `v2-table`.
    */
   dequeue(queue: string, count = 1, options: DequeueOptions = {}): Observable<readonly QueueMessage[]> {
-    const { visibilityTimeoutMs, namespace } = options;
+    const { visibilityTimeoutMs, namespace } = onlyKnown('queue.dequeue', options, DEQUEUE_OPTIONS);
     const blockMs = blockOf('blockMs', options.blockMs ?? 0);
     const name = nameBytes('queue', queue);
     const { dequeue, nack } = this.commands.wire.queue;
@@ -75,7 +78,8 @@ export class FloQueue {
   }
 
   /** Acknowledges messages: they are gone (4.3.3). Numbers that the server does not know are no error. */
-  ack(queue: string, seqs: readonly bigint[], { namespace }: FloOptions = {}): Observable<void> {
+  ack(queue: string, seqs: readonly bigint[], options: FloOptions = {}): Observable<void> {
+    const { namespace } = onlyKnown('queue.ack', options, { namespace: true });
     return this.each(this.commands.wire.queue.ack, { queue: nameBytes('queue', queue), seqs }, namespace);
   }
 
@@ -83,7 +87,8 @@ export class FloQueue {
    * Puts messages back on the queue at once, or with `toDlq` among the dead letters (4.3.3).
    * @throws NotSupportedError for `toDlq` in `v2-table`.
    */
-  nack(queue: string, seqs: readonly bigint[], { toDlq, namespace }: QueueNackOptions = {}): Observable<void> {
+  nack(queue: string, seqs: readonly bigint[], options: QueueNackOptions = {}): Observable<void> {
+    const { toDlq, namespace } = onlyKnown('queue.nack', options, { toDlq: true, namespace: true });
     const request = { queue: nameBytes('queue', queue), seqs, ...(toDlq === undefined ? {} : { toDlq }) };
     return this.each(this.commands.wire.queue.nack, request, namespace);
   }
@@ -92,12 +97,14 @@ export class FloQueue {
    * Renews the leases of messages (4.3.4). Errors with `InternalServerError` on servers without leases.
    * @throws NotSupportedError in `v2-table`.
    */
-  touch(queue: string, seqs: readonly bigint[], { namespace }: FloOptions = {}): Observable<void> {
+  touch(queue: string, seqs: readonly bigint[], options: FloOptions = {}): Observable<void> {
+    const { namespace } = onlyKnown('queue.touch', options, { namespace: true });
     return this.each(this.commands.wire.queue.touch, { queue: nameBytes('queue', queue), seqs }, namespace);
   }
 
   /** Lists the dead letters of a queue, the oldest first (4.3.5). Some servers tell only how many there are, in `total`. */
-  dlqList(queue: string, { limit, namespace }: DlqListOptions = {}): Observable<DlqListAnswer> {
+  dlqList(queue: string, options: DlqListOptions = {}): Observable<DlqListAnswer> {
+    const { limit, namespace } = onlyKnown('queue.dlqList', options, { limit: true, namespace: true });
     const request = {
       queue: nameBytes('queue', queue),
       ...(limit === undefined ? {} : { limit: integerIn('limit', limit, 1, 0xffff_ffff) }),

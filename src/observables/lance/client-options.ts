@@ -1,8 +1,10 @@
 import { milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import type { OptionNames } from '../../foundation/known-options.js';
 import type { Connector } from '../../transports/channel.js';
 import { checkReconnect, type ReconnectOptions } from '../../transports/reconnect.js';
 import { tcp } from '../../transports/tcp.js';
+import { checkOffsetStore } from './check-offset-store.js';
 import { FileOffsetStore } from './file-offset-store.js';
 import { MemoryOffsetStore } from './memory-offset-store.js';
 import type { OffsetStore } from './offset-store.js';
@@ -27,6 +29,18 @@ export interface LanceClientOptions {
   readonly connector?: Connector;
 }
 
+/** Those that there are. */
+export const CLIENT_OPTIONS: OptionNames<LanceClientOptions> = {
+  host: true,
+  port: true,
+  connectTimeoutMs: true,
+  requestTimeoutMs: true,
+  reconnect: true,
+  offsetStore: true,
+  offsetDir: true,
+  connector: true,
+};
+
 /** The options with all defaults filled in. */
 export interface ClientPlan {
   readonly connector: Connector;
@@ -37,10 +51,6 @@ export interface ClientPlan {
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function clientPlan(options: LanceClientOptions): ClientPlan {
-  // An address in one text, as other clients take it, would be ignored, and the default be connected to.
-  if (typeof options !== 'object') {
-    throw new InvalidOptionError('options', options, 'must be an object, such as { host, port }');
-  }
   const { host = '127.0.0.1', port = 1992, connectTimeoutMs = 10_000, reconnect = {}, offsetDir } = options;
   const requestTimeoutMs = milliseconds('requestTimeoutMs', options.requestTimeoutMs ?? 30_000);
   if (offsetDir !== undefined && options.offsetStore !== undefined) {
@@ -51,6 +61,7 @@ export function clientPlan(options: LanceClientOptions): ClientPlan {
     requestTimeoutMs,
     reconnect: checkReconnect(reconnect),
     offsetStore:
-      options.offsetStore ?? (offsetDir === undefined ? new MemoryOffsetStore() : new FileOffsetStore(offsetDir)),
+      checkOffsetStore(options.offsetStore) ??
+      (offsetDir === undefined ? new MemoryOffsetStore() : new FileOffsetStore(offsetDir)),
   };
 }

@@ -1,10 +1,13 @@
 import type { Observable } from 'rxjs';
 import { MAX_PAYLOAD_BYTES } from '../../codecs/lance/header.js';
 import { MAX_RECORD_BYTES } from '../../codecs/lance/record-type.js';
+import { checkCodec } from '../../codecs/payload/check-codec.js';
 import type { PayloadCodec } from '../../codecs/payload/codec.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
-import { Window, type WindowLimits } from '../delivery/core/window.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
+import type { Window, WindowLimits } from '../delivery/core/window.js';
+import { windowPlan } from '../window-option.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { OffsetStore } from './offset-store.js';
 
@@ -44,6 +47,22 @@ export interface ConsumeOptions<V = Uint8Array> {
   readonly deadLetters?: { readonly topic: string } | DeadLetterSink;
 }
 
+const NAMES: OptionNames<ConsumeOptions> = {
+  name: true,
+  from: true,
+  to: true,
+  codec: true,
+  window: true,
+  maxFetchBytes: true,
+  maxRecordBytes: true,
+  prefetch: true,
+  offsetStore: true,
+  commitIntervalMs: true,
+  commitCount: true,
+  commitToServer: true,
+  deadLetters: true,
+};
+
 /** The options with all defaults filled in. */
 export interface ConsumePlan<V> {
   readonly name: string | undefined;
@@ -65,18 +84,21 @@ const LARGEST_FETCH = MAX_PAYLOAD_BYTES - 60;
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function consumePlan<V>(options: ConsumeOptions<V>): ConsumePlan<V> {
-  const { name, from = 'beginning', to, codec, window = DEFAULT_WINDOW } = options;
+  const { name, from = 'beginning', to, deadLetters } = onlyKnown('consume', options, NAMES);
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw new InvalidOptionError('name', name, 'must be a text that is not empty');
   }
-  const shared = window instanceof Window ? window : undefined;
-  const limits = shared?.limits ?? new Window({ ...DEFAULT_WINDOW, ...window }).limits;
+  if (deadLetters !== undefined && typeof deadLetters !== 'function' && typeof deadLetters?.topic !== 'string') {
+    throw new InvalidOptionError('deadLetters', deadLetters, "must be { topic: 'name' } or a function");
+  }
+  if (typeof deadLetters === 'object') onlyKnown('deadLetters', deadLetters, { topic: true });
+  const { limits, window } = windowPlan(options.window, DEFAULT_WINDOW);
   return {
     name,
     from: from === 'beginning' || from === 'end' ? from : offset('from', from),
     to: to === undefined || to === 'end' ? to : offset('to', to),
-    codec,
-    window: () => shared ?? new Window(limits),
+    codec: checkCodec('codec', options.codec),
+    window,
     maxFetchBytes: Math.min(
       integerIn('maxFetchBytes', options.maxFetchBytes ?? Math.min(1 << 20, limits.bytes), 1, LARGEST_FETCH),
       limits.bytes,

@@ -1,4 +1,4 @@
-import { catchError, concatMap, lastValueFrom, Observable, throwError } from 'rxjs';
+import { catchError, concatMap, lastValueFrom, map, Observable, throwError } from 'rxjs';
 import { keepaliveFrame } from '../../codecs/lance/frames.js';
 import { FrameKind } from '../../codecs/lance/header.js';
 import { ProtocolError, TopicAlreadyExistsError } from '../../codecs/lance/errors.js';
@@ -13,16 +13,19 @@ import { decodeDeleted, decodeTopic, decodeTopicList, type TopicInfo } from '../
 import { checkTopicName } from '../../codecs/lance/topic-name.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import { DeliveryStream, type DrainOptions } from '../delivery/delivery-stream.js';
 import { LiveStreams } from '../delivery/live-streams.js';
 import { NoSource } from '../delivery/no-source.js';
 import type { FateReport } from '../delivery/types.js';
-import { clientPlan, type ClientPlan, type LanceClientOptions } from './client-options.js';
+import { checkOffsetStore } from './check-offset-store.js';
+import { CLIENT_OPTIONS, clientPlan, type ClientPlan, type LanceClientOptions } from './client-options.js';
 import { consumePlan, type ConsumeOptions, type DeadLetterSink } from './consume-options.js';
 import { Control } from './control.js';
 import { DeadLetterTopic } from './dead-letter-topic.js';
 import { LogSource, type LogSourcePlan } from './log-source.js';
 import { outboxPlan } from './outbox-plan.js';
+import { PRODUCER_OPTIONS } from './producer-options.js';
 import { makeSink, type Sink, type SinkOptions } from './sink.js';
 import { checkTopicRef, resolveTopic, type TopicRef } from './topic-ref.js';
 
@@ -45,21 +48,13 @@ export class LanceClient {
 
   /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
   constructor(options: LanceClientOptions = {}) {
-    this.plan = clientPlan(options);
+    this.plan = clientPlan(onlyKnown('LanceClient', options, CLIENT_OPTIONS));
     this.control = new Control(this.plan.connector, this.plan.requestTimeoutMs);
   }
 
-  /** Emits this client once there is a connection, for those who want to fail early. */
+  /** Emits this client once a server has answered a keepalive, for those who want to fail early. */
   connect(): Observable<this> {
-    return new Observable((subscriber) =>
-      this.control.use(
-        () => {
-          subscriber.next(this);
-          subscriber.complete();
-        },
-        (error) => subscriber.error(error),
-      ),
-    );
+    return this.ping().pipe(map(() => this));
   }
 
   /** Creates a topic (lance.md 2.7, 0x01). Errors with `TopicAlreadyExistsError` if there is one. */
@@ -131,7 +126,7 @@ export class LanceClient {
       connector,
       requestTimeoutMs,
       reconnect,
-      store: options.offsetStore ?? offsetStore,
+      store: checkOffsetStore(options.offsetStore) ?? offsetStore,
       deadLetters: this.letterSink(options.deadLetters),
       kept: { place: undefined },
     };
@@ -158,6 +153,7 @@ export class LanceClient {
    * sink([{ price: 1 }, { price: 2 }]).subscribe((receipt) => console.log(receipt.records));
    */
   sink<T = Uint8Array | string>(topic: TopicRef, options: SinkOptions<T> = {}): Sink<T> {
+    onlyKnown('sink', options, { ...PRODUCER_OPTIONS, codec: true });
     return makeSink(outboxPlan(this.plan, this.control, options), checkTopicRef(topic), options);
   }
 
@@ -168,7 +164,8 @@ export class LanceClient {
    * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
    */
   close(options: DrainOptions = {}): Observable<FateReport> {
-    milliseconds('close.deadlineMs', options.deadlineMs ?? 30_000);
+    const { deadlineMs = 30_000 } = onlyKnown('close', options, { deadlineMs: true });
+    milliseconds('close.deadlineMs', deadlineMs);
     return new Observable((subscriber) => {
       this.closed = true;
       subscriber.add(

@@ -1,6 +1,7 @@
 import { MAX_PAYLOAD_BYTES } from '../../codecs/lance/header.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError, NotImplementedError } from '../../foundation/errors.js';
+import type { OptionNames } from '../../foundation/known-options.js';
 
 /** How records become batches. */
 export interface ProducerOptions {
@@ -22,6 +23,17 @@ export interface ProducerOptions {
   /** Whole batches can't be decompressed by any reader (lance.md 4): compress values with `codec: lz4(json())`. */
   readonly compression?: boolean;
 }
+
+/** Those that there are. */
+export const PRODUCER_OPTIONS: OptionNames<ProducerOptions> = {
+  batching: true,
+  batchSize: true,
+  lingerMs: true,
+  maxPendingAcks: true,
+  bufferBytes: true,
+  deliveryTimeoutMs: true,
+  compression: true,
+};
 
 export type ProducerPlan = Required<Omit<ProducerOptions, 'compression'>>;
 

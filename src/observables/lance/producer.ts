@@ -1,14 +1,17 @@
 import { lastValueFrom, Observable } from 'rxjs';
 import type { LanceError } from '../../codecs/lance/errors.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { parseAddress } from './address.js';
-import { clientPlan, type LanceClientOptions } from './client-options.js';
+import { CLIENT_OPTIONS, clientPlan, type LanceClientOptions } from './client-options.js';
 import { Control } from './control.js';
 import { closedError, Outbox } from './outbox.js';
 import { outboxPlan } from './outbox-plan.js';
 import type { Waiter } from './parcel.js';
-import type { ProducerOptions } from './producer-options.js';
+import { PRODUCER_OPTIONS, type ProducerOptions } from './producer-options.js';
 import { recordOf, type RecordInput } from './record-input.js';
 import { checkTopicRef, type TopicRef } from './topic-ref.js';
+
+const NAMES: OptionNames<LanceClientOptions & ProducerOptions> = { ...CLIENT_OPTIONS, ...PRODUCER_OPTIONS };
 
 /** One who waits for the connection. */
 interface Connecting {
@@ -33,7 +36,7 @@ export class Producer {
 
   /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
   constructor(options: LanceClientOptions & ProducerOptions = {}) {
-    const client = clientPlan(options);
+    const client = clientPlan(onlyKnown('Producer', options, NAMES));
     this.control = new Control(client.connector, client.requestTimeoutMs);
     this.outbox = new Outbox(outboxPlan(client, this.control, options), {
       opened: () => {
@@ -48,7 +51,7 @@ export class Producer {
   /** A producer for `host:port`, connected. Emits it once; errors if the first attempt to connect fails. */
   static connect(address: string, options: LanceClientOptions & ProducerOptions = {}): Observable<Producer> {
     return new Observable((subscriber) => {
-      const producer = new Producer({ ...options, ...parseAddress(address) });
+      const producer = new Producer({ ...onlyKnown('Producer', options, NAMES), ...parseAddress(address) });
       subscriber.add(producer.connect().subscribe(subscriber));
     });
   }

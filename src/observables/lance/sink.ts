@@ -1,5 +1,6 @@
 import { Observable, type ObservableInput } from 'rxjs';
 import { RecordType } from '../../codecs/lance/record-type.js';
+import { checkCodec } from '../../codecs/payload/check-codec.js';
 import type { PayloadCodec } from '../../codecs/payload/codec.js';
 import type { OutboxPlan } from './outbox-plan.js';
 import { Pour, type Encode } from './pour.js';
@@ -26,7 +27,7 @@ export type Sink<T> = (source: ObservableInput<T>) => Observable<SinkReceipt>;
 
 /** @internal Each subscription has an outbox of its own, so that its receipts are its own. */
 export function makeSink<T>(plan: OutboxPlan, topic: TopicRef, options: SinkOptions<T>): Sink<T> {
-  const { codec } = options;
+  const codec = checkCodec('codec', options.codec);
   const encode: Encode<T> = (value) =>
     codec === undefined
       ? recordOf(value as RecordInput)

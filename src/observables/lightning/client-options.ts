@@ -1,5 +1,6 @@
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { Requester } from '../../transports/http/requester.js';
 import { UndiciRequester } from '../../transports/http/undici-requester.js';
 import { serverAddress } from '../../transports/lightning/server-address.js';
@@ -26,6 +27,16 @@ export interface LightningStoreClientOptions {
   readonly requester?: Requester;
 }
 
+const NAMES: OptionNames<LightningStoreClientOptions> = {
+  retryDelaysMs: true,
+  healthRetryDelaysMs: true,
+  requestTimeoutMs: true,
+  connectionTimeoutMs: true,
+  maxConnections: true,
+  maxResponseBytes: true,
+  requester: true,
+};
+
 /** Where a client's paths begin, and how its calls go there. */
 export interface StorePlan extends StoreEnd {
   readonly basePath: string;
@@ -34,6 +45,7 @@ export interface StorePlan extends StoreEnd {
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function storePlan(address: string, options: LightningStoreClientOptions): StorePlan {
   const { origin, basePath } = serverAddress(address);
+  onlyKnown('LightningStoreClient', options, NAMES);
   const maxAnswerBytes = options.maxResponseBytes ?? 64 * 1024 * 1024;
   const sockets = {
     connectionTimeoutMs: milliseconds('connectionTimeoutMs', options.connectionTimeoutMs ?? 5_000),

@@ -64,7 +64,7 @@ import { waitPlan, type WaitOptions } from './wait-options.js';
  * the server says that it is well. Where nothing listens a call fails in about a second: `retryBackoff` of `sluice` waits
  * longer. Dequeueing is never tried again: a lost answer may mean that something was made twice, and a rollout that is
  * dequeued twice would be lost. Errors are `LightningError`s; what a method is given wrong it throws at once as
- * `InvalidOptionError`, except what is not JSON, which is an error of the Observable.
+ * `InvalidOptionError`, except what `JSON.stringify` refuses, which is an error of the Observable.
  *
  * @example
  * import { concatMap } from 'rxjs';

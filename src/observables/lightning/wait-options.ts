@@ -1,5 +1,6 @@
 import { milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { checkId } from '../../codecs/lightning/requests/store-request.js';
 
 /** Options of `waitForRollouts`. */
@@ -22,6 +23,14 @@ export interface WaitOptions {
   readonly maxAwayMs?: number | undefined;
 }
 
+const NAMES: OptionNames<WaitOptions> = {
+  timeoutMs: true,
+  onTimeout: true,
+  onUnknown: true,
+  intervalMs: true,
+  maxAwayMs: true,
+};
+
 /** Checked options, ready for use. */
 export interface WaitPlan {
   /** Without repeats, in the order given. */
@@ -35,6 +44,7 @@ export interface WaitPlan {
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function waitPlan(rolloutIds: readonly string[], options: WaitOptions): WaitPlan {
+  onlyKnown('waitForRollouts', options, NAMES);
   const { timeoutMs = Infinity, onTimeout = 'complete', onUnknown = 'error', intervalMs, maxAwayMs = 30_000 } = options;
   if (!Array.isArray(rolloutIds)) throw new InvalidOptionError('rolloutIds', rolloutIds, 'must be a list of ids');
   if (onTimeout !== 'complete' && onTimeout !== 'error') {

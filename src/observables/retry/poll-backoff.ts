@@ -1,5 +1,6 @@
 import { Observable, type MonoTypeOperatorFunction, type Subscriber, type Subscription } from 'rxjs';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { backoffPolicy, delaysOf, type BackoffPolicy, type Jitter } from '../../foundation/backoff/policy.js';
 import type { Delays } from '../../foundation/backoff/exponential.js';
 import type { Random } from '../../foundation/backoff/full-jitter.js';
@@ -23,6 +24,16 @@ export interface PollBackoffOptions<T> {
   /** Completes after the first value for which this is true; that value is still emitted (default: never). */
   readonly until?: ((value: T) => boolean) | undefined;
 }
+
+const NAMES: OptionNames<PollBackoffOptions<unknown>> = {
+  initialMs: true,
+  maxMs: true,
+  factor: true,
+  jitter: true,
+  random: true,
+  isEmpty: true,
+  until: true,
+};
 
 interface PollPlan<T> {
   readonly delays: Delays;
@@ -52,6 +63,7 @@ export function pollBackoff<T>(options: PollBackoffOptions<T> = {}): MonoTypeOpe
 }
 
 function pollPlan<T>(options: PollBackoffOptions<T>): PollPlan<T> {
+  onlyKnown('pollBackoff', options, NAMES);
   const { initialMs = 5, factor, jitter = 'none', random, isEmpty = never, until = never } = options;
   const { maxMs = Math.max(50, initialMs) } = options;
   const delays = delaysOf({ initialMs, maxMs, factor, jitter, random });

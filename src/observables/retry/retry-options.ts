@@ -1,5 +1,6 @@
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError, SluiceError } from '../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { Delays } from '../../foundation/backoff/exponential.js';
 import type { Random } from '../../foundation/backoff/full-jitter.js';
 import { delaysOf, type Jitter } from '../../foundation/backoff/policy.js';
@@ -35,8 +36,21 @@ export interface RetryPlan {
   readonly when: (error: unknown) => boolean;
 }
 
+const NAMES: OptionNames<RetryBackoffOptions> = {
+  initialMs: true,
+  maxMs: true,
+  factor: true,
+  jitter: true,
+  resetAfterMs: true,
+  maxAttempts: true,
+  maxElapsedMs: true,
+  when: true,
+  random: true,
+};
+
 /** Checks options and fills in the defaults. */
 export function retryPlan(options: RetryBackoffOptions): RetryPlan {
+  onlyKnown('retryBackoff', options, NAMES);
   const { initialMs = 100, factor, jitter = 'full', random, when = isRetryable } = options;
   const { maxMs = Math.max(30_000, initialMs), maxAttempts = Infinity, maxElapsedMs = Infinity } = options;
   const delays = delaysOf({ initialMs, maxMs, factor, jitter, random });

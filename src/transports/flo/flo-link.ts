@@ -40,11 +40,6 @@ export class FloLink {
     return this.use({ ask: (session) => session.send(call), failed: (error, how) => call.failed(error, how) });
   }
 
-  /** Tells when there is a connection; what is returned stops waiting. */
-  connect(opened: () => void, failed: (error: FloError) => void): () => void {
-    return this.use({ ask: opened, failed });
-  }
-
   /** Keeps the connection open until the returned function is called. */
   hold(): () => void {
     let isHeld = true;

@@ -38,6 +38,7 @@ export class FloSession implements FloFrameOwner {
   private readonly reader = new FloFrameReader(this);
   private readonly calls = new OpenCalls((open) => this.expired(open));
   private readonly channel: Channel;
+  private readonly address: string;
   private head: AnswerHead | undefined;
   private isOpen = false;
   private heardMs = 0;
@@ -52,7 +53,7 @@ export class FloSession implements FloFrameOwner {
     private readonly timeoutMs: number,
     private readonly events: FloSessionEvents,
   ) {
-    const { address } = connector;
+    this.address = connector.address;
     this.channel = connector.connect({
       opened: () => {
         this.isOpen = true;
@@ -61,7 +62,7 @@ export class FloSession implements FloFrameOwner {
       target: () => this.reader.target(),
       received: (count) => this.received(count),
       drained: () => {},
-      closed: (error) => this.fail(this.lost(address, error)),
+      closed: (error) => this.fail(this.lost(error)),
     });
   }
 
@@ -140,12 +141,15 @@ export class FloSession implements FloFrameOwner {
 
   /** What goes wrong before anything was understood looks like another protocol (flo.md 0). */
   private judged(error: FloError): FloError {
-    return this.isUnderstood ? error : new ProtocolMismatchError(this.wire.protocol, error);
+    return this.isUnderstood ? error : new ProtocolMismatchError(this.wire.protocol, this.address, error);
   }
 
   private expired({ call, sentMs }: OpenCall): void {
     const { patienceMs, name } = call;
-    const error = new FloTimeoutError(`${name}: no answer within ${patienceMs} ms`, { context: { patienceMs } });
+    const doubt = this.isUnderstood ? '' : `; none has come from ${this.address} yet: is this a Flo server?`;
+    const error = new FloTimeoutError(`${name}: no answer within ${patienceMs} ms${doubt}`, {
+      context: { patienceMs },
+    });
     call.failed(error, 'unknown');
     if (this.over) return;
     if (this.calls.owed > MOST_OWED) this.fail(error);
@@ -174,10 +178,14 @@ export class FloSession implements FloFrameOwner {
     );
   }
 
-  private lost(address: string, cause: SluiceError | undefined): FloError {
+  private lost(cause: SluiceError | undefined): FloError {
+    const { address } = this;
     const { message = `${address} closed the connection`, retryable = true, context = { address } } = cause ?? {};
     const details = { cause, retryable, context };
-    return this.isOpen ? new UnexpectedEofError(message, details) : new ConnectionFailedError(message, details);
+    if (!this.isOpen) return new ConnectionFailedError(message, details);
+    // Servers of other systems go away without a word.
+    const isMute = !this.isUnderstood && this.calls.pending > 0;
+    return new UnexpectedEofError(isMute ? `${message} before any answer: is this a Flo server?` : message, details);
   }
 
   private fail(error: FloError): void {

@@ -1,4 +1,4 @@
-import { LanceError, ConnectionError } from '../../codecs/lance/errors.js';
+import { LanceError, ConnectionError, InvalidFrameError } from '../../codecs/lance/errors.js';
 import { FrameReader, type FrameOwner } from '../../codecs/lance/frame-reader.js';
 import type { SluiceError } from '../../foundation/errors.js';
 import type { Channel, Connector } from '../channel.js';
@@ -31,7 +31,7 @@ export class FrameChannel {
           if (!(error instanceof LanceError)) throw error;
           if (this.over) return;
           this.close();
-          owner.closed(error);
+          owner.closed(located(address, error));
         }
       },
       drained: () => owner.drained?.(),
@@ -54,6 +54,15 @@ export class FrameChannel {
     this.reader.stop();
     this.channel.close();
   }
+}
+
+/** A frame that does not even begin as one may be of another system. */
+function located(address: string, error: LanceError): LanceError {
+  if (!(error instanceof InvalidFrameError && 'magic' in error.context)) return error;
+  return new InvalidFrameError(`${address}: ${error.message}; is this a Lance server?`, {
+    cause: error,
+    context: { ...error.context, address },
+  });
 }
 
 function connectionError(address: string, cause: SluiceError | undefined): ConnectionError {

@@ -6,6 +6,7 @@ import {
   IncompleteResponseError,
   InternalServerError,
   InvalidChecksumError,
+  InvalidMagicError,
   NotFoundError,
   OverloadedError,
   ProtocolError,
@@ -168,8 +169,15 @@ it('reasons have the numbers 1 to 28', () => {
 
 it('a first answer that can not be understood names the option protocol', () => {
   const cause = new InvalidChecksumError('the checksum of the answer to kv.get is wrong');
-  const error = new ProtocolMismatchError('v1-32', cause);
+  const error = new ProtocolMismatchError('v1-32', 'flo:9000', cause);
   expect(error).toBeInstanceOf(ProtocolError);
-  expect(error.message).toBe(`protocol: the server does not seem to speak "v1-32": ${cause.message}`);
+  expect(error.message).toBe(`protocol: flo:9000 does not seem to speak "v1-32": ${cause.message}`);
   expect(error).toMatchObject({ cause, retryable: false, code: 'FLO_PROTOCOL_MISMATCH' });
+  expect(error.context).toMatchObject({ protocol: 'v1-32', address: 'flo:9000' });
+});
+
+it('one that is none of Flo makes it doubtful that it is a Flo server', () => {
+  const cause = new InvalidMagicError('an answer begins with 0x50545448: 0x004f4c46 expected');
+  const { message } = new ProtocolMismatchError('v1-32', 'web:80', cause);
+  expect(message).toBe(`protocol: web:80 does not seem to speak "v1-32": ${cause.message}; is web:80 a Flo server?`);
 });

@@ -1,9 +1,10 @@
 import { milliseconds } from '../../../foundation/check.js';
+import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
 import { decodeAttempt, type Attempt } from '../attempt.js';
 import { decodePage, type Page } from '../page.js';
 import { decodeAttemptedRollout, type AttemptedRollout } from '../rollout.js';
 import type { AttemptStatus } from '../wire.js';
-import { pageOf, sortingOf, type Listing } from './listing.js';
+import { LISTING, pageOf, sortingOf, type Listing } from './listing.js';
 import type { WorkerOption } from './queue.js';
 import { idToChange, orUndefined, segment, type StoreRequest } from './store-request.js';
 
@@ -21,7 +22,15 @@ export interface AttemptChanges {
 /** Which attempts. Sorted by `sequenceId` by default. */
 export type AttemptQuery = Listing<keyof Attempt>;
 
-export function startAttemptRequest(rolloutId: string, { workerId }: WorkerOption): StoreRequest<AttemptedRollout> {
+const CHANGES: OptionNames<AttemptChanges> = {
+  status: true,
+  workerId: true,
+  lastHeartbeatTimeMs: true,
+  metadata: true,
+};
+
+export function startAttemptRequest(rolloutId: string, options: WorkerOption): StoreRequest<AttemptedRollout> {
+  const { workerId } = onlyKnown('startAttempt', options, { workerId: true });
   return {
     method: 'POST',
     path: attemptsPath(rolloutId),
@@ -35,7 +44,7 @@ export function updateAttemptRequest(
   attemptId: string,
   changes: AttemptChanges,
 ): StoreRequest<Attempt> {
-  const { status, workerId, lastHeartbeatTimeMs: heartbeatMs, metadata } = changes;
+  const { status, workerId, lastHeartbeatTimeMs: heartbeatMs, metadata } = onlyKnown('updateAttempt', changes, CHANGES);
   if (heartbeatMs !== undefined) milliseconds('lastHeartbeatTimeMs', heartbeatMs, Number.MAX_SAFE_INTEGER);
   return {
     method: 'POST',
@@ -55,6 +64,7 @@ export function latestAttemptRequest(rolloutId: string): StoreRequest<Attempt | 
 }
 
 export function queryAttemptsRequest(rolloutId: string, query: AttemptQuery): StoreRequest<Page<Attempt>> {
+  onlyKnown('queryAttempts', query, LISTING);
   return {
     method: 'POST',
     path: `${attemptsPath(rolloutId)}/search`,

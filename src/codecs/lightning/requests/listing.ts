@@ -1,5 +1,6 @@
 import { integerIn } from '../../../foundation/check.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
+import type { OptionNames } from '../../../foundation/known-options.js';
 
 /** Which part of a list, and in which order (lightning.md 3.10). `Field` is a name of the items' own fields. */
 export interface Listing<Field extends string> {
@@ -17,6 +18,9 @@ export interface Listing<Field extends string> {
 export interface Filters {
   readonly filterLogic?: 'and' | 'or' | undefined;
 }
+
+/** Those that every query has. */
+export const LISTING: OptionNames<Listing<string>> = { limit: true, offset: true, sortBy: true, sortOrder: true };
 
 /** `limit` and `offset`, checked. */
 export function pageOf({ limit = -1, offset = 0 }: Listing<string>): { limit: number; offset: number } {

@@ -1,4 +1,6 @@
 import { integerIn } from '../../../foundation/check.js';
+import { InvalidOptionError } from '../../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
 import { ProtocolError } from '../errors.js';
 import { arrayOf } from '../json.js';
 import { encodeConfig, type RolloutConfigInput } from '../rollout-config.js';
@@ -24,10 +26,19 @@ export interface WorkerOption {
   readonly workerId?: string | undefined;
 }
 
+/** Those of a new rollout. */
+export const NEW_ROLLOUT: OptionNames<NewRollout> = {
+  input: true,
+  mode: true,
+  resourcesId: true,
+  config: true,
+  metadata: true,
+};
+
 export function encodeNewRollout(rollout: NewRollout): Record<string, unknown> {
   const { input, mode = null, resourcesId = null, config, metadata = null } = rollout;
   return {
-    input: input ?? null,
+    input: checkInput(input),
     mode,
     resources_id: resourcesId,
     config: config === undefined ? null : encodeConfig(config),
@@ -35,11 +46,17 @@ export function encodeNewRollout(rollout: NewRollout): Record<string, unknown> {
   };
 }
 
+/** JSON would leave it out, or make it null. */
+export function checkInput(input: unknown): unknown {
+  if (input !== undefined && typeof input !== 'function' && typeof input !== 'symbol') return input;
+  throw new InvalidOptionError('input', input, 'must be JSON, and null if there is nothing to say');
+}
+
 export function enqueueRequest(rollouts: readonly NewRollout[]): StoreRequest<Rollout[]> {
   return {
     method: 'POST',
     path: '/queues/rollouts/enqueue',
-    body: { rollouts: rollouts.map((rollout) => encodeNewRollout(rollout)) },
+    body: { rollouts: rollouts.map((rollout) => encodeNewRollout(onlyKnown('enqueueRollout', rollout, NEW_ROLLOUT))) },
     read: (json) => {
       const made = arrayOf(json, 'the answer to enqueueing').map((rollout) => decodeRollout(rollout));
       if (made.length === rollouts.length) return made;
@@ -48,7 +65,8 @@ export function enqueueRequest(rollouts: readonly NewRollout[]): StoreRequest<Ro
   };
 }
 
-export function dequeueRequest(limit: number, { workerId }: WorkerOption): StoreRequest<AttemptedRollout[]> {
+export function dequeueRequest(limit: number, options: WorkerOption): StoreRequest<AttemptedRollout[]> {
+  const { workerId } = onlyKnown('dequeueRollout', options, { workerId: true });
   return {
     method: 'POST',
     path: '/queues/rollouts/dequeue',

@@ -1,6 +1,7 @@
 import { decodePage, type Page } from '../page.js';
+import { onlyKnown } from '../../../foundation/known-options.js';
 import { decodeResourcesUpdate, encodeResources, type NamedResources, type ResourcesUpdate } from '../resources.js';
-import { pageOf, sortingOf, type Listing } from './listing.js';
+import { LISTING, pageOf, sortingOf, type Listing } from './listing.js';
 import { orUndefined, segment, type StoreRequest } from './store-request.js';
 
 /** Which snapshots of resources. */
@@ -26,6 +27,7 @@ export function latestResourcesRequest(): StoreRequest<ResourcesUpdate | undefin
 }
 
 export function queryResourcesRequest(query: ResourcesQuery): StoreRequest<Page<ResourcesUpdate>> {
+  onlyKnown('queryResources', query, { ...LISTING, resourcesId: true, resourcesIdContains: true });
   const { limit, offset } = pageOf(query);
   const parameters = new URLSearchParams({ limit: String(limit), offset: String(offset), ...sortingOf(query) });
   if (query.resourcesId !== undefined) parameters.append('resources_id', query.resourcesId);

@@ -1,10 +1,11 @@
 import { decodePage, type Page } from '../page.js';
+import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
 import { encodeConfig, type RolloutConfigInput } from '../rollout-config.js';
 import { decodeAttemptedRollout, decodeRollout, type AttemptedRollout, type Rollout } from '../rollout.js';
 import type { RolloutMode, RolloutStatus } from '../wire.js';
 import { arrayOf } from '../json.js';
-import { encodeNewRollout, type NewRollout, type WorkerOption } from './queue.js';
-import { logicOf, pageOf, sortingOf, type Filters, type Listing } from './listing.js';
+import { checkInput, encodeNewRollout, NEW_ROLLOUT, type NewRollout, type WorkerOption } from './queue.js';
+import { LISTING, logicOf, pageOf, sortingOf, type Filters, type Listing } from './listing.js';
 import { idToChange, orUndefined, segment, type StoreRequest } from './store-request.js';
 
 /** What to change of a rollout: what is left out stays, `null` clears. */
@@ -28,7 +29,25 @@ export interface RolloutQuery extends Listing<Exclude<keyof Rollout, 'attempt'>>
   readonly rolloutIdContains?: string | undefined;
 }
 
+const CHANGES: OptionNames<RolloutChanges> = {
+  input: true,
+  mode: true,
+  resourcesId: true,
+  status: true,
+  config: true,
+  metadata: true,
+};
+
+const QUERY: OptionNames<RolloutQuery> = {
+  ...LISTING,
+  filterLogic: true,
+  statusIn: true,
+  rolloutIdIn: true,
+  rolloutIdContains: true,
+};
+
 export function startRolloutRequest(rollout: NewRollout & WorkerOption): StoreRequest<AttemptedRollout> {
+  onlyKnown('startRollout', rollout, { ...NEW_ROLLOUT, workerId: true });
   return {
     method: 'POST',
     path: '/rollouts',
@@ -42,13 +61,13 @@ export function getRolloutRequest(rolloutId: string): StoreRequest<Rollout | und
 }
 
 export function updateRolloutRequest(rolloutId: string, changes: RolloutChanges): StoreRequest<Rollout> {
-  const { input, mode, resourcesId, status, config, metadata } = changes;
+  const { input, mode, resourcesId, status, config, metadata } = onlyKnown('updateRollout', changes, CHANGES);
   return {
     method: 'POST',
     path: `/rollouts/${idToChange('rolloutId', rolloutId)}`,
     // What is undefined has no place in JSON, and that is how the wire says that it stays.
     body: {
-      input,
+      input: input === undefined ? undefined : checkInput(input),
       mode,
       resources_id: resourcesId,
       status,
@@ -60,6 +79,7 @@ export function updateRolloutRequest(rolloutId: string, changes: RolloutChanges)
 }
 
 export function queryRolloutsRequest(query: RolloutQuery): StoreRequest<Page<Rollout>> {
+  onlyKnown('queryRollouts', query, QUERY);
   return {
     method: 'POST',
     path: '/rollouts/search',

@@ -1,7 +1,8 @@
 import { numberOf, objectOf } from '../json.js';
 import { decodePage, type Page } from '../page.js';
+import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
 import { decodeSpan, encodeSpan, type Span } from '../span.js';
-import { logicOf, pageOf, sortingOf, type Filters, type Listing } from './listing.js';
+import { LISTING, logicOf, pageOf, sortingOf, type Filters, type Listing } from './listing.js';
 import { checkId, orUndefined, type StoreRequest } from './store-request.js';
 
 /** Which spans of a rollout. Sorted by `sequenceId` by default. */
@@ -18,11 +19,26 @@ export interface SpanQuery extends Listing<keyof Span>, Filters {
   readonly nameContains?: string | undefined;
 }
 
+const QUERY: OptionNames<SpanQuery> = {
+  ...LISTING,
+  filterLogic: true,
+  attemptId: true,
+  traceId: true,
+  traceIdContains: true,
+  spanId: true,
+  spanIdContains: true,
+  parentId: true,
+  parentIdContains: true,
+  name: true,
+  nameContains: true,
+};
+
 export function addSpanRequest(span: Span): StoreRequest<Span | undefined> {
   return { method: 'POST', path: '/spans', body: encodeSpan(span), read: orUndefined(decodeSpan) };
 }
 
 export function querySpansRequest(rolloutId: string, query: SpanQuery): StoreRequest<Page<Span>> {
+  onlyKnown('querySpans', query, QUERY);
   return {
     method: 'POST',
     path: '/spans/search',

@@ -1,7 +1,8 @@
 import { decodePage, type Page } from '../page.js';
+import { onlyKnown } from '../../../foundation/known-options.js';
 import type { WorkerStatus } from '../wire.js';
 import { decodeWorker, type Worker } from '../worker.js';
-import { logicOf, pageOf, sortingOf, type Filters, type Listing } from './listing.js';
+import { LISTING, logicOf, pageOf, sortingOf, type Filters, type Listing } from './listing.js';
 import { idToChange, orUndefined, segment, type StoreRequest } from './store-request.js';
 
 /** Which workers. */
@@ -12,6 +13,7 @@ export interface WorkerQuery extends Listing<keyof Worker>, Filters {
 }
 
 export function queryWorkersRequest(query: WorkerQuery): StoreRequest<Page<Worker>> {
+  onlyKnown('queryWorkers', query, { ...LISTING, filterLogic: true, statusIn: true, workerIdContains: true });
   return {
     method: 'POST',
     path: '/workers/search',

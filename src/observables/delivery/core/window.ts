@@ -1,4 +1,5 @@
 import { integerIn } from '../../../foundation/check.js';
+import { onlyKnown } from '../../../foundation/known-options.js';
 
 /** How much may be unsettled or reserved at once. */
 export interface WindowLimits {
@@ -35,6 +36,7 @@ export class Window {
 
   /** @throws {@link InvalidOptionError} when a limit is not a positive integer. */
   constructor(limits: WindowLimits) {
+    onlyKnown('window', limits, { deliveries: true, bytes: true });
     integerIn('window.deliveries', limits.deliveries, 1, Number.MAX_SAFE_INTEGER);
     integerIn('window.bytes', limits.bytes, 1, Number.MAX_SAFE_INTEGER);
     this.limits = { deliveries: limits.deliveries, bytes: limits.bytes };

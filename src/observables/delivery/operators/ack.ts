@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Delivery, ValueOf } from '../types.js';
+import { dutyOf } from './duty-of.js';
 import { operate } from './operate.js';
 
 /**
@@ -14,6 +15,7 @@ import { operate } from './operate.js';
 export function ack<D extends Delivery<any, void>>(): OperatorFunction<D, ValueOf<D>> {
   return operate<D, ValueOf<D>>((below) => ({
     next(delivery) {
+      dutyOf('ack', delivery);
       delivery.ack();
       below.next(delivery.value as ValueOf<D>);
     },

@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Delivery, ValueOf } from '../types.js';
+import { dutyOf } from './duty-of.js';
 import { operate } from './operate.js';
 
 /**
@@ -15,6 +16,7 @@ import { operate } from './operate.js';
 export function autoAck<D extends Delivery<any, void>>(): OperatorFunction<D, ValueOf<D>> {
   return operate<D, ValueOf<D>>((below) => ({
     next(delivery) {
+      dutyOf('autoAck', delivery);
       below.next(delivery.value as ValueOf<D>);
       if (!below.closed) delivery.ack();
     },

@@ -1,7 +1,8 @@
 import type { MonoTypeOperatorFunction, OperatorFunction } from 'rxjs';
 import { UnreadableDelivery } from '../derived.js';
 import { HandlerError } from '../errors.js';
-import { DUTY, type AnyDelivery, type Delivery, type ResultOf, type ValueOf } from '../types.js';
+import type { AnyDelivery, Delivery, ResultOf, ValueOf } from '../types.js';
+import { dutyOf } from './duty-of.js';
 import { operate } from './operate.js';
 
 /** What acks the deliveries that are dropped; nothing is needed where a delivery is acked with nothing. */
@@ -33,7 +34,7 @@ export function filterDelivery<D extends AnyDelivery>(
 ): MonoTypeOperatorFunction<D> {
   return operate<D, D>((below) => ({
     next(delivery) {
-      delivery[DUTY].touch('filterDelivery');
+      dutyOf('filterDelivery', delivery).touch('filterDelivery');
       let value: ValueOf<D>;
       try {
         value = delivery.value as ValueOf<D>;

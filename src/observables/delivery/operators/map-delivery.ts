@@ -1,7 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
 import { DerivedDelivery, UnreadableDelivery } from '../derived.js';
 import { HandlerError } from '../errors.js';
-import { DUTY, type AnyDelivery, type Delivery, type ResultOf, type ValueOf } from '../types.js';
+import type { AnyDelivery, Delivery, ResultOf, ValueOf } from '../types.js';
+import { dutyOf } from './duty-of.js';
 import { operate } from './operate.js';
 
 /**
@@ -19,7 +20,7 @@ export function mapDelivery<D extends AnyDelivery, U>(
 ): OperatorFunction<D, Delivery<U, ResultOf<D>>> {
   return operate<D, Delivery<U, ResultOf<D>>>((below) => ({
     next(delivery) {
-      delivery[DUTY].touch('mapDelivery');
+      dutyOf('mapDelivery', delivery).touch('mapDelivery');
       let given: ValueOf<D>;
       try {
         given = delivery.value as ValueOf<D>;

@@ -3,10 +3,13 @@ import type { LanceRecord } from '../../../codecs/lance/record.js';
 import type { RecordBatch } from '../../../codecs/lance/record-batch.js';
 import { clock } from '../../../foundation/clock.js';
 import { milliseconds } from '../../../foundation/check.js';
+import { onlyKnown } from '../../../foundation/known-options.js';
 import { NoDeadLettersError } from '../errors.js';
 import type { Timer } from '../core/source.js';
 import {
+  DEAD_OPTIONS,
   DUTY,
+  NACK_OPTIONS,
   type DeadOptions,
   type Delivery,
   type Duty,
@@ -139,13 +142,15 @@ export class RecordDelivery implements Delivery<LanceRecord<unknown>, unknown> {
   }
 
   nack(options: NackOptions = {}): Settled {
-    const delayMs = milliseconds('nack.delayMs', options.delayMs ?? 0);
+    const given = onlyKnown('nack', options, NACK_OPTIONS).delayMs;
+    const delayMs = milliseconds('nack.delayMs', given ?? 0);
     const claim = this.share.claim(this.index, this.attempt);
     if (claim === 'settled') this.share.again(this.index, delayMs);
     return claim;
   }
 
   dead(options: DeadOptions = {}): Settled {
+    onlyKnown('dead', options, DEAD_OPTIONS);
     if (!this[DUTY].flow.takesDead) throw NoDeadLettersError.of(this.source);
     const claim = this.share.claim(this.index, this.attempt);
     if (claim === 'settled') this.share.bury(this.index, options);

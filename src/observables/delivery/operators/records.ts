@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { LanceRecord } from '../../../codecs/lance/record.js';
 import type { RecordBatch } from '../../../codecs/lance/record-batch.js';
+import { NotADeliveryError } from '../errors.js';
 import { DUTY, type AnyDelivery, type Delivery } from '../types.js';
 import { operate } from './operate.js';
 import { RecordShare } from './record-share.js';
@@ -35,6 +36,7 @@ export function records<I extends RecordBatch<any> | Delivery<RecordBatch<any>, 
     return {
       next(item) {
         if (!isDelivery(item)) {
+          if (!isBatch(item)) throw NotADeliveryError.of('records', item, 'batches or deliveries of them');
           for (let i = 0; i < item.length && !below.closed; i++) below.next(item.record(i) as RecordsOf<I>);
           return;
         }
@@ -52,6 +54,11 @@ export function records<I extends RecordBatch<any> | Delivery<RecordBatch<any>, 
   });
 }
 
-function isDelivery(item: object): item is AnyDelivery {
-  return DUTY in item;
+// The compiler has seen to it that it is one of the two; users may have no types.
+function isDelivery(item: object | null | undefined): item is AnyDelivery {
+  return (item as Partial<AnyDelivery> | null | undefined)?.[DUTY] !== undefined;
+}
+
+function isBatch(item: Partial<RecordBatch> | null | undefined): boolean {
+  return typeof item?.record === 'function';
 }

@@ -1,6 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import { integerIn, milliseconds } from '../../../foundation/check.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
+import { onlyKnown } from '../../../foundation/known-options.js';
 import { DUTY, type AnyDelivery, type Flow, type ResultOf, type ValueOf } from '../types.js';
 import { operate } from './operate.js';
 import { Crew } from './work/crew.js';
@@ -35,16 +36,19 @@ export interface WorkOptions<D> {
   readonly onError?: Verdict | OnError | ((error: unknown, context: WorkContext<D>) => Verdict | OnError);
 }
 
+const OPTIONS = { concurrency: true, by: true, timeoutMs: true, onError: true } as const;
+
 /**
  * Calls the handler for each delivery, settles by its outcome, and emits the results of those that were acked.
  *
  * A delivery is settled before its result is emitted. Failures are retried, then decided by `onError`; with `fail` the
  * stream errors with a {@link HandlerError}. A waiting retry frees its slot but blocks its key.
  *
- * A value that can't be read is a failure like any other, except that a {@link PayloadError} is not retried. What the
- * handler reads itself, such as `record.value` behind `records()`, is the handler's failure.
+ * A value that can't be read is a failure like any other. A {@link PayloadError} is not retried: bytes stay what they
+ * are. That holds for what the handler reads itself, too, such as `record.value` behind `records()`, unless `when` says
+ * otherwise.
  *
- * @throws {@link InvalidOptionError} when an option is out of range; the stream errors with one at the first delivery
+ * @throws {@link InvalidOptionError} when an option is unknown or out of range; the stream errors with one at the first delivery
  * from a server that dead-letters by itself before `maxAttempts` are reached.
  * @example
  * import { work } from 'sluice';
@@ -60,8 +64,11 @@ export function work<D extends AnyDelivery, O extends ResultFor<ResultOf<D>>>(
   options: WorkOptions<D> = {},
 ): OperatorFunction<D, O> {
   if (typeof handler !== 'function') throw new InvalidOptionError('work handler', handler, 'must be a function');
-  const { concurrency = 1, by, timeoutMs, onError = DEFAULT_ON_ERROR } = options;
+  const { concurrency = 1, by, timeoutMs, onError = DEFAULT_ON_ERROR } = onlyKnown('work', options, OPTIONS);
   if (concurrency !== Number.POSITIVE_INFINITY) integerIn('work.concurrency', concurrency, 1, Number.MAX_SAFE_INTEGER);
+  if (by !== undefined && typeof by !== 'function') {
+    throw new InvalidOptionError('work.by', by, 'must be a function of the value');
+  }
   if (timeoutMs !== undefined) milliseconds('work.timeoutMs', timeoutMs);
   // What is decided by error is known only when there is one.
   const fixed = typeof onError === 'function' ? undefined : errorPolicy(onError);
@@ -71,10 +78,10 @@ export function work<D extends AnyDelivery, O extends ResultFor<ResultOf<D>>>(
     if (fixed !== undefined) checkCeiling(fixed, flow.maxAttempts);
   };
   const decide = (error: unknown, job: Job<D>, isFinal: boolean): Step => {
-    const { takesDead, maxAttempts = Number.POSITIVE_INFINITY } = job.delivery[DUTY].flow;
+    const { maxAttempts = Number.POSITIVE_INFINITY } = job.delivery[DUTY].flow;
     const policy = policyFor(error, job);
     checkCeiling(policy, maxAttempts);
-    return policy(error, isFinal || job.attempt >= maxAttempts ? Number.POSITIVE_INFINITY : job.attempt, takesDead);
+    return policy(error, isFinal || job.attempt >= maxAttempts ? Number.POSITIVE_INFINITY : job.attempt);
   };
   return operate<D, O>((below) => new Crew<D, O>(below, { handler, concurrency, by, timeoutMs, check, decide }));
 }

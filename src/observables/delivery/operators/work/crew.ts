@@ -2,8 +2,9 @@ import { isObservable, type Observable, type Subscriber } from 'rxjs';
 import { PayloadError } from '../../../../codecs/payload/errors.js';
 import { clock } from '../../../../foundation/clock.js';
 import { TimeoutError } from '../../../../foundation/errors.js';
-import { HandlerError } from '../../errors.js';
+import { HandlerError, NoDeadLettersError } from '../../errors.js';
 import { DUTY, type AnyDelivery, type Flow, type Settled, type ValueOf } from '../../types.js';
+import { dutyOf } from '../duty-of.js';
 import type { Inlet } from '../operate.js';
 import { nackDelays, type Step } from './error-policy.js';
 import { type Failure, Job, Run, type WorkContext } from './job.js';
@@ -41,7 +42,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   ) {}
 
   next(delivery: D): void {
-    const duty = delivery[DUTY];
+    const duty = dutyOf('work', delivery);
     duty.touch('work');
     if (duty.flow !== this.checked) {
       this.plan.check(duty.flow);
@@ -235,23 +236,24 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   }
 
   private failed(job: Job<D>, error: unknown, isFinal = false): void {
-    let step: Step;
     try {
-      step = this.plan.decide(error, job, isFinal);
+      const step = this.plan.decide(error, job, isFinal);
       if (step.do === 'retry') return this.retryLater(job, step.delayMs);
+      if (step.do === 'fail') return this.giveUp(job, error);
       if (step.do === 'nack') job.delivery.nack({ delayMs: nackDelays(job.attempt - 1) });
-      else if (step.do === 'dead') job.delivery.dead({ cause: error, attempts: job.attempt });
       else if (step.do === 'ack') job.delivery.ack(undefined);
+      else if (job.delivery[DUTY].flow.takesDead) job.delivery.dead({ cause: error, attempts: job.attempt });
+      else return this.giveUp(job, error, NoDeadLettersError.of(job.delivery.source).message);
     } catch (policyError) {
-      this.below.error(HandlerError.of('work', job.delivery, policyError, job.attempt));
-      return;
-    }
-    if (step.do === 'fail') {
-      this.below.error(HandlerError.of('work', job.delivery, error, job.attempt));
-      return;
+      return this.giveUp(job, policyError);
     }
     this.conclude(job);
     this.completeIfDone();
+  }
+
+  /** The stream errors; the delivery stays unsettled. */
+  private giveUp(job: Job<D>, error: unknown, remark?: string): void {
+    this.below.error(HandlerError.of('work', job.delivery, error, job.attempt, remark));
   }
 
   /** Frees the slot but blocks the key; with one slot and no key the order is kept, so the slot is too. */

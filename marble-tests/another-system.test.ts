@@ -1,0 +1,86 @@
+import { FloServer } from '../src/embedded/flo/flo-server.js';
+import { LanceServer } from '../src/embedded/lance/lance-server.js';
+import { FloClient } from '../src/observables/flo/flo-client.js';
+import { LanceClient } from '../src/observables/lance/lance-client.js';
+import type { Connector } from '../src/transports/channel.js';
+import { virtually } from '../tests/embedded/script.js';
+import { Peer as FloPeer } from './flo/peer.js';
+import { Watch } from './support/watch.js';
+
+/** Under an address, as a socket has one. */
+function at(address: string, connector: Connector): Connector {
+  return { address, connect: (events) => connector.connect(events) };
+}
+
+describe("a Lance client at a Flo server's address", () => {
+  function lance(): LanceClient {
+    const server = FloServer.inMemory();
+    server.start().subscribe();
+    return new LanceClient({ connector: at('flo:9000', server.connector()), reconnect: { maxAttempts: 0 } });
+  }
+  const question = 'flo:9000: invalid magic bytes 0x004f4c46: expected LANC; is this a Lance server?';
+
+  it('connecting fails, and says what it looks like', () => {
+    virtually(function* () {
+      const seen = new Watch(lance().connect());
+      yield 100;
+      expect(seen.error).toMatchObject({ code: 'LANCE_CONNECTION', message: expect.stringContaining(question) });
+    });
+  });
+
+  it('a stream ends with it', () => {
+    virtually(function* () {
+      const seen = new Watch(lance().consume('log'));
+      yield 60_000;
+      expect(seen.error).toMatchObject({ code: 'LANCE_INVALID_FRAME', message: question });
+    });
+  });
+});
+
+describe.each(['v1-32', 'v2-table'] as const)("a Flo client at a Lance server's address, %s", (protocol) => {
+  function flo(): FloClient {
+    const server = LanceServer.inMemory();
+    server.start().subscribe();
+    return new FloClient('x:1', { connector: at('lance:1992', server.connector()), protocol, timeoutMs: 500 });
+  }
+
+  it('connecting fails, and says what it looks like', () => {
+    virtually(function* () {
+      const seen = new Watch(flo().connect());
+      yield 600;
+      expect(seen.error).toMatchObject({
+        code: 'FLO_TIMEOUT',
+        message: 'ping: no answer within 500 ms; none has come from lance:1992 yet: is this a Flo server?',
+      });
+    });
+  });
+
+  it('a command fails, and says what it looks like', () => {
+    virtually(function* () {
+      const seen = new Watch(flo().kv.put('a-long-key', 'a long value'));
+      yield 100;
+      expect(seen.error).toMatchObject({
+        code: 'FLO_UNEXPECTED_EOF',
+        message: 'lance:1992 closed the connection before any answer: is this a Flo server?',
+      });
+    });
+  });
+});
+
+describe('a Flo client at the address of a server', () => {
+  const answering = (bytes: Uint8Array): FloClient => {
+    const { connector } = new FloPeer(({ end }) => void end.write(bytes));
+    return new FloClient('x:1', { connector: at('web:80', connector), timeoutMs: 500 });
+  };
+
+  it('that speaks something else', () => {
+    virtually(function* () {
+      const seen = new Watch(answering(Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')).ping());
+      yield 100;
+      expect(seen.error).toMatchObject({
+        code: 'FLO_PROTOCOL_MISMATCH',
+        message: expect.stringContaining('is web:80 a Flo server?'),
+      });
+    });
+  });
+});
