@@ -1,19 +1,13 @@
 import { defer, map, type Observable } from 'rxjs';
-import { integerIn } from '../../foundation/check.js';
-import { InvalidOptionError } from '../../foundation/errors.js';
 import { onlyKnown } from '../../foundation/known-options.js';
+import { Place, PLACE, type PlaceOptions } from '../place.js';
 import { TcpListener } from '../tcp-listener.js';
 import { HostedFlo } from './hosted-flo.js';
 import { InMemoryFloServer, type InMemoryFloOptions } from './in-memory-flo-server.js';
 import { BEHAVIOUR, type FloBehaviour } from './options.js';
 
 /** Options of {@link FloServer}. */
-export interface FloServerOptions extends FloBehaviour {
-  /** Where to listen. Default `127.0.0.1`: nobody else can reach it. */
-  readonly host?: string | undefined;
-  /** From 0 to 65 535. Default 0: any free port, kept from the first start on. */
-  readonly port?: number | undefined;
-}
+export interface FloServerOptions extends FloBehaviour, PlaceOptions {}
 
 /**
  * A Flo server in this process that speaks the real wire over real sockets: `v1-32` and `v2-table` on one port, told
@@ -29,18 +23,13 @@ export interface FloServerOptions extends FloBehaviour {
  * server.start().subscribe(({ address }) => console.log(`listening on ${address}`));
  */
 export class FloServer extends HostedFlo {
-  readonly host: string;
-  #port: number;
+  readonly #place: Place;
   readonly #listener = new TcpListener((end) => this.core.accept(end));
 
   /** @throws InvalidOptionError if an option is out of range; nothing is opened yet. */
   constructor(options: FloServerOptions = {}) {
-    super(onlyKnown('FloServer', options, { ...BEHAVIOUR, host: true, port: true }));
-    const { host = '127.0.0.1', port = 0 } = options;
-    if (typeof host !== 'string' || host === '')
-      throw new InvalidOptionError('host', host, 'must be a name or an address');
-    this.host = host;
-    this.#port = integerIn('port', port, 0, 65_535);
+    super(onlyKnown('FloServer', options, { ...BEHAVIOUR, ...PLACE }));
+    this.#place = new Place(options);
   }
 
   /**
@@ -55,14 +44,19 @@ export class FloServer extends HostedFlo {
     return new InMemoryFloServer(options);
   }
 
+  /** The name or address it listens on. */
+  get host(): string {
+    return this.#place.host;
+  }
+
   /** The port it listens on, also after it was stopped; 0 as long as any will do. */
   get port(): number {
-    return this.#port;
+    return this.#place.port;
   }
 
   /** `host:port`, an IPv6 address in brackets. */
   get address(): string {
-    return this.host.includes(':') ? `[${this.host}]:${this.#port}` : `${this.host}:${this.#port}`;
+    return this.#place.address;
   }
 
   /**
@@ -73,12 +67,7 @@ export class FloServer extends HostedFlo {
    * another reason, with `ClosedError` if it is stopped before it listens.
    */
   start(): Observable<this> {
-    return defer(() => this.#listener.open(this.host, this.#port)).pipe(
-      map((port) => {
-        this.#port = port;
-        return this;
-      }),
-    );
+    return this.#place.open(this.#listener).pipe(map(() => this));
   }
 
   /** Drops all connections and stops listening; keys and queues stay, leases run on. Emits once that is done, then completes. */

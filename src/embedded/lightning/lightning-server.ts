@@ -1,8 +1,7 @@
 import { defer, map, type Observable } from 'rxjs';
-import { integerIn } from '../../foundation/check.js';
-import { InvalidOptionError } from '../../foundation/errors.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import { HttpListener } from '../http-listener.js';
+import { Place, PLACE, type PlaceOptions } from '../place.js';
 import { LightningCore } from './core.js';
 import { HostedLightning } from './hosted-lightning.js';
 import { InMemoryLightningServer, type InMemoryLightningOptions } from './in-memory-lightning-server.js';
@@ -10,12 +9,7 @@ import { BEHAVIOUR, type LightningBehaviour } from './options.js';
 import { risingSeconds } from './rising-seconds.js';
 
 /** Options of {@link LightningServer}. */
-export interface LightningServerOptions extends LightningBehaviour {
-  /** Where to listen. Default `127.0.0.1`: nobody else can reach it. */
-  readonly host?: string | undefined;
-  /** From 0 to 65 535. Default 0: any free port, kept from the first start on. */
-  readonly port?: number | undefined;
-}
+export interface LightningServerOptions extends LightningBehaviour, PlaceOptions {}
 
 /**
  * A Lightning store server (Agent Lightning 0.3) in this process that speaks the real wire over real sockets, quirks
@@ -32,23 +26,14 @@ export interface LightningServerOptions extends LightningBehaviour {
  * server.start().subscribe(({ origin }) => console.log(`listening on ${origin}`));
  */
 export class LightningServer extends HostedLightning {
-  readonly host: string;
   protected readonly core: LightningCore;
+  readonly #place: Place;
   readonly #listener: HttpListener;
-  #port: number;
 
   /** @throws InvalidOptionError if an option is out of range; nothing is opened yet. */
   constructor(options: LightningServerOptions = {}) {
     super();
-    const { host = '127.0.0.1', port = 0 } = onlyKnown('LightningServer', options, {
-      ...BEHAVIOUR,
-      host: true,
-      port: true,
-    });
-    if (typeof host !== 'string' || host === '')
-      throw new InvalidOptionError('host', host, 'must be a name or an address');
-    this.host = host;
-    this.#port = integerIn('port', port, 0, 65_535);
+    this.#place = new Place(onlyKnown('LightningServer', options, { ...BEHAVIOUR, ...PLACE }));
     this.core = new LightningCore(options, { now: risingSeconds(), dropConnections: () => this.#listener.drop() });
     this.#listener = new HttpListener(this.core);
   }
@@ -65,14 +50,19 @@ export class LightningServer extends HostedLightning {
     return new InMemoryLightningServer(options);
   }
 
+  /** The name or address it listens on. */
+  get host(): string {
+    return this.#place.host;
+  }
+
   /** The port it listens on, also after it was stopped; 0 as long as any will do. */
   get port(): number {
-    return this.#port;
+    return this.#place.port;
   }
 
   /** `host:port`, an IPv6 address in brackets. */
   get address(): string {
-    return this.host.includes(':') ? `[${this.host}]:${this.#port}` : `${this.host}:${this.#port}`;
+    return this.#place.address;
   }
 
   /** What clients are given: `http://host:port`. */
@@ -93,12 +83,7 @@ export class LightningServer extends HostedLightning {
    * another reason, with `ClosedError` if it is stopped before it listens.
    */
   start(): Observable<this> {
-    return defer(() => this.#listener.open(this.host, this.#port)).pipe(
-      map((port) => {
-        this.#port = port;
-        return this;
-      }),
-    );
+    return this.#place.open(this.#listener).pipe(map(() => this));
   }
 
   /**
