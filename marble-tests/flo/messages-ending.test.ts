@@ -201,4 +201,24 @@ describe('queue.messages: leaving, draining, closing', () => {
       expect(scene.wire.open).toBe(0);
     });
   });
+
+  it('a session that has failed renews nothing any more, and opens no connection for it', () => {
+    virtually(function* () {
+      const scene = new Scene({}, { reconnect: { maxAttempts: 0 } });
+      scene.enqueue('a', 'b');
+      const seen = new Deliveries(scene.messages({ visibilityTimeoutMs: 2_000, blockMs: 200 }));
+      yield 500;
+      const { faults } = scene.server;
+      faults.swallowNextAnswers(1, 'queue.ack');
+      faults.swallowNextAnswers(1, 'queue.touch');
+      yield 700;
+      seen.at(0).ack();
+      yield 400;
+      faults.dropConnections();
+      yield 3_000;
+      expect(seen.ended).toBe('error');
+      expect(scene.wire.touches).toEqual([[1_020, 1, 2]]);
+      expect(scene.wire.connectedAtMs).toHaveLength(1);
+    });
+  });
 });

@@ -1,4 +1,4 @@
-import { retry, tap } from 'rxjs';
+import { finalize, Observable, retry, tap } from 'rxjs';
 import { clock } from '../../../src/foundation/clock.js';
 import { autoAck } from '../../../src/observables/delivery/operators/auto-ack.js';
 import { work } from '../../../src/observables/delivery/operators/work.js';
@@ -6,7 +6,7 @@ import { retryBackoff } from '../../../src/observables/retry/retry-backoff.js';
 import { HotQueue } from '../support/hot-queue.js';
 import { longestDelays } from '../support/jitter.js';
 import { run } from '../support/marbles.js';
-import { voter } from '../support/voter.js';
+import { never, voter } from '../support/voter.js';
 
 beforeEach(longestDelays);
 afterEach(() => {
@@ -132,6 +132,81 @@ describe('a subscriber that fails next to one that acks', () => {
       flush();
       expect(steady.seen).toEqual(['a1 1', 'b1 1']);
       expect(queue.told).toEqual(['back a1 1', 'acked b1 1']);
+    });
+  });
+
+  const teardown = 'a teardown';
+  const throws = (): never => {
+    throw new Error(teardown);
+  };
+  const ends: readonly (readonly [name: string, end: (queue: HotQueue) => void, seen: string])[] = [
+    ['ends', (queue) => queue.core.end(), '| 3'],
+    ['fails', (queue) => queue.core.fail(new Error('no')), '# 3 no'],
+    ['drains', (queue) => queue.stream.drain({ deadlineMs: 0 }).subscribe(), '| 3'],
+  ];
+
+  it.each(ends)(
+    'a subscriber whose teardown throws keeps the end from no neighbour: the stream %s',
+    (_name, end, seen) => {
+      run(({ flush }) => {
+        const queue = new HotQueue('a');
+        voter(queue.stream.pipe(finalize(throws)));
+        const neighbour = voter(queue.stream);
+        clock.after(3, () => end(queue));
+        expect(flush).toThrow(teardown);
+        expect(neighbour.seen).toEqual(['a1 1', seen]);
+      });
+    },
+  );
+
+  it('a handler whose teardown throws keeps the end from nobody', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('a');
+      const failed = jest.fn();
+      queue.stream.pipe(work(() => new Observable<void>(() => throws))).subscribe({ error: failed });
+      const neighbour = voter(queue.stream, { a1: never });
+      clock.after(3, () => queue.core.fail(new Error('no')));
+      expect(flush).toThrow(teardown);
+      expect([failed.mock.calls.length, neighbour.seen]).toEqual([1, ['a1 1', '# 3 no']]);
+      expect(queue.stream.fate()).toMatchObject({ delivered: 1, abandoned: 1 });
+      expect(queue.taken).toEqual([0, 0]);
+    });
+  });
+
+  it('a handler whose teardown throws keeps the outcome from nobody', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('a');
+      queue.stream.pipe(work(() => new Observable<void>(() => throws))).subscribe();
+      const outcomes: string[] = [];
+      voter(queue.stream, {
+        a1: (delivery) => delivery.outcome$.subscribe(({ fate }) => outcomes.push(fate)),
+      });
+      clock.after(3, () => queue.stream.drain({ deadlineMs: 2 }).subscribe());
+      expect(flush).toThrow(teardown);
+      expect(outcomes).toEqual(['abandoned']);
+    });
+  });
+
+  it('a handler whose teardown throws keeps no slot: its delivery is lost', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('ab', { atMs: { b: 9 } });
+      const seen: string[] = [];
+      const handler = (value: string): unknown => (seen.push(value) > 1 ? value : new Observable(() => throws));
+      queue.stream.pipe(work(handler)).subscribe();
+      clock.after(3, () => expect(() => queue.lose('a')).toThrow(teardown));
+      flush();
+      expect(seen).toEqual(['a', 'b']);
+      expect(queue.told).toEqual(['acked b1 9']);
+    });
+  });
+
+  it('a handler whose teardown throws keeps no slot and no delivery: it takes too long', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('a');
+      queue.stream.pipe(work(() => new Observable<void>(() => throws), { timeoutMs: 3, onError: 'dead' })).subscribe();
+      expect(flush).toThrow(teardown);
+      expect(queue.told).toEqual(['dead a1 4']);
+      expect(queue.taken).toEqual([0, 0]);
     });
   });
 });

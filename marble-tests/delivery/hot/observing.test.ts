@@ -110,6 +110,21 @@ describe('an observer of a hot stream', () => {
     });
   });
 
+  it('that makes leave whoever had the last attempt alone decides nothing about this one', () => {
+    run(({ flush }) => {
+      const queue = new HotQueue('a');
+      const first = voter(queue.stream, { a1: nack(5) });
+      const second: string[] = [];
+      clock.after(3, () => queue.stream.subscribe((delivery) => second.push(delivery.ack())));
+      queue.stream.observe().subscribe(({ attempt }) => {
+        if (attempt === 2) first.subscription.unsubscribe();
+      });
+      flush();
+      expect([first.seen, second]).toEqual([['a1 1'], ['settled']]);
+      expect(queue.told).toEqual(['nacked+5 a1 1', 'acked a2 6']);
+    });
+  });
+
   it('buries nothing, and is told so on a later turn', () => {
     run(({ flush }) => {
       const queue = new HotQueue('a');

@@ -2,6 +2,7 @@ import type { Subscriber } from 'rxjs';
 import { Ballot } from './core/ballot.js';
 import type { DeliveryCore } from './core/delivery-core.js';
 import type { LedgerNode } from './core/node.js';
+import { tellAll } from './core/tell-all.js';
 import { DeliveryHandle, VoterHandle, type Lens } from './handle.js';
 import type { Delivery } from './types.js';
 
@@ -57,11 +58,11 @@ export class Audience<T, R, N> {
   }
 
   complete(): void {
-    for (const member of this.members) member.complete();
+    tellAll(this.members.map((member) => () => member.complete()));
   }
 
   error(error: unknown): void {
-    for (const member of this.members) member.error(error);
+    tellAll(this.members.map((member) => () => member.error(error)));
   }
 }
 

@@ -8,6 +8,7 @@ import { Fates } from './core/fates.js';
 import type { LedgerNode } from './core/node.js';
 import type { CoreHost, DeliverySource, Timer } from './core/source.js';
 import { statusOf } from './core/status.js';
+import { tellAll } from './core/tell-all.js';
 import type { Window } from './core/window.js';
 import { StreamInUseError } from './errors.js';
 import { Lens, ObserverHandle } from './handle.js';
@@ -217,15 +218,17 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     this.flushing.add(epoch.core);
     // Nobody hears of the end before the subscribers do.
     let told = false;
-    epoch.core.close(() => {
-      this.flushing.delete(epoch.core);
-      epoch.over?.();
-      if (told) this.tellIfOver();
-    });
-    this.changed();
-    then?.();
-    told = true;
-    this.tellIfOver();
+    const close = (): void =>
+      epoch.core.close(() => {
+        this.flushing.delete(epoch.core);
+        epoch.over?.();
+        if (told) this.tellIfOver();
+      });
+    const end = (): void => {
+      told = true;
+      this.tellIfOver();
+    };
+    tellAll([close, () => this.changed(), () => then?.(), end]);
   }
 
   private tellIfOver(): void {
@@ -265,8 +268,4 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     if (this.drained || this.hadEpoch) return { state: 'ended', reasons: [], sinceMs: this.sinceMs, detail: '' };
     return { state: 'paused', reasons: ['user'], sinceMs: this.sinceMs, detail: 'nobody has subscribed' };
   }
-}
-
-function tellAll(told: readonly (() => void)[]): void {
-  for (const tell of told) tell();
 }

@@ -114,7 +114,8 @@ export class Renewals<V> {
       else for (const node of nodes) this.leases.renewed(node, false, sentMs);
     } else {
       this.owner.trouble(error, how);
-      this.renew(nodes.filter((node) => !node.decided));
+      // That may have been the end of the session.
+      if (!this.isOver) this.renew(nodes.filter((node) => !node.decided));
     }
   }
 }

@@ -11,6 +11,7 @@ import { Outlet, type OutletOwner } from './outlet.js';
 import { Pauses } from './pauses.js';
 import type { Arrival, CoreHost, Decision, DeliverySource } from './source.js';
 import { Starvation } from './starvation.js';
+import { tellAll } from './tell-all.js';
 import { Turn } from './turn.js';
 import { WindowSign } from './window-sign.js';
 import type { Waiter, Window } from './window.js';
@@ -165,8 +166,8 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     const wasOut = node.open || node.state === NodeState.Pending;
     const tell = this.forfeits.taken(node);
     if (!wasOut) return this.soon();
-    tell?.();
     this.settleDown();
+    tell?.();
   }
 
   // ---- what handles call
@@ -314,17 +315,18 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
       flushed();
     });
     this.credit.close();
-    for (const tell of told) tell();
+    tellAll(told);
   }
 
   /** Waits for no confirmation any more. */
   giveUp(): void {
-    for (const tell of this.forfeits.unconfirmed()) tell();
+    tellAll(this.forfeits.unconfirmed());
   }
 
   private expire(): void {
-    for (const tell of this.forfeits.all()) tell();
+    const told = this.forfeits.all();
     this.settleDown();
+    tellAll(told);
   }
 
   // ---- the inner works

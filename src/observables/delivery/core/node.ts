@@ -3,6 +3,7 @@ import type { DeadOptions, DeadPart, Duty, Holder, Outcome } from '../types.js';
 import type { Ballot } from './ballot.js';
 import type { DeliveryCore } from './delivery-core.js';
 import type { Timer } from './source.js';
+import { tellAll } from './tell-all.js';
 
 /** Where a delivery stands. */
 export enum NodeState {
@@ -121,6 +122,7 @@ export class LedgerNode<T = unknown> implements Duty {
   renew(): void {
     this.attempt++;
     this.outcome = undefined;
+    this.voter = undefined;
     this.ballot = undefined;
   }
 
@@ -133,10 +135,7 @@ export class LedgerNode<T = unknown> implements Duty {
     this.watchers = undefined;
     const lost = this.state === NodeState.Lost ? watchers.lost : [];
     if (lost.length + watchers.outcome.length === 0) return undefined;
-    return () => {
-      for (const then of lost) then();
-      for (const then of watchers.outcome) then(outcome);
-    };
+    return () => tellAll([...lost, ...watchers.outcome.map((then) => () => then(outcome))]);
   }
 
   private watch(): Watchers {

@@ -3,6 +3,7 @@ import type { DeadOptions, DeadPart, Duty, Holder, Settled } from '../types.js';
 import type { Ballot } from './ballot.js';
 import type { DeliveryCore } from './delivery-core.js';
 import type { Decision } from './source.js';
+import { tellAll } from './tell-all.js';
 
 /** One subscriber's part in a {@link Ballot}, and its duty: open until it has voted, lost when it leaves. */
 export class Vote<T = unknown> implements Duty {
@@ -94,6 +95,6 @@ export class Vote<T = unknown> implements Duty {
   private tellLost(): void {
     const { lost } = this;
     this.lost = [];
-    for (const then of lost ?? []) then();
+    tellAll(lost ?? []);
   }
 }

@@ -210,10 +210,15 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
     run.over = true;
     this.free(run);
     job.abort();
-    job.inner?.unsubscribe();
+    const { inner } = job;
     job.inner = undefined;
-    this.failed(job, new TimeoutError(`the handler took longer than ${timeoutMs} ms`, { context: { timeoutMs } }));
-    this.pump();
+    // Its teardown may throw.
+    try {
+      inner?.unsubscribe();
+    } finally {
+      this.failed(job, new TimeoutError(`the handler took longer than ${timeoutMs} ms`, { context: { timeoutMs } }));
+      this.pump();
+    }
   }
 
   private free(run: Run): void {
@@ -289,25 +294,27 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
 
   private lose(job: Job<D>): void {
     if (job.over) return;
-    this.drop(job);
-    this.staying.delete(job);
-    if (job.run === undefined || !job.run.hasSlot) this.passKey(job);
-    this.pump();
-    this.completeIfDone();
+    try {
+      this.drop(job);
+    } finally {
+      this.staying.delete(job);
+      if (job.run === undefined || !job.run.hasSlot) this.passKey(job);
+      this.pump();
+      this.completeIfDone();
+    }
   }
 
   /** Tells the handler and forgets the job; a promise still under way keeps its slot. */
   private drop(job: Job<D>): void {
     job.cancelTimer();
     this.releaseKeptSlot(job);
-    if (job.run !== undefined) {
-      job.run.over = true;
-      if (job.inner !== undefined) {
-        job.inner.unsubscribe();
-        this.free(job.run);
-      }
+    if (job.run !== undefined) job.run.over = true;
+    try {
+      job.inner?.unsubscribe();
+    } finally {
+      if (job.run !== undefined && job.inner !== undefined) this.free(job.run);
+      job.abort();
     }
-    job.abort();
   }
 
   private conclude(job: Job<D>): void {
