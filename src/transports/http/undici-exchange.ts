@@ -12,6 +12,8 @@ export interface ExchangeOwner {
   readonly maxAnswerBytes: number;
   /** The exchange needs its connection no more, which is fit for another one if it ended well. Comes once, first. */
   ended(exchange: UndiciExchange, well: boolean): void;
+  /** The exchange was called off while it had its connection, which nobody can use any more. */
+  leftBehind(exchange: UndiciExchange): void;
 }
 
 /** One exchange, as undici tells it. What throws in here would reach undici, and its answer would be an abort. */
@@ -19,7 +21,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   readonly request: HttpRequest;
   readonly #events: HttpEvents;
   readonly #owner: ExchangeOwner;
-  #controller: Dispatcher.DispatchController | undefined;
+  #started = false;
   #dispatched = false;
   #calledOff = false;
   #ended = false;
@@ -44,17 +46,18 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     this.#calledOff = true;
     if (this.#ended) return;
     this.#chunks = [];
-    this.#controller?.abort(new Error('called off'));
+    // To abort would make undici connect anew, for nothing.
+    if (this.#started) this.#owner.leftBehind(this);
   }
 
   fail(error: SluiceError): void {
     this.#end(false, () => this.#events.failed(error));
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(): void {
     // Before anything is written: to throw leaves the connection to the next exchange, to abort would close it.
     if (this.#calledOff) throw new Error('called off');
-    this.#controller = controller;
+    this.#started = true;
   }
 
   onResponseStart(

@@ -31,7 +31,7 @@ export class UndiciRequester implements Requester, ExchangeOwner {
   readonly #maxConnections: number;
   readonly #opener: SocketOpener;
   /** All there are; they connect when they have something to send, and again if they have lost their connection. */
-  readonly #clients: Client[] = [];
+  readonly #clients = new Set<Client>();
   readonly #idle: Client[] = [];
   readonly #active = new Map<UndiciExchange, Client>();
   readonly #waiting = new Set<UndiciExchange>();
@@ -74,11 +74,24 @@ export class UndiciRequester implements Requester, ExchangeOwner {
     else clock.after(0, () => this.#release(exchange));
   }
 
+  leftBehind(exchange: UndiciExchange): void {
+    const client = this.#active.get(exchange);
+    if (client === undefined) return;
+    this.#active.delete(exchange);
+    this.#clients.delete(client);
+    client.destroy(null, () => {});
+    this.#startNext();
+  }
+
   #release(exchange: UndiciExchange): void {
     const client = this.#active.get(exchange);
     if (client === undefined) return;
     this.#active.delete(exchange);
     this.#idle.push(client);
+    this.#startNext();
+  }
+
+  #startNext(): void {
     const [next] = this.#waiting;
     if (next === undefined) return;
     this.#waiting.delete(next);
@@ -102,7 +115,7 @@ export class UndiciRequester implements Requester, ExchangeOwner {
       bodyTimeout: 0,
       connect: (options, callback) => this.#opener.open(options, callback),
     });
-    this.#clients.push(client);
+    this.#clients.add(client);
     return client;
   }
 

@@ -133,11 +133,12 @@ it(`survives bytes of any kind in pieces of any size (${garbage.title})`, () => 
           at += size;
         }
         yield 100;
-        const heads = guest.end.written.map((each) => codec.decodeAnswerHead(each, 0));
+        // Bent bytes may speak another generation, and are answered in it.
+        const ids = guest.end.written.map((each) => Buffer.from(each).readBigUInt64LE(8));
         expect(guest.end.written.every((each) => codec.isIntact(each, 0, each.subarray(HEADER_BYTES)))).toBe(true);
         // Once it has given up on a connection it says no more, and that it has done so is its last word.
-        const last = heads.findIndex(({ id }) => id.low === 0 && id.high === 0);
-        if (guest.end.log.includes('end')) expect(last).toBe(heads.length - 1);
+        const last = ids.indexOf(0n);
+        if (guest.end.log.includes('end')) expect(last).toBe(ids.length - 1);
         else expect(last).toBe(-1);
         expect(core.parking.size).toBe(0);
         guest.events.closed();
