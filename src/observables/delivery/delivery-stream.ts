@@ -13,6 +13,7 @@ import type { Window } from './core/window.js';
 import { StreamInUseError } from './errors.js';
 import { Lens, ObserverHandle } from './handle.js';
 import type { Delivery, FateReport, Guarantee, Origin, Status } from './types.js';
+import { witness } from './witness.js';
 
 /** How a system makes a stream of deliveries of `T`; `N` is what its session keeps of each. */
 export interface StreamPlan<T, N = T> {
@@ -162,11 +163,17 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     const window = this.plan.window();
     const over = this.plan.began?.(this);
     const audience = new Audience<T, R, unknown>(this.lens);
-    const host = this.hostFor(audience, (then) => this.finish(epoch, then));
+    const host = this.hostFor(audience, (failure, then) => {
+      this.finish(epoch, () => {
+        core.watcher?.ended(failure);
+        then();
+      });
+    });
     const core = new DeliveryCore<unknown>(host, window, this.fates);
     const epoch: Epoch<T, R> = { core, audience, beganMs: clock.now(), over };
     this.epoch = epoch;
     this.hadEpoch = true;
+    witness.present?.began(this, core, this.lens);
     const leave = this.join(epoch, subscriber);
     try {
       core.open(this.plan.open(core));
@@ -192,7 +199,10 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     };
   }
 
-  private hostFor(audience: Audience<T, R, unknown>, finish: (then: () => void) => void): CoreHost<unknown> {
+  private hostFor(
+    audience: Audience<T, R, unknown>,
+    finish: (failure: { error: unknown } | undefined, then: () => void) => void,
+  ): CoreHost<unknown> {
     return {
       now: () => clock.now(),
       after: (delayMs, then) => clock.after(delayMs, then),
@@ -200,8 +210,8 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
         if (this.observers.size > 0) this.show(node);
         audience.handOut(node);
       },
-      complete: () => finish(() => audience.complete()),
-      error: (error) => finish(() => audience.error(error)),
+      complete: () => finish(undefined, () => audience.complete()),
+      error: (error) => finish({ error }, () => audience.error(error)),
       changed: () => this.changed(),
     };
   }

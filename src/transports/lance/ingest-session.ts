@@ -138,5 +138,5 @@ export class IngestSession implements FrameChannelOwner {
 }
 
 function unknownOutcome(): LanceError {
-  return new LanceError('the server passed over this batch: its outcome is unknown');
+  return new LanceError('the server passed over this batch: its outcome is unknown', { retryable: true });
 }

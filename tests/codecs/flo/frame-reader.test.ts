@@ -3,7 +3,7 @@ import { codecFor } from '../../../src/codecs/flo/codec-for.js';
 import { ProtocolError } from '../../../src/codecs/flo/errors.js';
 import { FloFrameReader } from '../../../src/codecs/flo/frame-reader.js';
 import { collector, feed, readFrames, type ReadFrame } from './reading.js';
-import { bytesOf, frames, fromHex, hex, protocols } from './golden/vectors.js';
+import { bytesOf, hex } from './golden/vectors.js';
 
 const STATIC_BYTES = 64 * 1024;
 const DIRECT_BYTES = 16 * 1024;
@@ -76,27 +76,6 @@ describe('any stream of frames, cut anywhere', () => {
       let end = 0;
       const wholes = sent.filter((frame) => (end += frame.length) <= cut).length;
       expect(readFrames(bytes.subarray(0, cut))).toHaveLength(wholes);
-    }
-  });
-
-  it.each(protocols)('gives every vector of %s at every split in two, and byte by byte', (protocol) => {
-    for (const { hex: sent } of [...frames(protocol, 'request'), ...frames(protocol, 'response')]) {
-      const bytes = fromHex(sent);
-      const { reader, frames: read } = collector();
-      const wrong: number[] = [];
-      for (let cut = 0; cut <= bytes.length; cut++) {
-        feed(reader, bytes.subarray(0, cut));
-        feed(reader, bytes.subarray(cut));
-        if (
-          read
-            .splice(0)
-            .map((one) => hex(whole(one)))
-            .join() !== sent
-        )
-          wrong.push(cut);
-      }
-      expect(wrong).toEqual([]);
-      expect(readFrames(bytes, 1).map((one) => hex(whole(one)))).toEqual([sent]);
     }
   });
 });

@@ -2,6 +2,7 @@ import type { SluiceError } from '../../../foundation/errors.js';
 import type { DeadOptions, DeadPart, Fate, Flow, Reason, Settled } from '../types.js';
 import { Credit } from './credit.js';
 import { Deadline } from './deadline.js';
+import { Ending, type EndingOwner } from './ending.js';
 import type { Fates } from './fates.js';
 import { type ForfeitOwner, Forfeits } from './forfeits.js';
 import { Ledger } from './ledger.js';
@@ -9,6 +10,7 @@ import { LedgerNode, NodeState } from './node.js';
 import { OUTCOMES } from './outcomes.js';
 import { Outlet, type OutletOwner } from './outlet.js';
 import { Pauses } from './pauses.js';
+import type { SessionWatcher } from './session-watcher.js';
 import type { Arrival, CoreHost, Decision, DeliverySource } from './source.js';
 import { Starvation } from './starvation.js';
 import { tellAll } from './tell-all.js';
@@ -23,7 +25,7 @@ type Phase = 'open' | 'draining' | 'closed';
  * own. Calls in either direction never nest: what a settle makes possible is delivered by the loop that is running, or
  * on the next turn.
  */
-export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwner<T> {
+export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwner<T>, EndingOwner {
   readonly ledger = new Ledger<T>();
   readonly pauses = new Pauses();
   readonly starvation: Starvation<T>;
@@ -32,8 +34,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   private readonly credit: Credit;
   private readonly outlet: Outlet<T>;
   private readonly forfeits: Forfeits<T>;
-  private ended = false;
-  private failure: { readonly error: unknown } | undefined;
+  private readonly ending: Ending;
   private entered = 0;
   /** Calls from below that are running: settles, and what they wake. */
   private calls = 0;
@@ -42,6 +43,8 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   /** When the drain began. */
   drainingSinceMs: number | undefined;
   private readonly sign: WindowSign;
+  /** Sees what becomes of its deliveries, if anyone does. */
+  watcher: SessionWatcher | undefined = undefined;
 
   constructor(
     private readonly host: CoreHost<T>,
@@ -53,6 +56,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     this.forfeits = new Forfeits<T>(this.ledger, this.credit, fates, this);
     this.sign = new WindowSign(this.credit, this);
     this.deadline = new Deadline(host);
+    this.ending = new Ending(host, this);
     this.turn = new Turn(host, () => this.takeTurn());
     this.starvation = new Starvation(host, this);
   }
@@ -82,7 +86,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   /** Buffers can't hope for more: what they wait for needs the room they keep. */
   get waitsForRoom(): boolean {
     if (this.phase !== 'open' || this.credit.reservations > 0 || this.pauses.byUser) return false;
-    return this.credit.blocked || (this.outlet.size === 0 && (this.ended || this.credit.refused));
+    return this.credit.blocked || (this.outlet.size === 0 && (this.ending.isNear || this.credit.refused));
   }
 
   /** Fetches that are out. */
@@ -90,11 +94,15 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     return this.credit.reservations;
   }
 
+  get empty(): boolean {
+    return this.ledger.size === 0 && this.outlet.size === 0;
+  }
+
   // ---- what the source calls
 
   /** Takes credit for one fetch of at most `bytes`; if false, `pull` is called when it is worth trying again. */
   reserve(bytes: number): boolean {
-    if (this.phase !== 'open' || this.pauses.byUser || this.failure !== undefined) return false;
+    if (this.phase !== 'open' || this.pauses.byUser || this.ending.failure !== undefined) return false;
     const taken = this.credit.reserve(bytes);
     this.sign.show();
     if (!taken) this.starvation.check();
@@ -132,7 +140,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
 
   /** Nothing more will come: completes when the ledger is empty. */
   end(): void {
-    this.ended = true;
+    this.ending.isNear = true;
     this.credit.wantsNoMore();
     this.sign.show();
     this.settleDown();
@@ -146,7 +154,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   /** The session can't go on. Inside a settle or a running `next` the subscriber is told on the next turn. */
   fail(error: unknown): void {
     if (this.phase === 'closed') return;
-    this.failure ??= { error };
+    this.ending.fail(error);
     this.credit.leave();
     if (this.calls > 0 || this.outlet.busy || this.entered > 0) this.soon();
     else this.conclude();
@@ -178,6 +186,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
       return node.state === NodeState.Lost && node.attempt === attempt ? 'stale' : 'again';
     }
     node.state = NodeState.Pending;
+    this.watcher?.decided(node, decision);
     this.calls++;
     try {
       const handling = this.source.settle(node, decision);
@@ -240,7 +249,8 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
 
   exit(): void {
     this.entered--;
-    if (this.entered === 0 && (this.outlet.size > 0 || this.failure !== undefined || this.isOver())) this.soon();
+    if (this.entered === 0 && (this.outlet.size > 0 || this.ending.failure !== undefined || this.ending.isHere))
+      this.soon();
   }
 
   wake(): void {
@@ -254,7 +264,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   // ---- what the outlet and the forfeits call
 
   get mayHandOut(): boolean {
-    return this.phase === 'open' && this.entered === 0 && this.failure === undefined && !this.pauses.byUser;
+    return this.phase === 'open' && this.entered === 0 && this.ending.failure === undefined && !this.pauses.byUser;
   }
 
   lacksCredit(): void {
@@ -309,7 +319,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     this.deadline.clear();
     this.credit.leave();
     this.forfeits.unseen(this.outlet.empty());
-    const told = this.forfeits.all();
+    const told = this.forfeits.all(this.ending.failure === undefined ? 'unsubscribe' : 'error');
     this.source.close(() => {
       this.giveUp();
       flushed();
@@ -324,7 +334,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   }
 
   private expire(): void {
-    const told = this.forfeits.all();
+    const told = this.forfeits.all('drain');
     this.settleDown();
     tellAll(told);
   }
@@ -366,13 +376,8 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
 
   /** Something has been settled or has ended: is the session finished, or starved? */
   private settleDown(): void {
-    if (this.isOver()) this.soon();
+    if (this.ending.isHere) this.soon();
     else this.starvation.check();
-  }
-
-  private isOver(): boolean {
-    if (!this.ended && !this.draining) return false;
-    return this.ledger.size === 0 && this.outlet.size === 0 && (this.draining || this.credit.reservations === 0);
   }
 
   /** Does on the next turn what must not happen inside a settle. */
@@ -387,14 +392,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     this.starvation.check();
   }
 
-  /** Tells the subscriber that this was all, if it was. */
   private conclude(): void {
-    if (this.phase === 'closed' || this.entered > 0) return;
-    if (this.failure === undefined) {
-      if (this.isOver()) this.host.complete();
-    } else if (this.draining) {
-      this.fates.error ??= this.failure.error;
-      this.host.complete();
-    } else this.host.error(this.failure.error);
+    if (this.phase !== 'closed' && this.entered === 0) this.ending.conclude();
   }
 }

@@ -4,6 +4,7 @@ import type { Fates } from './fates.js';
 import type { Ledger } from './ledger.js';
 import { type LedgerNode, NodeState } from './node.js';
 import { OUTCOMES } from './outcomes.js';
+import type { Cause } from './session-watcher.js';
 
 /** Whose deliveries are forfeited. */
 export interface ForfeitOwner<T> {
@@ -51,7 +52,7 @@ export class Forfeits<T> {
     const { state } = node;
     this.strike(node);
     this.fates.abandoned++;
-    const tell = node.conclude(outcome);
+    const tell = node.conclude(outcome, outcome.error === undefined ? 'unsubscribe' : 'undecided');
     // The server hears of it before anything is asked for in its place.
     this.owner.giveBack(node);
     this.credit.giveBack(node, state);
@@ -59,7 +60,7 @@ export class Forfeits<T> {
   }
 
   /** Everything unsettled; what is decided leaves the books and keeps its hope. Returns what is left to be told. */
-  all(): (() => void)[] {
+  all(cause: Cause): (() => void)[] {
     const told: (() => void)[] = [];
     const owed: LedgerNode<T>[] = [];
     for (const node of [...this.ledger]) {
@@ -74,7 +75,7 @@ export class Forfeits<T> {
       this.forsake(node);
       if (node.state !== NodeState.Lost) continue;
       this.fates.abandoned++;
-      const tell = node.conclude(OUTCOMES.abandoned);
+      const tell = node.conclude(OUTCOMES.abandoned, cause);
       if (tell !== undefined) told.push(tell);
     }
     for (const node of owed) this.owner.giveBack(node);
@@ -90,12 +91,12 @@ export class Forfeits<T> {
   unconfirmed(): (() => void)[] {
     const late = [...this.underWay];
     this.underWay.clear();
-    return late.map((node) => this.abandonLate(node)).filter((tell) => tell !== undefined);
+    return late.map((node) => this.abandonLate(node, 'unconfirmed')).filter((tell) => tell !== undefined);
   }
 
   /** One whose lease ran out: it is someone else's, so the watermark may pass it. Returns what is left to be told. */
   taken(node: LedgerNode<T>): (() => void) | undefined {
-    if (this.isSettledLate(node)) return this.abandonLate(node);
+    if (this.isSettledLate(node)) return this.abandonLate(node, 'lease');
     const { state } = node;
     node.timer?.unsubscribe();
     // One that waits to come again was nacked; that is its fate.
@@ -105,13 +106,13 @@ export class Forfeits<T> {
     this.credit.giveBack(node, state);
     if (!isOut) return undefined;
     this.fates.abandoned++;
-    return node.conclude(OUTCOMES.abandoned);
+    return node.conclude(OUTCOMES.abandoned, 'lease');
   }
 
-  private abandonLate(node: LedgerNode<T>): (() => void) | undefined {
+  private abandonLate(node: LedgerNode<T>, cause: Cause): (() => void) | undefined {
     node.state = NodeState.Lost;
     this.fates.abandoned++;
-    return node.conclude(OUTCOMES.abandoned);
+    return node.conclude(OUTCOMES.abandoned, cause);
   }
 
   private forsake(node: LedgerNode<T>): void {

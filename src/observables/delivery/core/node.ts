@@ -2,6 +2,7 @@ import type { SluiceError } from '../../../foundation/errors.js';
 import type { DeadOptions, DeadPart, Duty, Holder, Outcome } from '../types.js';
 import type { Ballot } from './ballot.js';
 import type { DeliveryCore } from './delivery-core.js';
+import type { Cause } from './session-watcher.js';
 import type { Timer } from './source.js';
 import { tellAll } from './tell-all.js';
 
@@ -124,11 +125,13 @@ export class LedgerNode<T = unknown> implements Duty {
     this.outcome = undefined;
     this.voter = undefined;
     this.ballot = undefined;
+    this.operator = '';
   }
 
   /** The fate is final; returns what remains to be told to those who watch, if anyone does. */
-  conclude(outcome: Outcome): (() => void) | undefined {
+  conclude(outcome: Outcome, cause?: Cause): (() => void) | undefined {
     this.outcome = outcome;
+    this.flow.watcher?.concluded(this, outcome, cause);
     this.letGo();
     const { watchers } = this;
     if (watchers === undefined) return undefined;

@@ -15,7 +15,7 @@ import { operate } from './operate.js';
 export function ack<D extends Delivery<any, void>>(): OperatorFunction<D, ValueOf<D>> {
   return operate<D, ValueOf<D>>((below) => ({
     next(delivery) {
-      dutyOf('ack', delivery);
+      dutyOf('ack', delivery).touch('ack');
       delivery.ack();
       below.next(delivery.value as ValueOf<D>);
     },

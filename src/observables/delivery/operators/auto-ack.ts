@@ -16,7 +16,7 @@ import { operate } from './operate.js';
 export function autoAck<D extends Delivery<any, void>>(): OperatorFunction<D, ValueOf<D>> {
   return operate<D, ValueOf<D>>((below) => ({
     next(delivery) {
-      dutyOf('autoAck', delivery);
+      dutyOf('autoAck', delivery).touch('autoAck');
       below.next(delivery.value as ValueOf<D>);
       if (!below.closed) delivery.ack();
     },

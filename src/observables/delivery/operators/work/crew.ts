@@ -4,6 +4,7 @@ import { clock } from '../../../../foundation/clock.js';
 import { TimeoutError } from '../../../../foundation/errors.js';
 import { HandlerError, NoDeadLettersError } from '../../errors.js';
 import { DUTY, type AnyDelivery, type Flow, type Settled, type ValueOf } from '../../types.js';
+import { notePromise } from '../../witness.js';
 import { dutyOf } from '../duty-of.js';
 import type { Inlet } from '../operate.js';
 import { nackDelays, type Step } from './error-policy.js';
@@ -152,6 +153,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   }
 
   private await(job: Job<D>, output: PromiseLike<O>): void {
+    notePromise('work', output);
     const run = this.begin(job);
     try {
       output.then(

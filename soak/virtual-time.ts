@@ -1,0 +1,54 @@
+import { asyncScheduler, type SchedulerAction, type Subscription } from 'rxjs';
+import { clock } from '../src/foundation/clock.js';
+import { presentLife, within } from '../src/testing/run/lives.js';
+import { VirtualTime } from '../src/testing/run/virtual-time.js';
+import { Dice } from './dice.js';
+
+type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
+
+/** Everybody has left: what still goes on after this time goes on for ever. */
+const AFTERMATH_MS = 600_000;
+
+/**
+ * Runs a script in virtual time, each number that it yields a pause in milliseconds; `Math.random` is seeded meanwhile.
+ * Not `marbles`: it keeps what happened, and this goes on for weeks.
+ */
+export function virtually(seed: number, script: Generator<number, void>): void {
+  const time = new VirtualTime(() => {});
+  time.limitReached = () => {
+    throw new Error(`something still goes on ${AFTERMATH_MS} ms after everybody has left`);
+  };
+  const play = (): void => {
+    const { done, value } = script.next();
+    if (done === true) time.limitMs = time.frame + AFTERMATH_MS;
+    else clock.after(value, play);
+  };
+  const { random } = Math;
+  Math.random = new Dice(seed).roll;
+  try {
+    withLives(() => time.run(play));
+  } finally {
+    Math.random = random;
+  }
+}
+
+/** Timers of a program that has crashed never fire. */
+function withLives(run: () => void): void {
+  const { schedule } = asyncScheduler;
+  asyncScheduler.schedule = function standIn<T>(work: Work<T>, delay?: number, state?: T): Subscription {
+    const life = presentLife();
+    const living: Work<T> =
+      life === undefined
+        ? work
+        : function (this: SchedulerAction<T>, given?: T) {
+            if (life.alive) within(life, () => work.call(this, given));
+          };
+    return schedule.call(asyncScheduler, living as Work<unknown>, delay, state);
+  } as typeof asyncScheduler.schedule;
+  try {
+    run();
+  } finally {
+    // RxJS has it on the prototype.
+    Reflect.deleteProperty(asyncScheduler, 'schedule');
+  }
+}

@@ -1,0 +1,157 @@
+import { InvalidOptionError } from '../../foundation/errors.js';
+import { marbles } from '../kit/marbles.js';
+import type { MarbleKit } from '../kit/kit.js';
+import { currentRun } from '../run/marble-run.js';
+import { crashOptions, type CrashKind, type CrashOptions, type ResolvedCrashOptions } from './crash-options.js';
+import { crashPoints, type CrashPoint, type Strike } from './crash-point.js';
+import { CrashPointError } from './crash-point-error.js';
+import { Stage } from './stage.js';
+import { isSameMoment, Trace } from './trace.js';
+import { Turns } from './turns.js';
+
+/** What {@link everyCrashPoint} has done. */
+export interface CrashReport {
+  /** How many crashes the scenario has survived, each in a run of its own. */
+  readonly points: number;
+  /** The same by what crashed. */
+  readonly byKind: Readonly<Record<CrashKind, number>>;
+}
+
+/** A script that sets things up with the kit, waits until all is done, and returns what is to be checked. */
+export type CrashScenario<R> = (kit: MarbleKit) => Generator<number, R>;
+
+/**
+ * Lets everything crash that can, at every moment at which that may make a difference, each in a run of its own, and
+ * checks what has become of it. The moments are those of a first run without crashes: between any two turns (a turn is
+ * one timer, one arrival), and inside of them before each frame that is sent and behind each that is received.
+ *
+ * At each of them a connection breaks (what its client had sent arrives; or what is under way is lost), a server stops
+ * and starts again with what it had stored, a program made with `crashable` is killed and started again.
+ *
+ * @param scenario is run once per point: what it makes outside of `crashable` survives, such as stores. It must end,
+ * with a crash or without: wait with `until`.
+ * @param check throws if what the scenario returned is wrong; it is told the point, or undefined when nothing crashed.
+ * @throws CrashPointError that draws the earliest point that fails.
+ * @throws what the scenario or `check` throws when nothing crashes.
+ * @throws {@link InvalidOptionError}
+ *
+ * @example
+ * import { LanceClient } from 'sluice/lance';
+ * import { everyCrashPoint, until } from 'sluice/testing';
+ *
+ * const { points } = everyCrashPoint(
+ *   function* ({ lance, crashable }) {
+ *     const { server, producer } = lance();
+ *     let isAcked = false;
+ *     crashable(() => producer().send('log', 'a').subscribe({ complete: () => (isAcked = true) }));
+ *     yield* until(() => isAcked);
+ *     return server.read('log').length;
+ *   },
+ *   (bytes) => {
+ *     if (bytes === 0) throw new Error('acknowledged and lost');
+ *   },
+ * );
+ */
+export function everyCrashPoint<R>(
+  scenario: CrashScenario<R>,
+  check: (result: R, point: CrashPoint | undefined) => void,
+  options: CrashOptions = {},
+): CrashReport {
+  const resolved = crashOptions(options);
+  const first = perform(scenario, check, resolved);
+  if (first.failure !== undefined) throw first.failure.error;
+  const strikes = crashPoints(first.trace.moments, first.stage, resolved.crashes);
+  const byKind = counted(strikes);
+  for (const kind of options.crashes ?? []) {
+    if (byKind[kind] === 0) throw nothingToCrash(`the scenario has nothing of the kind ${kind}`, options.crashes);
+  }
+  if (strikes.length === 0) throw nothingToCrash('the scenario has neither a server nor a program', options.crashes);
+  const { name, only } = resolved;
+  if (only !== undefined && only > strikes.length) {
+    throw new InvalidOptionError('everyCrashPoint.only', only, `must be one of the ${strikes.length} points`);
+  }
+  for (const strike of only === undefined ? strikes : [strikes[only - 1]!]) {
+    const { failure, stage, struckAt } = perform(scenario, check, resolved, strike);
+    if (failure === undefined) continue;
+    throw new CrashPointError({ name, strike, points: strikes.length, stage, struckAt, error: failure.error });
+  }
+  return { points: strikes.length, byKind };
+}
+
+interface Performance {
+  readonly trace: Trace;
+  readonly stage: Stage;
+  /** How much had been on the wires when it was struck. */
+  readonly struckAt: number;
+  readonly failure: { readonly error: unknown } | undefined;
+}
+
+function perform<R>(
+  scenario: CrashScenario<R>,
+  check: (result: R, point: CrashPoint | undefined) => void,
+  options: ResolvedCrashOptions,
+  strike?: Strike,
+): Performance {
+  const trace = new Trace();
+  const turns = new Turns();
+  let stage: Stage | undefined;
+  let struckAt = 0;
+  let failure: Performance['failure'];
+
+  function* test(kit: MarbleKit): Generator<number, void> {
+    const run = currentRun();
+    const set = (stage = new Stage(kit, trace, turns, () => run.nowMs));
+    trace.reached = (index, moment) => {
+      if (strike === undefined || index !== strike.index) return;
+      trace.sealed = true;
+      struckAt = set.events.length - (moment.event === undefined ? 0 : 1);
+      if (!isSameMoment(moment, strike.moment)) run.fail(differs(strike));
+      else set.strike(strike, options);
+    };
+    turns.before = () => set.turn();
+    const result = yield* acted(scenario(set.kit), turns);
+    if (strike !== undefined && !trace.sealed) throw differs(strike);
+    trace.sealed = true;
+    check(result, strike && pointOf(strike));
+    set.end();
+  }
+
+  try {
+    turns.during(() => marbles(test, { leaveOpen: true, seed: options.seed }));
+  } catch (error) {
+    failure = { error };
+  }
+  if (stage === undefined) throw failure?.error;
+  return { trace, stage, struckAt, failure };
+}
+
+/** The script's own pauses are no turns of what it tests. */
+function* acted<R>(script: Generator<number, R>, turns: Turns): Generator<number, R> {
+  for (;;) {
+    const { done, value } = script.next();
+    if (done === true) return value;
+    turns.ignoreNext();
+    yield value;
+  }
+}
+
+function pointOf({ number, crash, atMs, words }: Strike): CrashPoint {
+  return { number, crash, atMs, words };
+}
+
+function counted(strikes: readonly Strike[]): Record<CrashKind, number> {
+  const counts = { connection: 0, server: 0, process: 0 };
+  for (const { crash } of strikes) counts[crash]++;
+  return counts;
+}
+
+function differs({ words }: Strike): Error {
+  return new Error(
+    `the scenario went another way than before, so that there is no such point any more (${words}): it must do the ` +
+      'same each time, and make all that it uses anew',
+  );
+}
+
+function nothingToCrash(why: string, crashes: unknown): InvalidOptionError {
+  return new InvalidOptionError('everyCrashPoint', crashes, `${why}: use lance(), flo(), lightning() or crashable()`);
+}

@@ -1,0 +1,74 @@
+import type { FloClientOptions } from '../../observables/flo/client-options.js';
+import type { ServerEnd } from '../../transports/server-end.js';
+import { currentRun } from '../run/marble-run.js';
+import { following, type FrameScript } from '../wires/sayings.js';
+import { ScriptedPlace, type HeardFrame, type ScriptedPlaceOptions } from '../wires/scripted-place.js';
+import { FloClients } from './flo-clients.js';
+import { FLO, type FloFrame } from './flo-frames.js';
+
+/** A request that reached a scripted Flo server. */
+export type HeardFloFrame = FloFrame & HeardFrame;
+
+/** What a scripted Flo server answers; see {@link floPeer}. */
+export type FloScript = FrameScript<HeardFloFrame>;
+
+/** Options of {@link floPeer}. */
+export interface FloPeerOptions extends ScriptedPlaceOptions {
+  /** Of all clients, unless they are made with others. */
+  readonly client?: FloClientOptions | undefined;
+}
+
+/** A server that says what a test tells it to, clients of it, and the wire between them. */
+export class FloPeer extends FloClients {
+  private readonly scripted: ScriptedPlace<FloFrame>;
+
+  /** @internal Made by {@link floPeer}. */
+  constructor(script: FloScript, { client = {}, ...options }: FloPeerOptions) {
+    const run = currentRun();
+    const scripted = new ScriptedPlace(FLO, run, options, following(script, run, 'floPeer'));
+    super(scripted, client);
+    this.scripted = scripted;
+  }
+
+  /** All requests that have reached it; the list goes on growing. */
+  get heard(): readonly HeardFloFrame[] {
+    return this.scripted.heard;
+  }
+
+  /** Its end of each connection, in the order in which they were made. */
+  get ends(): readonly ServerEnd[] {
+    return this.scripted.ends;
+  }
+
+  /** How many connections there are. */
+  get connections(): number {
+    return this.scripted.connections;
+  }
+
+  /**
+   * Sends bytes over the newest connection at their moments since the run began, unasked: each letter stands for the
+   * bytes that `legend` has for it; `|` ends the connection in order, `#` resets it.
+   */
+  readonly send = (diagram: string, legend: Readonly<Record<string, Uint8Array>> = {}): void =>
+    this.scripted.send(diagram, legend);
+}
+
+/**
+ * A Flo server that says what a test tells it to, and nothing else: a function is told of each request and returns what
+ * to answer, or a list has the requests that are expected, in order, each with its answer. What comes after the list
+ * has no answer.
+ *
+ * @example
+ * import { floAnswer, floPeer, marbles } from 'sluice/testing';
+ * marbles(({ expectWire }) => {
+ *   const peer = floPeer([
+ *     [{ name: 'Put', key: 'a' }, floAnswer.refused(12)],
+ *     ['Ping', floAnswer.pong()],
+ *   ]);
+ *   peer.client.kv.put('a', '1').subscribe({ error: () => peer.client.ping().subscribe() });
+ *   expectWire(peer.wire).toBe('C 19ms (oS) 16ms (fP) 16ms p');
+ * });
+ */
+export function floPeer(script: FloScript, options: FloPeerOptions = {}): FloPeer {
+  return new FloPeer(script, options);
+}

@@ -1,0 +1,54 @@
+import type { DeliveryCore } from '../../observables/delivery/core/delivery-core.js';
+import type { LedgerNode } from '../../observables/delivery/core/node.js';
+import type { Witness } from '../../observables/delivery/witness.js';
+import { valueOf } from '../deliveries/fate-event.js';
+import { showValue } from '../marbles/show-value.js';
+
+/** How many unsettled deliveries are named. */
+const NAMED = 3;
+const COLUMNS = 30;
+
+const ADVICE =
+  "Settle each delivery, and end each subscription: unsubscribe(), '^---!' in expectObservable, take(n), or drain().\n" +
+  'If this is meant to be so: marbles(test, { leaveOpen: true }).';
+
+type Lens = Parameters<Witness['began']>[2];
+
+interface Session {
+  readonly name: string;
+  readonly core: DeliveryCore<unknown>;
+  readonly lens: Lens;
+}
+
+/** The sessions that have begun in a test, and what is left of them when it ends. */
+export class OpenStreams {
+  private sessions: Session[] = [];
+
+  began(...[{ name }, core, lens]: Parameters<Witness['began']>): void {
+    // A test of many hours has many sessions, one after another.
+    this.sessions = this.sessions.filter((session) => !session.core.closed);
+    this.sessions.push({ name, core, lens });
+  }
+
+  /** What is open at `nowMs`, in words; undefined if nothing is. */
+  report(nowMs: number): string | undefined {
+    const open = this.sessions.filter(({ core }) => !core.closed);
+    if (open.length === 0) return undefined;
+    return `the test ends at ${nowMs} ms, and not all of it has ended:\n${open.map(describe).join('\n')}\n${ADVICE}`;
+  }
+}
+
+function describe({ name, core, lens }: Session): string {
+  const unsettled = [...core.ledger].filter((node) => !node.decided);
+  if (unsettled.length === 0) return `  ${name} is still subscribed`;
+  const named = unsettled.slice(0, NAMED).map((node) => inWords(node, lens));
+  const more = unsettled.length > NAMED ? `, and ${unsettled.length - NAMED} more` : '';
+  return `  ${name} is still subscribed, ${unsettled.length} unsettled: ${named.join(', ')}${more}`;
+}
+
+function inWords(node: LedgerNode, lens: Lens): string {
+  const { attempt, sinceMs, operator } = node;
+  const again = attempt > 1 ? `, attempt ${attempt}` : '';
+  const last = operator === '' ? 'the subscriber' : operator;
+  return `${showValue(valueOf(lens, node), COLUMNS)} (since ${sinceMs} ms${again}, last seen by ${last})`;
+}

@@ -1,0 +1,31 @@
+import { CONNECTION_LETTERS } from '../wires/wire-event.js';
+
+/** What the letters of a Lance wire stand for: UPPER case is sent by clients, lower case reaches them. */
+export const LANCE_LETTERS = {
+  ...CONNECTION_LETTERS,
+  A: 'Authenticate',
+  h: 'AuthenticateResponse',
+  L: 'ListTopics',
+  G: 'GetTopic',
+  N: 'CreateTopic',
+  W: 'CreateTopicWithRetention',
+  D: 'DeleteTopic',
+  R: 'SetRetention',
+  t: 'TopicResponse',
+  J: 'GetClusterStatus',
+  j: 'ClusterStatusResponse',
+  F: 'Fetch',
+  f: 'FetchResponse',
+  c: 'CatchingUp',
+  S: 'Subscribe',
+  s: 'SubscribeAck',
+  U: 'Unsubscribe',
+  O: 'CommitOffset',
+  m: 'CommitAck',
+  I: 'Ingest',
+  a: 'Ack',
+  b: 'Backpressure',
+  e: 'ErrorResponse',
+  K: 'Keepalive',
+  k: 'KeepaliveEcho',
+} as const;

@@ -1,0 +1,67 @@
+import { forkJoin } from 'rxjs';
+import { clock } from '../../foundation/clock.js';
+import type { DeliveryStream } from '../../observables/delivery/delivery-stream.js';
+import { SessionLog } from '../deliveries/session-log.js';
+import { marbles } from '../kit/marbles.js';
+import { currentRun } from '../run/marble-run.js';
+import { Watch } from '../run/watch.js';
+import { pipelineOptions, type Pipeline, type PipelineOptions } from './options.js';
+import type { PipelineResult } from './result.js';
+import { fatesOf } from './streams.js';
+import { Systems } from './systems.js';
+
+/**
+ * Runs a pipeline against the three embedded servers in virtual time: from when it is subscribed to until it ends, or
+ * for `forMs`; then all its streams are drained and its clients closed, as a service does that is told to stop. Returns
+ * all that there was to see; what is a recording can be compared with a diagram.
+ *
+ * @throws InvalidOptionError for an option that is unknown or out of range.
+ * @throws GuardError as {@link marbles} does.
+ *
+ * @example
+ * import { json, work } from 'sluice';
+ * import { testPipeline } from 'sluice/testing';
+ * const { output, fates, queues } = testPipeline<number>(
+ *   ({ flo }) => flo.queue.messages('tasks', { codec: json<number>() }).pipe(work((n) => n * 2)),
+ *   { flo: { queues: { tasks: [1, 2, 3] } }, forMs: 1_000 },
+ * );
+ * console.log(output.values, fates['flo:tasks']?.report.acked, queues['tasks']?.ready); // [2, 4, 6] 3 0
+ */
+export function testPipeline<O>(pipeline: Pipeline<O>, options: PipelineOptions = {}): PipelineResult<O> {
+  const { forMs, drainMs, seed, jitter, ...setup } = pipelineOptions(options);
+  let result: PipelineResult<O> | undefined;
+  marbles(
+    (kit) => {
+      const run = currentRun();
+      run.lasts(forMs + drainMs);
+      const systems = new Systems(run, kit, setup);
+      const log = SessionLog.of(run);
+      let stopping = false;
+      const stop = (): void => {
+        if (stopping) return;
+        stopping = true;
+        patience.unsubscribe();
+        drained(log.streams, drainMs, () => {
+          output.unsubscribe();
+          systems.close().subscribe({
+            complete: () => (result = { output, fates: fatesOf(log.streams), ...systems.look() }),
+          });
+        });
+      };
+      const patience = clock.after(forMs, stop);
+      const output = new Watch(pipeline(systems.clients, kit));
+      output.subscription.add(() => clock.after(0, stop));
+      run.show(output);
+    },
+    { ...(seed === undefined ? {} : { seed }), ...(jitter === undefined ? {} : { jitter }) },
+  );
+  // The run has gone to its end, or it would have thrown.
+  if (result === undefined) throw new Error('testPipeline: its clients were never closed');
+  return result;
+}
+
+/** Calls `then` when all streams have been drained; those that begin meanwhile are not waited for. */
+function drained(streams: Iterable<DeliveryStream<unknown, unknown>>, deadlineMs: number, then: () => void): void {
+  const drains = [...streams].map((stream) => stream.drain({ deadlineMs }));
+  forkJoin(drains).subscribe({ complete: then });
+}

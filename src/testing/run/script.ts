@@ -1,0 +1,46 @@
+import { clock } from '../../foundation/clock.js';
+
+/**
+ * A test that waits: each number it yields is a pause in virtual milliseconds.
+ *
+ * @example
+ * import type { Script } from 'sluice/testing';
+ * function* twice(deed: () => void): Script {
+ *   deed();
+ *   yield 1_000;
+ *   deed();
+ * }
+ */
+export type Script = Generator<number, void>;
+
+/** Runs a script; `waits` is told of each pause. */
+export function play(script: Script, waits: (pauseMs: number) => void, ended: () => void): void {
+  const { done, value } = script.next();
+  if (done === true) return ended();
+  if (!(value >= 0 && value < 2 ** 31)) {
+    throw new Error(`yield ${String(value)}: a script yields pauses, from 0 to 2147483647 milliseconds`);
+  }
+  waits(value);
+  clock.after(value, () => play(script, waits, ended));
+}
+
+/**
+ * Waits in a script, a millisecond at a time, until `condition` holds.
+ *
+ * @throws Error when it still does not after `withinMs` (5 000 by default).
+ *
+ * @example
+ * import { marbles, until } from 'sluice/testing';
+ * marbles(function* ({ lance }) {
+ *   const { client, server } = lance();
+ *   client.createTopic('log').subscribe();
+ *   yield* until(() => server.topics.length === 1);
+ * });
+ */
+export function* until(condition: () => boolean, withinMs = 5_000): Script {
+  const deadlineMs = clock.now() + withinMs;
+  while (!condition()) {
+    if (clock.now() >= deadlineMs) throw new Error(`until: still not so after ${withinMs} ms: ${condition.toString()}`);
+    yield 1;
+  }
+}

@@ -1,0 +1,83 @@
+import { asyncScheduler, type SchedulerAction, type Subscription } from 'rxjs';
+import { presentLife, within } from './lives.js';
+
+type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
+
+/** How many timers may fire in a row of which nothing comes. */
+const IDLE_LIMIT = 50_000;
+/** How many of the last of them are remembered. */
+const REMEMBERED = 50;
+
+/**
+ * Stands before `asyncScheduler` while a test runs: timers of a program that has crashed never fire, and timers that
+ * go on for ever without anything coming of them are found, with the line that starts them.
+ */
+export class Timers {
+  private idle = 0;
+  private fired = 0;
+  private readonly origins: Error[] = [];
+  private readonly schedule = asyncScheduler.schedule;
+
+  /** `tooIdle` is called when too many timers in a row came to nothing. */
+  constructor(private readonly tooIdle: () => void) {}
+
+  /** Runs `test` with these timers. */
+  during<T>(test: () => T): T {
+    const standIn = this.standIn.bind(this);
+    asyncScheduler.schedule = standIn;
+    try {
+      return test();
+    } finally {
+      // RxJS has it on the prototype.
+      Reflect.deleteProperty(asyncScheduler, 'schedule');
+    }
+  }
+
+  /** Something came of a timer. */
+  worked(): void {
+    this.idle = 0;
+  }
+
+  /** The line that most of the last timers were started from. */
+  get origin(): string {
+    return mostFrequent(this.origins.map(callerOf));
+  }
+
+  private standIn<T>(work: Work<T>, delay?: number, state?: T): Subscription {
+    const { timers, life } = { timers: this, life: presentLife() };
+    // Its stack is written out only if it is asked for.
+    const origin = new Error();
+    return this.schedule.call(
+      asyncScheduler,
+      function (this: SchedulerAction<T>, given?: T) {
+        timers.fires(origin);
+        if (life === undefined) work.call(this, given);
+        else if (life.alive) within(life, () => work.call(this, given));
+      } as Work<unknown>,
+      delay,
+      state,
+    );
+  }
+
+  private fires(origin: Error): void {
+    this.origins[this.fired++ % REMEMBERED] = origin;
+    if (++this.idle < IDLE_LIMIT) return;
+    this.idle = 0;
+    this.tooIdle();
+  }
+}
+
+/** The first line of a stack that is neither RxJS nor the kit's; the last one if there is none. */
+function callerOf({ stack = '' }: Error): string {
+  const lines = stack.split('\n').slice(1);
+  const line = lines.find(
+    (each) => !/node_modules.rxjs|foundation.clock|testing.run.timers|testing.run.script/.test(each),
+  );
+  return (line ?? lines[0] ?? '').trim();
+}
+
+function mostFrequent(lines: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 'at an unknown place';
+}

@@ -1,0 +1,81 @@
+import { interval, timer } from 'rxjs';
+import { MemoryOffsetStore } from 'sluice/lance';
+import { marbles } from 'sluice/testing';
+
+describe('crashable', () => {
+  it('no timer of a program fires after its crash, and none of the next start is touched', () => {
+    marbles(function* ({ crashable }) {
+      const told: string[] = [];
+      const program = crashable((start) => {
+        interval(10).subscribe((n) => told.push(`${start}.${n}`));
+        timer(5).subscribe(() => timer(100).subscribe(() => told.push(`${start} late`)));
+      });
+      yield 25;
+      program.crash();
+      expect(told).toEqual(['1.0', '1.1']);
+      yield 1_000;
+      expect(told).toEqual(['1.0', '1.1']);
+      program.start();
+      yield 15;
+      expect(told).toEqual(['1.0', '1.1', '2.0']);
+      program.crash();
+      expect(program.starts).toBe(2);
+    });
+  });
+
+  it('timers of the world go on, those that a wire starts included', () => {
+    marbles(function* ({ crashable, flo }) {
+      const rig = flo({ latencyMs: 10 });
+      rig.server.enqueue('q', Uint8Array.of(1));
+      const program = crashable(() => {
+        rig.newClient().queue.dequeue('q', 1, { visibilityTimeoutMs: 500 }).subscribe();
+      });
+      yield 100;
+      expect(rig.server.queue('q')).toMatchObject({ ready: 0, leased: 1 });
+      program.crash();
+      yield 30;
+      expect(rig.wire.open).toBe(0);
+      yield 500;
+      expect(rig.server.queue('q')).toMatchObject({ ready: 1, leased: 0 });
+    });
+  });
+
+  it('what was not committed before the crash comes again, what was does not', () => {
+    marbles(
+      function* ({ crashable, lance }) {
+        const rig = lance();
+        rig.append('log', 'a', 'b', 'c');
+        const offsetStore = new MemoryOffsetStore();
+        const seen: string[] = [];
+        const program = crashable((start) => {
+          const options = { name: 'n', offsetStore, commitCount: 1, maxFetchBytes: 6 } as const;
+          rig
+            .newClient()
+            .consume('log', options)
+            .subscribe((batch) => {
+              seen.push(`${start}${batch.value.text(0)}`);
+              if (start === 2 || batch.value.text(0) === 'a') batch.ack();
+            });
+        });
+        yield 500;
+        program.crash();
+        yield 500;
+        program.start();
+        yield 500;
+        program.crash();
+        expect(seen).toEqual(['1a', '1b', '1c', '2b', '2c']);
+      },
+      { leaveOpen: true },
+    );
+  });
+
+  it('is not started twice', () => {
+    marbles(({ crashable }) => {
+      const program = crashable(() => {});
+      expect(() => program.start()).toThrow('crashable.start: it is running already');
+      program.crash();
+      program.crash();
+      expect(program.alive).toBe(false);
+    });
+  });
+});
