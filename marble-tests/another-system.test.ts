@@ -2,10 +2,8 @@ import { FloServer } from '../src/embedded/flo/flo-server.js';
 import { LanceServer } from '../src/embedded/lance/lance-server.js';
 import { FloClient } from '../src/observables/flo/flo-client.js';
 import { LanceClient } from '../src/observables/lance/lance-client.js';
+import { floPeer, marbles } from '../src/testing.js';
 import type { Connector } from '../src/transports/channel.js';
-import { virtually } from '../tests/embedded/script.js';
-import { Peer as FloPeer } from './flo/peer.js';
-import { Watch } from './support/watch.js';
 
 /** Under an address, as a socket has one. */
 function at(address: string, connector: Connector): Connector {
@@ -21,16 +19,16 @@ describe("a Lance client at a Flo server's address", () => {
   const question = 'flo:9000: invalid magic bytes 0x004f4c46: expected LANC; is this a Lance server?';
 
   it('connecting fails, and says what it looks like', () => {
-    virtually(function* () {
-      const seen = new Watch(lance().connect());
+    marbles(function* ({ watch }) {
+      const seen = watch(lance().connect());
       yield 100;
       expect(seen.error).toMatchObject({ code: 'LANCE_CONNECTION', message: expect.stringContaining(question) });
     });
   });
 
   it('a stream ends with it', () => {
-    virtually(function* () {
-      const seen = new Watch(lance().consume('log'));
+    marbles(function* ({ watch }) {
+      const seen = watch(lance().consume('log'));
       yield 60_000;
       expect(seen.error).toMatchObject({ code: 'LANCE_INVALID_FRAME', message: question });
     });
@@ -45,8 +43,8 @@ describe.each(['v1-32', 'v2-table'] as const)("a Flo client at a Lance server's 
   }
 
   it('connecting fails, and says what it looks like', () => {
-    virtually(function* () {
-      const seen = new Watch(flo().connect());
+    marbles(function* ({ watch }) {
+      const seen = watch(flo().connect());
       yield 600;
       expect(seen.error).toMatchObject({
         code: 'FLO_TIMEOUT',
@@ -56,8 +54,8 @@ describe.each(['v1-32', 'v2-table'] as const)("a Flo client at a Lance server's 
   });
 
   it('a command fails, and says what it looks like', () => {
-    virtually(function* () {
-      const seen = new Watch(flo().kv.put('a-long-key', 'a long value'));
+    marbles(function* ({ watch }) {
+      const seen = watch(flo().kv.put('a-long-key', 'a long value'));
       yield 100;
       expect(seen.error).toMatchObject({
         code: 'FLO_UNEXPECTED_EOF',
@@ -69,13 +67,13 @@ describe.each(['v1-32', 'v2-table'] as const)("a Flo client at a Lance server's 
 
 describe('a Flo client at the address of a server', () => {
   const answering = (bytes: Uint8Array): FloClient => {
-    const { connector } = new FloPeer(({ end }) => void end.write(bytes));
-    return new FloClient('x:1', { connector: at('web:80', connector), timeoutMs: 500 });
+    const peer = floPeer(() => bytes, { address: 'web:80', client: { timeoutMs: 500 } });
+    return peer.client;
   };
 
   it('that speaks something else', () => {
-    virtually(function* () {
-      const seen = new Watch(answering(Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')).ping());
+    marbles(function* ({ watch }) {
+      const seen = watch(answering(Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')).ping());
       yield 100;
       expect(seen.error).toMatchObject({
         code: 'FLO_PROTOCOL_MISMATCH',

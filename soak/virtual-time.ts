@@ -2,7 +2,26 @@ import { asyncScheduler, type SchedulerAction, type Subscription } from 'rxjs';
 import { clock } from '../src/foundation/clock.js';
 import { presentLife, within } from '../src/testing/run/lives.js';
 import { VirtualTime } from '../src/testing/run/virtual-time.js';
+import { JumpingClock } from '../src/testing/faults/clock-jump.js';
 import { Dice } from './dice.js';
+
+/** What everybody takes for the time; timers go by themselves. */
+export class SystemClock {
+  private jumping: JumpingClock | undefined;
+
+  /** So far ahead of the timers; behind if negative. */
+  set(aheadMs: number): void {
+    this.jumping?.jump(aheadMs - this.jumping.aheadMs);
+  }
+
+  begin(): void {
+    this.jumping = new JumpingClock();
+  }
+
+  end(): void {
+    this.jumping?.restore();
+  }
+}
 
 type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
 
@@ -13,7 +32,7 @@ const AFTERMATH_MS = 600_000;
  * Runs a script in virtual time, each number that it yields a pause in milliseconds; `Math.random` is seeded meanwhile.
  * Not `marbles`: it keeps what happened, and this goes on for weeks.
  */
-export function virtually(seed: number, script: Generator<number, void>): void {
+export function virtually(seed: number, script: Generator<number, void>, systemClock: SystemClock): void {
   const time = new VirtualTime(() => {});
   time.limitReached = () => {
     throw new Error(`something still goes on ${AFTERMATH_MS} ms after everybody has left`);
@@ -26,8 +45,10 @@ export function virtually(seed: number, script: Generator<number, void>): void {
   const { random } = Math;
   Math.random = new Dice(seed).roll;
   try {
+    systemClock.begin();
     withLives(() => time.run(play));
   } finally {
+    systemClock.end();
     Math.random = random;
   }
 }
@@ -44,7 +65,7 @@ function withLives(run: () => void): void {
             if (life.alive) within(life, () => work.call(this, given));
           };
     return schedule.call(asyncScheduler, living as Work<unknown>, delay, state);
-  } as typeof asyncScheduler.schedule;
+  };
   try {
     run();
   } finally {

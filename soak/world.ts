@@ -1,17 +1,20 @@
-import { clock } from '../src/foundation/clock.js';
 import { Dice } from './dice.js';
+import { everySoOften } from './every-so-often.js';
 import { Tasks } from './flo/tasks.js';
 import { Readings } from './lance/readings.js';
 import { Rollouts } from './lightning/rollouts.js';
 import { add, type Part, type Sums } from './part.js';
-import { virtually } from './virtual-time.js';
+import { SystemClock, virtually } from './virtual-time.js';
 
 const MINUTE_MS = 60_000;
 /** Work and misfortune come for so long; the rest of the hour is for all that is under way to end. */
 const STORMY_MS = 50 * MINUTE_MS;
 const QUIET_MS = 10 * MINUTE_MS;
 /** Between two misfortunes of one system, on average. */
-const MISFORTUNE_EVERY_MS = 45_000;
+const MISFORTUNE_EVERY_MS = 75_000;
+/** Somebody sets the clock of all of them. */
+const JUMP_EVERY_MS = 10 * MINUTE_MS;
+const MOST_OFF_MS = 2 * MINUTE_MS;
 /** How many hours go by without any. */
 const UNDISTURBED = 0.15;
 /** How many misfortunes a complaint shows. */
@@ -45,30 +48,39 @@ export interface WorldPlan {
 export function live({ seed, firstHour, hours, sums, hourIsOver }: WorldPlan): void {
   const dice = new Dice(seed);
   let hour = firstHour;
+  const systemClock = new SystemClock();
   let memory: string[] = [];
-  const befall = (part: Part, hourStart: number): void => {
-    const what = dice.pick(Object.keys(part.misfortunes));
+  const befall = (whom: string, what: string, leftMs: number, deed: () => void): void => {
     add(sums.misfortunes, what);
-    memory.push(`${((clock.now() - hourStart) / 1_000).toFixed(1).padStart(7)} s  ${part.name}: ${what}`);
-    part.misfortunes[what]?.();
+    memory.push(`${((STORMY_MS - leftMs) / 1_000).toFixed(1).padStart(7)} s  ${whom}: ${what}`);
+    deed();
+  };
+  const storm = (parts: readonly Part[]): void => {
+    for (const { name, misfortunes } of parts) {
+      everySoOften(dice.next(), MISFORTUNE_EVERY_MS, STORMY_MS, (leftMs) => {
+        const [what, deed] = dice.pick(Object.entries(misfortunes));
+        befall(name, what, leftMs, deed);
+      });
+    }
+    everySoOften(dice.next(), JUMP_EVERY_MS, STORMY_MS, (leftMs) => {
+      const ms = dice.between(-MOST_OFF_MS, MOST_OFF_MS);
+      befall('all', 'the clock is set', leftMs, () => systemClock.set(ms));
+    });
   };
   function* story(): Generator<number, void> {
-    const latencyMs = dice.between(200, 500);
+    const latencyMs = dice.between(500, 1_500);
     const parts: Part[] = [
       new Readings(dice.next(), latencyMs, sums.lance),
       new Tasks(dice.next(), latencyMs, sums.flo),
       new Rollouts(dice.next(), latencyMs, sums.lightning),
     ];
-    if (process.env.ONLY) parts.splice(0, 3, ...parts.filter((p) => p.name === process.env.ONLY));
     for (; hour < firstHour + hours; hour++) {
       memory = [];
-      const start = clock.now();
       const undisturbed = dice.chance(UNDISTURBED);
-      for (const part of parts) {
-        part.feed(STORMY_MS);
-        if (!undisturbed) weather(dice.next(), STORMY_MS, () => befall(part, start));
-      }
+      for (const part of parts) part.feed(STORMY_MS);
+      if (!undisturbed) storm(parts);
       yield STORMY_MS;
+      systemClock.set(0);
       for (const part of parts) part.calm();
       yield QUIET_MS;
       const complaints = parts.flatMap((part) => part.audit(undisturbed).map((what) => `${part.name}: ${what}`));
@@ -78,20 +90,9 @@ export function live({ seed, firstHour, hours, sums, hourIsOver }: WorldPlan): v
     for (const part of parts) part.end();
   }
   try {
-    virtually(seed, story());
+    virtually(seed, story(), systemClock);
   } catch (error) {
     if (error instanceof NotExactError) throw error;
     throw new NotExactError(hour, [String(error)], memory.slice(-REMEMBERED), { cause: error });
   }
-}
-
-/** One misfortune after the other, for so long. */
-function weather(dice: Dice, forMs: number, befall: () => void): void {
-  const untilMs = clock.now() + forMs;
-  const next = (): void => {
-    if (clock.now() >= untilMs) return;
-    befall();
-    clock.after(dice.about(MISFORTUNE_EVERY_MS), next);
-  };
-  clock.after(dice.about(MISFORTUNE_EVERY_MS), next);
 }

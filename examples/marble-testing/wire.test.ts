@@ -1,5 +1,5 @@
 // The pipeline with its real clients and the embedded servers, 10 ms away; what is on the wires is drawn.
-import { map, NEVER, timer, type Observable } from 'rxjs';
+import { map, timer, type Observable } from 'rxjs';
 import { decodeRecords } from 'sluice/lance';
 import { fault, marbles, type LanceRig } from 'sluice/testing';
 import { chargesIn, LOG, paid, QUEUE, writeTo, type Charge } from './pipeline.js';
@@ -82,7 +82,7 @@ describe('the pipeline', () => {
       queue.enqueue(QUEUE, charge('a'));
       const charges = chargesIn(queue.client);
       const hanging = cold('-');
-      const requests: Observable<string>[] = [hanging as Observable<string>];
+      const requests = [hanging];
       const pay = (paying: Charge): Observable<string> => requests.shift() ?? paidAfter(50)(paying);
       const receipts = watch(paid(charges, { pay, write: writeTo(log.producer()) }));
 

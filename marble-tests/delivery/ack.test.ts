@@ -2,49 +2,44 @@ import { concat, map, take } from 'rxjs';
 import { ack } from '../../src/observables/delivery/operators/ack.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { filterDelivery } from '../../src/observables/delivery/operators/filter-delivery.js';
+import { marbles } from '../../src/testing.js';
 import { run } from './support/marbles.js';
 import { ScriptedLog } from './support/scripted-log.js';
 
 describe('ack', () => {
   it('settles each delivery and passes its value on', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc');
-      const expected = '-ab(c|)';
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('            -a-bc|');
 
-      expectObservable(log.stream.pipe(ack())).toBe(expected);
-      flush();
-      expect(log.stream.fate()).toEqual({ delivered: 3, acked: 3, nacked: 0, dead: 0, abandoned: 0, late: 0 });
+      expectObservable(source.pipe(ack())).toBe('-a-bc|');
+      expectFate(source).toBe('                  -a-aa|', { a: { fate: 'acked', by: 'ack' } });
     });
   });
 
   it('settles before it passes the value on: take(n) repeats nothing', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc');
-      const twice = concat(log.stream.pipe(ack(), take(2)), log.stream.pipe(ack()));
-      const expected = '-ab(c|)';
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('            -a(bc|)', undefined, { hot: true });
+      const twice = concat(source.pipe(ack(), take(2)), source.pipe(ack()));
 
-      expectObservable(twice).toBe(expected);
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 3, acked: 3, abandoned: 0 });
+      expectObservable(twice).toBe('             -a(bc|)');
+      expectFate(source).toBe('                  -a(aa|)');
     });
   });
 
   it('settles before it passes the value on: an error below loses the value', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc');
-      const broken = log.stream.pipe(
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('            -abc|', undefined, { hot: true });
+      const broken = source.pipe(
         ack(),
         map((value) => {
           if (value === 'b') throw new Error('below');
           return value;
         }),
       );
-      const expected = '-a#';
 
-      expectObservable(broken).toBe(expected, undefined, new Error('below'));
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 2, acked: 2, abandoned: 0 });
-      expect(log.position).toBe(2);
+      expectObservable(broken).toBe('            -a#', undefined, /below/);
+      expectObservable(source.pipe(ack()), '      ----^').toBe('----(c|)');
+      expectFate(source).toBe('                  -aa-(a|)');
     });
   });
 
@@ -69,13 +64,12 @@ describe('ack', () => {
   });
 
   it('stops a source that is not done', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abcdef');
+    marbles(({ deliveries, expectObservable, expectFate, expectCredit }) => {
+      const source = deliveries('              -abcdef|', undefined, { hot: true });
 
-      expectObservable(log.stream.pipe(ack()), '^--!').toBe('-ab');
-      flush();
-      expect(log.asked.map(({ position }) => position)).toEqual([0, 1, 2]);
-      expect(log.window.deliveries).toBe(0);
+      expectObservable(source.pipe(ack()), '        ^-! ').toBe('-a');
+      expectFate(source).toBe('                    -a');
+      expectCredit(source).toBe('                  4');
     });
   });
 });

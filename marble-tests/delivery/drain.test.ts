@@ -8,7 +8,6 @@ import type { Delivery, FateReport } from '../../src/observables/delivery/types.
 import { retryBackoff } from '../../src/observables/retry/retry-backoff.js';
 import { holdingBuffer } from './support/buffer.js';
 import { drainAt, NO_FATES, values } from './support/draining.js';
-import { longestDelays } from './support/jitter.js';
 import { later } from './support/later.js';
 import { run } from './support/marbles.js';
 import { ScriptedLog } from './support/scripted-log.js';
@@ -16,11 +15,6 @@ import { ScriptedLog } from './support/scripted-log.js';
 type Context = WorkContext<Delivery<string>>;
 
 const sumOf = ({ acked, nacked, dead, abandoned }: FateReport): number => acked + nacked + dead + abandoned;
-
-beforeEach(longestDelays);
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
 describe('drain', () => {
   it('stops fetching, lets what is in flight finish, stores the position and reports', () => {

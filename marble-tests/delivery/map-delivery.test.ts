@@ -1,93 +1,86 @@
 import { merge } from 'rxjs';
-import { DUTY } from '../../src/observables/delivery/types.js';
 import { HandlerError } from '../../src/observables/delivery/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { mapDelivery } from '../../src/observables/delivery/operators/map-delivery.js';
-import { run } from './support/marbles.js';
-import { ScriptedLog } from './support/scripted-log.js';
+import { DUTY } from '../../src/observables/delivery/types.js';
+import { marbles } from '../../src/testing.js';
 
 describe('mapDelivery', () => {
   it('changes the value and carries the duty along', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc');
-      const upper = log.stream.pipe(
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('         -a-bc|');
+      const upper = source.pipe(
         mapDelivery((value) => value.toUpperCase()),
         autoAck(),
       );
-      const expected = '-AB(C|)';
 
-      expectObservable(upper).toBe(expected);
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 3, acked: 3 });
+      expectObservable(upper).toBe('          -A-BC|');
+      expectFate(source).toBe('               -a-aa|');
     });
   });
 
   it('keeps source, attempt, signal and outcome of its parent', () => {
-    run(({ flush }) => {
-      const log = new ScriptedLog('ab');
-      const seen: unknown[] = [];
-      log.stream
+    const seen: unknown[] = [];
+    marbles(({ deliveries, expectFate }) => {
+      const source = deliveries('-ab|', undefined, { name: 'log' });
+      source
         .pipe(
           mapDelivery((value, parent) => ({ value, parent })),
           mapDelivery((wrapped) => wrapped),
         )
         .subscribe((delivery) => {
           const { value, parent } = delivery.value;
-          expect(delivery[DUTY]).toBe(parent[DUTY]);
-          expect(delivery.signal).toBe(parent.signal);
+          const same = delivery[DUTY] === parent[DUTY] && delivery.signal === parent.signal;
           delivery.outcome$.subscribe(({ fate }) => seen.push(fate));
-          seen.push([value, delivery.source, delivery.attempt]);
+          seen.push([value, delivery.source, delivery.attempt, same]);
           if (value === 'b' && delivery.attempt === 1) delivery.nack({ delayMs: 3 });
           else delivery.ack();
-          expect(parent.ack()).toBe('again');
+          seen.push(parent.ack());
         });
-      flush();
-      const source = (position: bigint) => ({ system: 'lance', name: 'log', position });
-      expect(seen).toEqual([
-        ['a', source(0n), 1],
-        'acked',
-        ['b', source(1n), 1],
-        'nacked',
-        ['b', source(1n), 2],
-        'acked',
-      ]);
+
+      expectFate(source).toBe('-an--(a|)');
     });
+    const from = (position: bigint) => ({ system: 'lance', name: 'log', position });
+    expect(seen).toEqual([
+      ...[['a', from(0n), 1, true], 'again', 'acked'],
+      ...[['b', from(1n), 1, true], 'again', 'nacked'],
+      ...[['b', from(1n), 2, true], 'again', 'acked'],
+    ]);
   });
 
   it('errors with a HandlerError when the projection throws, and leaves the delivery unsettled', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc');
-      const broken = log.stream.pipe(
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const cause = new Error('no b');
+      const source = deliveries('         -abc|', undefined, { name: 'log' });
+      const broken = source.pipe(
         mapDelivery((value) => {
-          if (value === 'b') throw new Error('no b');
+          if (value === 'b') throw cause;
           return value;
         }),
         autoAck(),
       );
       const error = new HandlerError('mapDelivery failed on lance:log@1, attempt 1: no b', {
-        cause: new Error('no b'),
+        cause,
+        context: { system: 'lance', name: 'log', position: 1n, attempt: 1 },
       });
 
-      expectObservable(broken).toBe('-a#', undefined, error);
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 2, acked: 1, abandoned: 1 });
-      expect(log.position).toBe(1);
+      expectObservable(broken).toBe('         -a#', undefined, error);
+      expectFate(source).toBe('               -ax', { x: { value: 'b', by: 'mapDelivery' } });
     });
   });
 
   it('works on a merge of streams: each delivery knows its own session', () => {
-    run(({ expectObservable, flush }) => {
-      const slow = new ScriptedLog('ab', { latencyMs: 3 });
-      const fast = new ScriptedLog('xyz', { latencyMs: 2 });
-      const both = merge(slow.stream, fast.stream).pipe(
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const slow = deliveries('        ---a--b---|');
+      const fast = deliveries('        --x-y-(z|)');
+      const both = merge(slow, fast).pipe(
         mapDelivery((value) => value.toUpperCase()),
         autoAck(),
       );
-      const expected = '--XAY-(BZ|)';
 
-      expectObservable(both).toBe(expected);
-      flush();
-      expect([slow.stream.fate().acked, fast.stream.fate().acked]).toEqual([2, 3]);
+      expectObservable(both).toBe('       --XAY-(BZ)|');
+      expectFate(slow).toBe('             ---a--a---|');
+      expectFate(fast).toBe('             --a-a-(a|)');
     });
   });
 });

@@ -8,13 +8,7 @@ import { mapDelivery } from '../../src/observables/delivery/operators/map-delive
 import { work } from '../../src/observables/delivery/operators/work.js';
 import type { OnError, Verdict } from '../../src/observables/delivery/operators/work/error-policy.js';
 import { HotQueue } from './support/hot-queue.js';
-import { longestDelays } from './support/jitter.js';
 import { run } from './support/marbles.js';
-
-beforeEach(longestDelays);
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
 /** `x` is no JSON; `y` can be read the third time it is tried. */
 function decoder(): (message: string) => string {

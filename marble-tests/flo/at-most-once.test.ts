@@ -1,8 +1,8 @@
-import { work } from '../../src/observables/delivery/operators/work.js';
-import { virtually } from '../../tests/embedded/script.js';
 import type { InMemoryFloOptions } from '../../src/embedded/flo/in-memory-flo-server.js';
+import { work } from '../../src/observables/delivery/operators/work.js';
 import type { FloClientOptions } from '../../src/observables/flo/client-options.js';
-import { Deliveries, Scene, valuesOf, Watch } from './scene.js';
+import { marbles } from '../../src/testing.js';
+import { messages, valuesOf } from './queue-q.js';
 
 const GENUINE: InMemoryFloOptions = { bodies: 'server', semantics: 'server' };
 const TABLE: FloClientOptions = { protocol: 'v2-table' };
@@ -13,33 +13,33 @@ describe.each([
   ['leases: false', GENUINE, {}, { leases: false }],
 ] as const)('queue.messages at most once: %s', (name, server, client, options) => {
   it('says so, renews nothing, and has nowhere for dead letters', () => {
-    virtually(function* () {
-      const scene = new Scene(server, client);
-      scene.enqueue('a', 'b');
-      const stream = scene.messages(options);
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ ...server, client });
+      rig.enqueue('q', 'a', 'b');
+      const stream = messages(rig, options);
       expect(stream.guarantee).toBe('at-most-once');
-      const seen = new Deliveries(stream);
+      const seen = watch(stream);
       yield 60_000;
       expect(valuesOf(seen.values)).toContain('b');
       expect(() => seen.at(0).dead()).toThrow(expect.objectContaining({ code: 'NO_DEAD_LETTERS' }));
-      seen.ackAll();
+      for (const delivery of seen.values) delivery.ack();
       yield 100;
-      expect(scene.wire.touches).toEqual([]);
-      expect(scene.wire.acks.flatMap(([, ...seqs]) => seqs)).toEqual(expect.arrayContaining([1, 2]));
+      expect(rig.wire.touches).toEqual([]);
+      expect(rig.wire.acks.flatMap(([, ...seqs]) => seqs)).toEqual(expect.arrayContaining([1, 2]));
       expect(stream.fate()).toMatchObject({ acked: seen.values.length, abandoned: 0 });
       seen.unsubscribe();
     });
   });
 
   it('a nacked message is kept here: nobody else has it any more', () => {
-    virtually(function* () {
-      const scene = new Scene(server, client);
-      scene.enqueue('a', 'b', 'c');
-      const seen = new Deliveries(scene.messages({ ...options, window: { deliveries: 3 } }));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ ...server, client });
+      rig.enqueue('q', 'a', 'b', 'c');
+      const seen = watch(messages(rig, { ...options, window: { deliveries: 3 } }));
       yield 100;
       for (const delivery of [...seen.values]) delivery.nack({ delayMs: 1_000 });
       yield 500;
-      expect(scene.wire.nacks).toEqual([]);
+      expect(rig.wire.nacks).toEqual([]);
       yield 1_000;
       expect(valuesOf(seen.values)).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
       expect(seen.at(3).attempt).toBe(2);
@@ -48,31 +48,33 @@ describe.each([
   });
 
   it('what is refused a lease in the options', () => {
-    const scene = new Scene(server, client);
-    const why = `messages are not leased with ${name === 'leases: false' ? name : 'protocol v2-table'}`;
-    for (const option of ['visibilityTimeoutMs', 'maxLeaseMs']) {
-      expect(() => scene.messages({ ...options, [option]: 1_000 })).toThrow(
-        expect.objectContaining({ code: 'NOT_SUPPORTED', message: `${option}: ${why}` }),
-      );
-    }
-    if (name !== 'leases: false') {
-      expect(() => scene.messages({ leases: true })).toThrow(
-        expect.objectContaining({ code: 'NOT_SUPPORTED', message: `leases: ${why}` }),
-      );
-    }
+    marbles(({ flo }) => {
+      const rig = flo({ ...server, client });
+      const why = `messages are not leased with ${name === 'leases: false' ? name : 'protocol v2-table'}`;
+      for (const option of ['visibilityTimeoutMs', 'maxLeaseMs']) {
+        expect(() => messages(rig, { ...options, [option]: 1_000 })).toThrow(
+          expect.objectContaining({ code: 'NOT_SUPPORTED', message: `${option}: ${why}` }),
+        );
+      }
+      if (name !== 'leases: false') {
+        expect(() => messages(rig, { leases: true })).toThrow(
+          expect.objectContaining({ code: 'NOT_SUPPORTED', message: `leases: ${why}` }),
+        );
+      }
+    });
   });
 });
 
 describe('a server that turns out to have no leases', () => {
   it('is asked once; nothing is lost, and what is nacked is kept here', () => {
-    virtually(function* () {
-      const scene = new Scene(GENUINE);
-      scene.enqueue('a', 'b');
-      const stream = scene.messages({ visibilityTimeoutMs: 1_000, maxLeaseMs: 5_000 });
-      const seen = new Deliveries(stream);
-      const status = new Watch(stream.status$);
+    marbles(function* ({ flo, watch }) {
+      const rig = flo(GENUINE);
+      rig.enqueue('q', 'a', 'b');
+      const stream = messages(rig, { visibilityTimeoutMs: 1_000, maxLeaseMs: 5_000 });
+      const seen = watch(stream);
+      const status = watch(stream.status$);
       yield 60_000;
-      expect(scene.wire.touches).toHaveLength(1);
+      expect(rig.wire.touches).toHaveLength(1);
       expect(seen.values.map(({ signal }) => signal.aborted)).toEqual([false, false]);
       seen.at(0).nack({ delayMs: 1_000 });
       seen.at(1).ack();
@@ -81,8 +83,8 @@ describe('a server that turns out to have no leases', () => {
       seen.at(2).ack();
       yield 100;
       expect(stream.fate()).toEqual({ delivered: 3, acked: 2, nacked: 1, dead: 0, abandoned: 0, late: 0 });
-      expect(scene.wire.nacks).toEqual([]);
-      scene.stop();
+      expect(rig.wire.nacks).toEqual([]);
+      rig.stop();
       yield 1_000;
       expect(status.values.at(-1)).toMatchObject({
         reasons: ['reconnecting'],
@@ -93,11 +95,11 @@ describe('a server that turns out to have no leases', () => {
   });
 
   it('work goes on without a stop', () => {
-    virtually(function* () {
-      const scene = new Scene(GENUINE);
-      scene.enqueue(...Array.from({ length: 100 }, (_, i) => String(i)));
-      const stream = scene.messages({ window: { deliveries: 8 } });
-      const seen = new Watch(stream.pipe(work((value) => Number(value), { concurrency: 4 })));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo(GENUINE);
+      rig.enqueue('q', ...Array.from({ length: 100 }, (_, i) => String(i)));
+      const stream = messages(rig, { window: { deliveries: 8 } });
+      const seen = watch(stream.pipe(work((value) => Number(value), { concurrency: 4 })));
       yield 5_000;
       expect(seen.values).toHaveLength(100);
       expect(stream.fate()).toMatchObject({ delivered: 100, acked: 100 });

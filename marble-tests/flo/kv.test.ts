@@ -1,17 +1,18 @@
-import { json } from '../../src/codecs/payload/json.js';
 import { ConflictError } from '../../src/codecs/flo/errors.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { asText, bytes, Scene, Watch } from './scene.js';
+import { json } from '../../src/codecs/payload/json.js';
+import { FloClient } from '../../src/observables/flo/flo-client.js';
+import { marbles } from '../../src/testing.js';
+import { asText, bytes } from './queue-q.js';
 
 describe.each(['v1-32', 'v2-table'] as const)('kv in %s', (protocol) => {
   it('is cold: nothing is sent before a subscription, and something for each', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { protocol });
-      const put = scene.client.kv.put('key', 'value');
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ client: { protocol } });
+      const put = rig.client.kv.put('key', 'value');
       yield 100;
-      expect(scene.wire.connectedAtMs).toEqual([]);
-      const first = new Watch(put);
-      const second = new Watch(put);
+      expect(rig.wire.connectedAtMs).toEqual([]);
+      const first = watch(put);
+      const second = watch(put);
       yield 100;
       expect([first.values, second.values]).toEqual([[{ version: 1n }], [{ version: 2n }]]);
       expect([first.ended, first.endedAtMs]).toEqual(['complete', 140]);
@@ -19,21 +20,21 @@ describe.each(['v1-32', 'v2-table'] as const)('kv in %s', (protocol) => {
   });
 
   it('put, get and delete, with codecs or bytes', () => {
-    virtually(function* () {
-      const { client, server } = new Scene({}, { protocol });
-      new Watch(client.kv.put('a', { n: 1 }, { codec: json() }));
-      new Watch(client.kv.put(bytes('b'), bytes('two')));
+    marbles(function* ({ flo, watch }) {
+      const { client, server } = flo({ client: { protocol } });
+      watch(client.kv.put('a', { n: 1 }, { codec: json() }));
+      watch(client.kv.put(bytes('b'), bytes('two')));
       yield 50;
       expect(asText(server.kv('a')?.value)).toBe('{"n":1}');
-      const a = new Watch(client.kv.get('a', { codec: json<{ n: number }>() }));
-      const b = new Watch(client.kv.getVersioned('b'));
-      const none = new Watch(client.kv.get('none'));
+      const a = watch(client.kv.get('a', { codec: json<{ n: number }>() }));
+      const b = watch(client.kv.getVersioned('b'));
+      const none = watch(client.kv.get('none'));
       yield 50;
       expect(a.values).toEqual([{ n: 1 }]);
       expect(b.values.map((found) => [asText(found?.value), found?.version])).toEqual([['two', 2n]]);
       expect([none.values, none.ended]).toEqual([[undefined], 'complete']);
-      const gone = new Watch(client.kv.delete('a'));
-      const absent = new Watch(client.kv.delete('none'));
+      const gone = watch(client.kv.delete('a'));
+      const absent = watch(client.kv.delete('none'));
       yield 50;
       expect([...gone.values, ...absent.values]).toEqual([true, false]);
       expect(server.kv('a')).toBeUndefined();
@@ -41,16 +42,16 @@ describe.each(['v1-32', 'v2-table'] as const)('kv in %s', (protocol) => {
   });
 
   it('conditions that do not hold', () => {
-    virtually(function* () {
-      const { client, server } = new Scene({}, { protocol });
+    marbles(function* ({ flo, watch }) {
+      const { client, server } = flo({ client: { protocol } });
       server.put('key', bytes('1'));
       const failed = [
         client.kv.put('key', 'x', { ifNotExists: true }),
         client.kv.put('none', 'x', { ifExists: true }),
         client.kv.put('key', 'x', { casVersion: 7n }),
         client.kv.delete('key', { casVersion: 7n }),
-      ].map((put) => new Watch<unknown>(put));
-      const right = new Watch(client.kv.put('key', '2', { casVersion: 1n }));
+      ].map((put) => watch<unknown>(put));
+      const right = watch(client.kv.put('key', '2', { casVersion: 1n }));
       yield 50;
       for (const { error } of failed) expect(error).toBeInstanceOf(ConflictError);
       expect(failed.map(({ error }) => (error as Error).message)).toEqual([
@@ -65,11 +66,9 @@ describe.each(['v1-32', 'v2-table'] as const)('kv in %s', (protocol) => {
   });
 
   it('an error names a long key by its beginning, and bytes by how many they are', () => {
-    virtually(function* () {
-      const { client } = new Scene({}, { protocol });
-      const failed = ['k'.repeat(100), bytes('12345')].map(
-        (key) => new Watch(client.kv.put(key, 'x', { casVersion: 7n })),
-      );
+    marbles(function* ({ flo, watch }) {
+      const { client } = flo({ client: { protocol } });
+      const failed = ['k'.repeat(100), bytes('12345')].map((key) => watch(client.kv.put(key, 'x', { casVersion: 7n })));
       yield 50;
       expect(failed.map(({ error }) => (error as Error).message)).toEqual([
         `kv.put "${'k'.repeat(40)}…", casVersion 7: conflict`,
@@ -79,29 +78,29 @@ describe.each(['v1-32', 'v2-table'] as const)('kv in %s', (protocol) => {
   });
 
   it('a time to live, and namespaces', () => {
-    virtually(function* () {
-      const { client, server } = new Scene({}, { protocol, namespace: 'mine' });
-      new Watch(client.kv.put('key', 'short', { ttlMs: 100 }));
-      new Watch(client.kv.put('key', 'other', { namespace: 'yours' }));
+    marbles(function* ({ flo, watch }) {
+      const { client, server } = flo({ client: { protocol, namespace: 'mine' } });
+      watch(client.kv.put('key', 'short', { ttlMs: 100 }));
+      watch(client.kv.put('key', 'other', { namespace: 'yours' }));
       yield 50;
       expect(asText(server.kv('key', { namespace: 'mine' })?.value)).toBe('short');
-      const other = new Watch(client.kv.get('key', { namespace: 'yours' }));
+      const other = watch(client.kv.get('key', { namespace: 'yours' }));
       yield 50;
       expect(other.values.map(asText)).toEqual(['other']);
       yield 50;
-      const late = new Watch(client.kv.get('key'));
+      const late = watch(client.kv.get('key'));
       yield 50;
       expect(late.values).toEqual([undefined]);
     });
   });
 
   it('waits for a key to exist, or to change', () => {
-    virtually(function* () {
-      const { client, server } = new Scene({}, { protocol });
+    marbles(function* ({ flo, watch }) {
+      const { client, server } = flo({ client: { protocol } });
       server.put('there', bytes('1'));
-      const appears = new Watch(client.kv.get('key', { waitMs: 60_000 }));
-      const changes = new Watch(client.kv.get('there', { waitMs: 60_000, waitFor: 'change' }));
-      const never = new Watch(client.kv.get('never', { waitMs: 2_000 }));
+      const appears = watch(client.kv.get('key', { waitMs: 60_000 }));
+      const changes = watch(client.kv.get('there', { waitMs: 60_000, waitFor: 'change' }));
+      const never = watch(client.kv.get('never', { waitMs: 2_000 }));
       yield 30_000;
       server.put('key', bytes('hello'));
       server.put('there', bytes('2'));
@@ -112,27 +111,27 @@ describe.each(['v1-32', 'v2-table'] as const)('kv in %s', (protocol) => {
   });
 
   it('waits for ever in pieces that servers accept', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { protocol });
-      const seen = new Watch(scene.client.kv.get('key', { blockMs: 0 }));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ client: { protocol } });
+      const seen = watch(rig.client.kv.get('key', { blockMs: 0 }));
       yield 1_000_000;
       expect(seen.ended).toBeUndefined();
-      const asked = scene.wire.requests(scene.wire.codec.kv.get).map(({ request }) => request.waitMs);
+      const asked = rig.wire.requests(({ kv }) => kv.get).map(({ request }) => request.waitMs);
       expect(asked).toEqual([300_000, 300_000, 300_000, 300_000]);
-      scene.server.put('key', bytes('at last'));
+      rig.server.put('key', bytes('at last'));
       yield 10;
       expect(seen.values.map(asText)).toEqual(['at last']);
     });
   });
 
   it('an answer that comes too early does not end the wait, and asks no storm', () => {
-    virtually(function* () {
-      const scene = new Scene({ maxWaiting: 0 }, { protocol });
-      const seen = new Watch(scene.client.kv.get('key', { waitMs: 1_000 }));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ maxWaiting: 0, client: { protocol } });
+      const seen = watch(rig.client.kv.get('key', { waitMs: 1_000 }));
       yield 5_000;
       expect(seen.values).toEqual([undefined]);
       expect(seen.endedAtMs).toBeGreaterThanOrEqual(1_000);
-      const asked = scene.wire.requests(scene.wire.codec.kv.get).map(({ atMs }) => atMs);
+      const asked = rig.wire.requests(({ kv }) => kv.get).map(({ atMs }) => atMs);
       // At once, then after 50, 100, 200 and 400 ms; the last asks when the time is over. Each takes 20 ms.
       expect(asked).toEqual([20, 40, 110, 230, 450, 870, 1000]);
     });
@@ -141,11 +140,11 @@ describe.each(['v1-32', 'v2-table'] as const)('kv in %s', (protocol) => {
 
 describe('kv in v2-table', () => {
   it('status 2 may also say that something else is not there: that is an error', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { protocol: 'v2-table' });
-      scene.server.faults.failNext(2, { status: 2, reason: 'no_such_transaction' });
-      const got = new Watch(scene.client.kv.get('key'));
-      const deleted = new Watch(scene.client.kv.delete('key'));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ client: { protocol: 'v2-table' } });
+      rig.server.faults.failNext(2, { status: 2, reason: 'no_such_transaction' });
+      const got = watch(rig.client.kv.get('key'));
+      const deleted = watch(rig.client.kv.delete('key'));
       yield 50;
       for (const { error } of [got, deleted]) expect(error).toMatchObject({ code: 'FLO_NOT_FOUND' });
     });
@@ -153,7 +152,7 @@ describe('kv in v2-table', () => {
 });
 
 describe('kv refuses before anything is sent', () => {
-  const { kv } = new Scene().client;
+  const { kv } = new FloClient('memory:9000');
   it.each([
     ['an empty key', () => kv.get(''), 'key'],
     ['a NUL', () => kv.put('a\0b', 'x'), 'key'],

@@ -1,21 +1,22 @@
 import { InternalServerError } from '../../src/codecs/flo/errors.js';
 import { json } from '../../src/codecs/payload/json.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { asText, Scene, Watch } from './scene.js';
+import { FloClient } from '../../src/observables/flo/flo-client.js';
+import { marbles } from '../../src/testing.js';
+import { asText, queueOf } from './queue-q.js';
 
 describe.each(['v1-32', 'v2-table'] as const)('queue commands in %s', (protocol) => {
   it('enqueue, dequeue, ack: the message is gone', () => {
-    virtually(function* () {
-      const { client, server } = new Scene({}, { protocol });
-      const put = new Watch(client.queue.enqueue('q', { task: 'process' }, { codec: json() }));
+    marbles(function* ({ flo, watch }) {
+      const { client, server } = flo({ client: { protocol } });
+      const put = watch(client.queue.enqueue('q', { task: 'process' }, { codec: json() }));
       yield 50;
       expect(put.values).toEqual([1n]);
-      const taken = new Watch(client.queue.dequeue('q', 10));
+      const taken = watch(client.queue.dequeue('q', 10));
       yield 50;
       expect(taken.values.map((messages) => messages.map(({ seq, payload }) => [seq, asText(payload)]))).toEqual([
         [[1n, '{"task":"process"}']],
       ]);
-      const acked = new Watch(client.queue.ack('q', [1n]));
+      const acked = watch(client.queue.ack('q', [1n]));
       yield 50;
       expect([acked.values, acked.ended]).toEqual([[undefined], 'complete']);
       expect(server.queue('q')).toEqual({ ready: 0, delayed: 0, leased: 0, dead: 0 });
@@ -23,23 +24,23 @@ describe.each(['v1-32', 'v2-table'] as const)('queue commands in %s', (protocol)
   });
 
   it('the urgent goes first: urgency turns the order of the wire round', () => {
-    virtually(function* () {
-      const { client } = new Scene({}, { protocol });
-      new Watch(client.queue.enqueue('q', 'low', { urgency: 0 }));
-      new Watch(client.queue.enqueue('q', 'mid', { priority: 100 }));
-      new Watch(client.queue.enqueue('q', 'high'));
+    marbles(function* ({ flo, watch }) {
+      const { client } = flo({ client: { protocol } });
+      watch(client.queue.enqueue('q', 'low', { urgency: 0 }));
+      watch(client.queue.enqueue('q', 'mid', { priority: 100 }));
+      watch(client.queue.enqueue('q', 'high'));
       yield 50;
-      const taken = new Watch(client.queue.dequeue('q', 3));
+      const taken = watch(client.queue.dequeue('q', 3));
       yield 50;
       expect(taken.values.flat().map(({ payload }) => asText(payload))).toEqual(['high', 'mid', 'low']);
     });
   });
 
   it('dequeue waits for a first message, or in vain', () => {
-    virtually(function* () {
-      const { client, server } = new Scene({}, { protocol });
-      const vain = new Watch(client.queue.dequeue('none', 1, { blockMs: 60_000 }));
-      const taken = new Watch(client.queue.dequeue('q', 1, { blockMs: 60_000 }));
+    marbles(function* ({ flo, watch }) {
+      const { client, server } = flo({ client: { protocol } });
+      const vain = watch(client.queue.dequeue('none', 1, { blockMs: 60_000 }));
+      const taken = watch(client.queue.dequeue('q', 1, { blockMs: 60_000 }));
       yield 59_000;
       server.enqueue('q', Buffer.from('x'));
       yield 10;
@@ -50,109 +51,109 @@ describe.each(['v1-32', 'v2-table'] as const)('queue commands in %s', (protocol)
   });
 
   it('an empty list of numbers asks nothing; 1 024 is what one request holds', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { protocol });
-      const none = new Watch(scene.client.queue.ack('q', []));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ client: { protocol } });
+      const none = watch(rig.client.queue.ack('q', []));
       expect([none.values, none.ended]).toEqual([[undefined], 'complete']);
-      const many = new Watch(
-        scene.client.queue.nack(
+      const many = watch(
+        rig.client.queue.nack(
           'q',
           Array.from({ length: 2_500 }, (_, i) => BigInt(i)),
         ),
       );
       yield 100;
       expect(many.ended).toBe('complete');
-      expect(scene.wire.nacks.map((nack) => nack.length - 1)).toEqual([1_024, 1_024, 452]);
+      expect(rig.wire.nacks.map((nack) => nack.length - 1)).toEqual([1_024, 1_024, 452]);
     });
   });
 
   it('what is taken for one who has left is given back', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { protocol });
-      const left = new Watch(scene.client.queue.dequeue('q', 1, { blockMs: 5_000 }));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ client: { protocol } });
+      const left = watch(rig.client.queue.dequeue('q', 1, { blockMs: 5_000 }));
       yield 100;
       left.unsubscribe();
-      scene.enqueue('a');
+      rig.enqueue('q', 'a');
       yield 100;
-      expect(scene.wire.nacks.map(([, ...seqs]) => seqs)).toEqual([[1]]);
-      expect(scene.queue).toEqual({ ready: 1, leased: 0, dead: 0 });
+      expect(rig.wire.nacks.map(([, ...seqs]) => seqs)).toEqual([[1]]);
+      expect(queueOf(rig)).toEqual({ ready: 1, leased: 0, dead: 0 });
     });
   });
 
   it('one who leaves before there is a connection has asked for nothing', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { protocol });
-      const left = new Watch(scene.client.queue.enqueue('q', 'a'));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ client: { protocol } });
+      const left = watch(rig.client.queue.enqueue('q', 'a'));
       yield 5;
       left.unsubscribe();
       yield 100;
-      expect(scene.wire.sent).toEqual([]);
+      expect(rig.wire.frames).toEqual([]);
     });
   });
 
   it('what comes too late is given back', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { protocol, timeoutMs: 500 });
-      scene.enqueue('a');
-      scene.server.faults.delayNextAnswers(1, 800, 'queue.dequeue');
-      const taken = new Watch(scene.client.queue.dequeue('q'));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ client: { protocol, timeoutMs: 500 } });
+      rig.enqueue('q', 'a');
+      rig.server.faults.delayNextAnswers(1, 800, 'queue.dequeue');
+      const taken = watch(rig.client.queue.dequeue('q'));
       yield 700;
       expect(taken.error).toMatchObject({ code: 'FLO_TIMEOUT', retryable: true });
-      expect(scene.queue).toEqual({ ready: 0, leased: 1, dead: 0 });
+      expect(queueOf(rig)).toEqual({ ready: 0, leased: 1, dead: 0 });
       yield 500;
-      expect(scene.queue).toEqual({ ready: 1, leased: 0, dead: 0 });
+      expect(queueOf(rig)).toEqual({ ready: 1, leased: 0, dead: 0 });
     });
   });
 });
 
 describe('queue commands in v1-32', () => {
   it('leases run out unless they are renewed', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.enqueue('a', 'b');
-      new Watch(scene.client.queue.dequeue('q', 2, { visibilityTimeoutMs: 1_000 }));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo();
+      rig.enqueue('q', 'a', 'b');
+      watch(rig.client.queue.dequeue('q', 2, { visibilityTimeoutMs: 1_000 }));
       yield 900;
-      new Watch(scene.client.queue.touch('q', [2n]));
+      watch(rig.client.queue.touch('q', [2n]));
       yield 300;
-      expect(scene.queue).toEqual({ ready: 1, leased: 1, dead: 0 });
+      expect(queueOf(rig)).toEqual({ ready: 1, leased: 1, dead: 0 });
       yield 1_000;
-      expect(scene.queue).toEqual({ ready: 2, leased: 0, dead: 0 });
+      expect(queueOf(rig)).toEqual({ ready: 2, leased: 0, dead: 0 });
     });
   });
 
   it('nack gives back, or to the dead letters, which can be listed', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.enqueue('a', 'b');
-      new Watch(scene.client.queue.dequeue('q', 2));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo();
+      rig.enqueue('q', 'a', 'b');
+      watch(rig.client.queue.dequeue('q', 2));
       yield 50;
-      new Watch(scene.client.queue.nack('q', [1n]));
-      new Watch(scene.client.queue.nack('q', [2n], { toDlq: true }));
+      watch(rig.client.queue.nack('q', [1n]));
+      watch(rig.client.queue.nack('q', [2n], { toDlq: true }));
       yield 50;
-      expect(scene.queue).toEqual({ ready: 1, leased: 0, dead: 1 });
-      const dead = new Watch(scene.client.queue.dlqList('q'));
+      expect(queueOf(rig)).toEqual({ ready: 1, leased: 0, dead: 1 });
+      const dead = watch(rig.client.queue.dlqList('q'));
       yield 50;
       expect(dead.values.map(({ messages }) => messages.map(({ payload }) => asText(payload)))).toEqual([['b']]);
     });
   });
 
   it('some servers only tell how many dead letters there are', () => {
-    virtually(function* () {
-      const scene = new Scene({ bodies: 'server', semantics: 'server' });
-      const dead = new Watch(scene.client.queue.dlqList('q', { limit: 5 }));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ bodies: 'server', semantics: 'server' });
+      const dead = watch(rig.client.queue.dlqList('q', { limit: 5 }));
       yield 50;
       expect(dead.values).toEqual([{ messages: [], total: 0n }]);
     });
   });
 
   it('delay and dedup', () => {
-    virtually(function* () {
-      const { client } = new Scene();
-      const first = new Watch(client.queue.enqueue('q', 'a', { delayMs: 1_000, dedupKey: 'k' }));
-      const second = new Watch(client.queue.enqueue('q', 'b', { dedupKey: 'k' }));
-      const early = new Watch(client.queue.dequeue('q'));
+    marbles(function* ({ flo, watch }) {
+      const { client } = flo();
+      const first = watch(client.queue.enqueue('q', 'a', { delayMs: 1_000, dedupKey: 'k' }));
+      const second = watch(client.queue.enqueue('q', 'b', { dedupKey: 'k' }));
+      const early = watch(client.queue.dequeue('q'));
       yield 1_100;
-      const later = new Watch(client.queue.dequeue('q'));
+      const later = watch(client.queue.dequeue('q'));
       yield 50;
       expect([first.values, second.values]).toEqual([[1n], [1n]]);
       expect([early.values.flat().length, later.values.flat().length]).toEqual([0, 1]);
@@ -160,9 +161,9 @@ describe('queue commands in v1-32', () => {
   });
 
   it('what a server does not have', () => {
-    virtually(function* () {
-      const scene = new Scene({ semantics: 'server' });
-      const touched = new Watch(scene.client.queue.touch('q', [1n]));
+    marbles(function* ({ flo, watch }) {
+      const rig = flo({ semantics: 'server' });
+      const touched = watch(rig.client.queue.touch('q', [1n]));
       yield 50;
       expect(touched.error).toBeInstanceOf(InternalServerError);
       expect(touched.error).toMatchObject({ notImplemented: true, retryable: false });
@@ -171,8 +172,8 @@ describe('queue commands in v1-32', () => {
 });
 
 describe('queue commands refuse before anything is sent', () => {
-  const old = new Scene().client.queue;
-  const table = new Scene({}, { protocol: 'v2-table' }).client.queue;
+  const old = new FloClient('memory:9000').queue;
+  const table = new FloClient('memory:9000', { protocol: 'v2-table' }).queue;
 
   it.each([
     ['touch', () => table.touch('q', [1n])],

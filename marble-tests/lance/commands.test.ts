@@ -1,4 +1,5 @@
 import { EMPTY, concat, defer, ignoreElements, retry } from 'rxjs';
+import { Command } from '../../src/codecs/lance/commands.js';
 import {
   ConnectionError,
   InvalidTopicNameError,
@@ -8,20 +9,16 @@ import {
   TopicNotFoundError,
 } from '../../src/codecs/lance/errors.js';
 import { controlFrame, keepaliveFrame } from '../../src/codecs/lance/frames.js';
-import { Command } from '../../src/codecs/lance/commands.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { Peer } from './peer.js';
-import { marbles, Scene, Watch } from './scene.js';
-import { Wiretap } from './wiretap.js';
+import { lancePeer, marbles } from '../../src/testing.js';
 
 const topic = (id: number, name: string): object => ({ id, name, createdAt: 0n, topicEpoch: 1n });
 
 describe('commands', () => {
   it('createTopic, getTopic, listTopics, deleteTopic: one value each, then done', () => {
-    marbles(({ expectObservable }) => {
-      const { client } = new Scene();
+    marbles(({ expectObservable, lance }) => {
+      const { client } = lance();
       const all = concat(
         client.createTopic('one'),
         client.createTopic('two'),
@@ -45,26 +42,26 @@ describe('commands', () => {
   });
 
   it('ensureTopic gives what is there, or makes it', () => {
-    marbles(({ expectObservable }) => {
-      const { client } = new Scene();
+    marbles(({ expectObservable, lance }) => {
+      const { client } = lance();
       const twice = concat(client.ensureTopic('one'), client.ensureTopic('one'));
       expectObservable(twice).toBe('40ms a 39ms (a|)', { a: topic(1, 'one') });
     });
   });
 
   it('ping emits the round trip', () => {
-    marbles(({ expectObservable }) => {
-      expectObservable(new Scene({ latencyMs: 7 }).client.ping()).toBe('28ms (t|)', { t: 14 });
+    marbles(({ expectObservable, lance }) => {
+      expectObservable(lance({ latencyMs: 7 }).client.ping()).toBe('28ms (t|)', { t: 14 });
     });
   });
 
   it('connect emits the client, or errors early', () => {
-    marbles(({ expectObservable, flush }) => {
-      const { client } = new Scene();
+    marbles(({ expectObservable, flush, lance, watch }) => {
+      const { client } = lance();
       expectObservable(client.connect()).toBe('40ms (c|)', { c: client });
-      const dead = new Scene();
+      const dead = lance();
       dead.stop();
-      const seen = new Watch(dead.client.connect());
+      const seen = watch(dead.client.connect());
       flush();
       expect(seen.error).toBeInstanceOf(ConnectionError);
       expect(seen.endedAtMs).toBe(20);
@@ -72,9 +69,11 @@ describe('commands', () => {
   });
 
   it('connect asks whether the server answers', () => {
-    virtually(function* () {
-      const seen = new Watch(
-        new LanceClient({ connector: new Peer(() => {}).connector, requestTimeoutMs: 500 }).connect(),
+    marbles(function* ({ watch }) {
+      const seen = watch(
+        lancePeer(() => {})
+          .newClient({ requestTimeoutMs: 500 })
+          .connect(),
       );
       yield 600;
       expect(seen.error).toBeInstanceOf(LanceTimeoutError);
@@ -82,12 +81,12 @@ describe('commands', () => {
   });
 
   it('does nothing until subscribed, and all of it again for each subscription', () => {
-    virtually(function* () {
-      const { client, wire, server } = new Scene();
+    marbles(function* ({ lance, watch }) {
+      const { client, wire, server } = lance();
       const create = client.createTopic('one');
       yield 1000;
       expect(wire.connectedAtMs).toEqual([]);
-      const [first, second] = [new Watch(create), new Watch(create)];
+      const [first, second] = [watch(create), watch(create)];
       yield 100;
       expect(first.values).toEqual([{ ...topic(1, 'one'), createdAt: 1n }]);
       expect(second.error).toBeInstanceOf(TopicAlreadyExistsError);
@@ -98,9 +97,9 @@ describe('commands', () => {
   });
 
   it('who leaves before the connection is open has asked for nothing', () => {
-    virtually(function* () {
-      const { client, server } = new Scene();
-      const seen = new Watch(client.createTopic('never'));
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance();
+      const seen = watch(client.createTopic('never'));
       yield 10;
       seen.unsubscribe();
       yield 100;
@@ -146,10 +145,10 @@ describe('commands', () => {
   });
 
   it('unknown topics: TopicNotFoundError, by name and by id', () => {
-    virtually(function* () {
-      const { client } = new Scene();
+    marbles(function* ({ lance, watch }) {
+      const { client } = lance();
       const seen = [client.getTopic('no'), client.getTopic(9), client.deleteTopic('no'), client.deleteTopic(9)].map(
-        (command) => new Watch<unknown>(command),
+        (command) => watch<unknown>(command),
       );
       yield 200;
       for (const { error } of seen) expect(error).toBeInstanceOf(TopicNotFoundError);
@@ -159,15 +158,15 @@ describe('commands', () => {
 
 describe('the connection for commands', () => {
   it('is shared, rests when idle, and comes back', () => {
-    virtually(function* () {
-      const { client, wire } = new Scene();
-      const pings = [1, 2, 3].map(() => new Watch(client.ping()));
+    marbles(function* ({ lance, watch }) {
+      const { client, wire } = lance();
+      const pings = [1, 2, 3].map(() => watch(client.ping()));
       yield 100;
       expect(pings.map(({ values }) => values)).toEqual([[20], [20], [20]]);
       expect([wire.connectedAtMs.length, wire.open]).toEqual([1, 1]);
       yield 1100;
       expect(wire.open).toBe(0);
-      const again = new Watch(client.ping());
+      const again = watch(client.ping());
       yield 100;
       expect(again.values).toEqual([20]);
       expect(wire.connectedAtMs).toHaveLength(2);
@@ -175,18 +174,18 @@ describe('the connection for commands', () => {
   });
 
   it('a request timeout poisons it: the late reply is taken for nobody else', () => {
-    virtually(function* () {
-      const { client, server, wire } = new Scene({}, { requestTimeoutMs: 500 });
+    marbles(function* ({ lance, watch }) {
+      const { client, server, wire } = lance({ client: { requestTimeoutMs: 500 } });
       server.createTopic('one');
-      new Watch(client.connect());
+      watch(client.connect());
       yield 50;
       server.faults.delayNextReplies(1, 700);
-      const late = new Watch(client.listTopics());
-      const behind = new Watch(client.getTopic(1));
+      const late = watch(client.listTopics());
+      const behind = watch(client.getTopic(1));
       yield 600;
       expect(late.error).toBeInstanceOf(LanceTimeoutError);
       expect(behind.error).toBeInstanceOf(ConnectionError);
-      const next = new Watch(client.ping());
+      const next = watch(client.ping());
       yield 300;
       expect(next.values).toEqual([20]);
       expect(wire.connectedAtMs).toHaveLength(2);
@@ -194,23 +193,23 @@ describe('the connection for commands', () => {
   });
 
   it('a corrupt reply ends it, and only what was under way', () => {
-    virtually(function* () {
-      const { client, server } = new Scene();
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance();
       server.faults.corruptNextReplies(1);
-      const seen = new Watch(client.listTopics());
+      const seen = watch(client.listTopics());
       yield 100;
       expect(seen.error).toBeInstanceOf(ConnectionError);
-      const next = new Watch(client.listTopics());
+      const next = watch(client.listTopics());
       yield 100;
       expect(next.values).toEqual([[]]);
     });
   });
 
   it('a command that is tried again synchronously, inside its own error, gets a connection of its own', () => {
-    virtually(function* () {
-      const { client, server } = new Scene();
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance();
       server.faults.swallowNextReplies(1);
-      const seen = new Watch(client.listTopics().pipe(retry(1)));
+      const seen = watch(client.listTopics().pipe(retry(1)));
       yield 50;
       server.faults.dropConnections();
       yield 200;
@@ -220,23 +219,23 @@ describe('the connection for commands', () => {
   });
 
   it('… and after a request timeout, and after a reply that could not be read', () => {
-    virtually(function* () {
-      const { client, server } = new Scene({}, { requestTimeoutMs: 500 });
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance({ client: { requestTimeoutMs: 500 } });
       server.faults.swallowNextReplies(1);
-      const timedOut = new Watch(client.listTopics().pipe(retry(1)));
+      const timedOut = watch(client.listTopics().pipe(retry(1)));
       yield 1000;
       expect(timedOut.values).toEqual([[]]);
     });
   });
 
   it('a reply of the wrong kind is an error of the protocol', () => {
-    virtually(function* () {
-      const { client, server } = new Scene();
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance();
       server.createTopic('one');
       server.faults.swallowNextReplies(1);
       // The first reply goes missing; the pong is taken for it, because replies belong to requests by position.
-      const list = new Watch(client.listTopics());
-      const ping = new Watch(client.ping());
+      const list = watch(client.listTopics());
+      const ping = watch(client.ping());
       yield 100;
       expect(list.error).toBeInstanceOf(ProtocolError);
       expect(ping.error).toBeInstanceOf(ConnectionError);
@@ -244,10 +243,10 @@ describe('the connection for commands', () => {
   });
 
   it('what nobody asked for ends it before there is room made for it', () => {
-    virtually(function* () {
-      const peer = new Peer(({ end }) => void end.write(keepaliveFrame()));
-      const wire = new Wiretap(peer.connector);
-      new Watch(new LanceClient({ connector: wire }).connect());
+    marbles(function* ({ watch }) {
+      const peer = lancePeer(({ end }) => void end.write(keepaliveFrame()));
+      const { wire } = peer;
+      watch(peer.client.connect());
       yield 50;
       expect(wire.open).toBe(1);
       // The header of a frame of 1 MiB, whose payload never comes.
@@ -258,11 +257,11 @@ describe('the connection for commands', () => {
   });
 
   it('a Backpressure frame is an answer to nothing', () => {
-    virtually(function* () {
-      const { client, server } = new Scene();
-      new Watch(client.connect());
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance();
+      watch(client.connect());
       yield 50;
-      const seen = new Watch(client.listTopics());
+      const seen = watch(client.listTopics());
       server.faults.sendBackpressure();
       yield 100;
       expect(seen.values).toEqual([[]]);
@@ -270,27 +269,27 @@ describe('the connection for commands', () => {
   });
 
   it('close() tells commands under way, and those that wait for the connection', () => {
-    virtually(function* () {
-      const { client, server } = new Scene();
-      const waiting = new Watch(client.listTopics());
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance();
+      const waiting = watch(client.listTopics());
       yield 5;
-      new Watch(client.close());
+      watch(client.close());
       expect(waiting.error).toMatchObject({ code: 'LANCE_CONNECTION', retryable: false });
       server.faults.swallowNextReplies(1);
-      const underWay = new Watch(client.listTopics());
+      const underWay = watch(client.listTopics());
       yield 100;
       expect(underWay.ended).toBeUndefined();
-      new Watch(client.close());
+      watch(client.close());
       yield 1;
       expect(underWay.error).toMatchObject({ code: 'LANCE_CONNECTION', retryable: false });
     });
   });
 
   it('nothing that is subscribed to inside a reply is forgotten when another one closes the client', () => {
-    virtually(function* () {
-      const { client } = new Scene();
-      const first = new Watch(defer(() => concat(client.connect(), client.close().pipe(ignoreElements()), EMPTY)));
-      const second = new Watch(client.listTopics());
+    marbles(function* ({ lance, watch }) {
+      const { client } = lance();
+      const first = watch(defer(() => concat(client.connect(), client.close().pipe(ignoreElements()), EMPTY)));
+      const second = watch(client.listTopics());
       yield 100;
       expect(first.ended).toBe('complete');
       expect(second.ended).toBe('error');

@@ -1,34 +1,37 @@
 import { map, NEVER, of, tap, throwError } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { consumerId } from '../../src/codecs/lance/consumer-id.js';
+import type { RecordBatch } from '../../src/codecs/lance/record-batch.js';
 import { readBigU64 } from '../../src/codecs/little-endian.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import type { Delivery } from '../../src/observables/delivery/types.js';
 import type { ConsumeOptions } from '../../src/observables/lance/consume-options.js';
 import { MemoryOffsetStore } from '../../src/observables/lance/memory-offset-store.js';
 import type { OffsetStore } from '../../src/observables/lance/offset-store.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { Deliveries, Scene, textsIn, Watch } from './scene.js';
+import { marbles, Watch } from '../../src/testing.js';
+import { lanceRig, type LanceRig } from '../../src/testing/lance/lance-rig.js';
+import { textsIn } from './records.js';
 import { SlowStore } from './slow-store.js';
 
 /** Ten records of 20 bytes, read one by one. */
-function tenRecords(): Scene {
-  const scene = new Scene();
-  scene.append('log', ...Array.from({ length: 10 }, (_, i) => String(i).padStart(15, '0')));
-  return scene;
+function tenRecords(): LanceRig {
+  const rig = lanceRig();
+  rig.append('log', ...Array.from({ length: 10 }, (_, i) => String(i).padStart(15, '0')));
+  return rig;
 }
 
 const oneByOne = { name: 'reader', maxFetchBytes: 20, window: { deliveries: 10 } } satisfies ConsumeOptions;
 
-function deliveriesOf(scene: Scene, store: OffsetStore, options: ConsumeOptions = {}): Deliveries<unknown> {
-  return new Deliveries(scene.client.consume('log', { ...oneByOne, offsetStore: store, ...options }));
+function deliveriesOf(rig: LanceRig, store: OffsetStore, options: ConsumeOptions = {}): Watch<Delivery<RecordBatch>> {
+  return new Watch(rig.client.consume('log', { ...oneByOne, offsetStore: store, ...options }));
 }
 
 describe('positions are stored', () => {
   it('by count', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* () {
+      const rig = tenRecords();
       const store = new SlowStore();
-      const deliveries = deliveriesOf(scene, store, { commitCount: 3 });
+      const deliveries = deliveriesOf(rig, store, { commitCount: 3 });
       yield 500;
       for (const delivery of deliveries.values) {
         delivery.ack();
@@ -42,10 +45,10 @@ describe('positions are stored', () => {
   });
 
   it('by time, and only when something has moved', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* () {
+      const rig = tenRecords();
       const store = new SlowStore();
-      const deliveries = deliveriesOf(scene, store);
+      const deliveries = deliveriesOf(rig, store);
       yield 500;
       deliveries.at(0).ack();
       yield 4000;
@@ -61,10 +64,10 @@ describe('positions are stored', () => {
   });
 
   it('never beyond the oldest that is unsettled', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* () {
+      const rig = tenRecords();
       const store = new SlowStore();
-      const deliveries = deliveriesOf(scene, store, { commitCount: 1 });
+      const deliveries = deliveriesOf(rig, store, { commitCount: 1 });
       yield 500;
       for (const index of [9, 3, 1, 0, 2, 8]) deliveries.at(index).ack();
       yield 1;
@@ -75,15 +78,15 @@ describe('positions are stored', () => {
   });
 
   it('on completion, before the report of a drain', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* ({ watch }) {
+      const rig = tenRecords();
       const store = new SlowStore(300);
-      const stream = scene.client.consume('log', { ...oneByOne, offsetStore: store, to: 'end' });
-      const seen = new Watch(stream.pipe(autoAck()));
+      const stream = rig.client.consume('log', { ...oneByOne, offsetStore: store, to: 'end' });
+      const seen = watch(stream.pipe(autoAck()));
       yield 500;
       expect(seen.ended).toBe('complete');
       expect(store.saved).toEqual([200]);
-      const report = new Watch(stream.drain());
+      const report = watch(stream.drain());
       yield 0;
       expect([report.ended, store.running]).toEqual([undefined, 1]);
       yield 300;
@@ -92,14 +95,14 @@ describe('positions are stored', () => {
   });
 
   it('on an error', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* () {
+      const rig = tenRecords();
       const store = new SlowStore();
-      const deliveries = deliveriesOf(scene, store, { maxRecordBytes: 15 });
+      const deliveries = deliveriesOf(rig, store, { maxRecordBytes: 15 });
       yield 500;
       deliveries.at(0).ack();
       deliveries.at(1).ack();
-      scene.append('log', 'longer than fifteen bytes');
+      rig.append('log', 'longer than fifteen bytes');
       yield 500;
       expect(deliveries.ended).toBe('error');
       expect(store.saved).toEqual([40]);
@@ -107,17 +110,17 @@ describe('positions are stored', () => {
   });
 
   it('one save at a time; what moved meanwhile is saved next', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* ({ watch }) {
+      const rig = tenRecords();
       const store = new SlowStore(100);
-      const deliveries = deliveriesOf(scene, store, { commitCount: 1 });
+      const deliveries = deliveriesOf(rig, store, { commitCount: 1 });
       yield 500;
       for (let i = 0; i < 6; i++) {
         deliveries.at(i).ack();
         yield 30;
       }
       deliveries.unsubscribe();
-      const closed = new Watch(scene.client.close());
+      const closed = watch(rig.client.close());
       yield 1000;
       expect(store.mostRunning).toBe(1);
       expect(store.saved[0]).toBe(20);
@@ -127,7 +130,7 @@ describe('positions are stored', () => {
   });
 
   it('nothing is stored of what was only delivered', () => {
-    virtually(function* () {
+    marbles(function* () {
       const store = new SlowStore();
       const deliveries = deliveriesOf(tenRecords(), store);
       yield 10_000;
@@ -139,12 +142,12 @@ describe('positions are stored', () => {
 
 describe('a stored position', () => {
   it('wins over `from`, at every subscription', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* ({ watch }) {
+      const rig = tenRecords();
       const store = new MemoryOffsetStore();
-      const stream = scene.client.consume('log', { ...oneByOne, offsetStore: store, from: 40n });
+      const stream = rig.client.consume('log', { ...oneByOne, offsetStore: store, from: 40n });
       for (const first of ['2', '4', '6']) {
-        const deliveries = new Deliveries(stream);
+        const deliveries = watch(stream);
         yield 500;
         expect(Number(deliveries.at(0).value.text(0))).toBe(Number(first));
         deliveries.at(0).ack();
@@ -156,12 +159,12 @@ describe('a stored position', () => {
   });
 
   it("of one client's consumer is found by its other streams, and not by other names or topics", () => {
-    virtually(function* () {
-      const scene = tenRecords();
-      scene.append('other', 'x');
+    marbles(function* ({ watch }) {
+      const rig = tenRecords();
+      rig.append('other', 'x');
       const read = (topic: string | number, name: string): Watch<string[]> =>
-        new Watch(
-          scene.client.consume(topic, { name, to: 'end' }).pipe(
+        watch(
+          rig.client.consume(topic, { name, to: 'end' }).pipe(
             autoAck(),
             map((batch) => textsIn(batch)),
           ),
@@ -184,13 +187,13 @@ describe('a stored position', () => {
   });
 
   it.each([2n ** 64n - 1n, 2n ** 63n - 1n])('%i is what other clients store for the end', (stored) => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* () {
+      const rig = tenRecords();
       const store = new SlowStore();
       store.offsets.set('reader', stored);
-      const deliveries = deliveriesOf(scene, store);
+      const deliveries = deliveriesOf(rig, store);
       yield 500;
-      scene.append('log', 'new');
+      rig.append('log', 'new');
       yield 200;
       expect(deliveries.values).toHaveLength(1);
       deliveries.unsubscribe();
@@ -198,7 +201,7 @@ describe('a stored position', () => {
   });
 
   it.each([2n ** 53n, -1n])('%i is an error of the stream, never an exception', (stored) => {
-    virtually(function* () {
+    marbles(function* () {
       const store = new SlowStore();
       store.offsets.set('reader', stored);
       const deliveries = deliveriesOf(tenRecords(), store);
@@ -208,16 +211,16 @@ describe('a stored position', () => {
   });
 
   it('is loaded in its own time; a connection that breaks meanwhile does no harm', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* () {
+      const rig = tenRecords();
       const store = new SlowStore(0, 400);
       store.offsets.set('reader', 180n);
-      const deliveries = deliveriesOf(scene, store, { prefetch: 1 });
+      const deliveries = deliveriesOf(rig, store, { prefetch: 1 });
       yield 200;
-      scene.server.faults.dropConnections();
+      rig.server.faults.dropConnections();
       yield 1000;
       expect(deliveries.values).toHaveLength(1);
-      expect(new Set(scene.wire.commands(Command.Fetch).map(({ connection }) => connection))).toEqual(new Set([2]));
+      expect(new Set(rig.wire.commands(Command.Fetch).map(({ connection }) => connection))).toEqual(new Set([2]));
       deliveries.unsubscribe();
     });
   });
@@ -241,7 +244,7 @@ describe('a store that fails', () => {
       },
     ],
   ])('when loading: it %s, and the stream with it', (_, load) => {
-    virtually(function* () {
+    marbles(function* () {
       const deliveries = deliveriesOf(tenRecords(), failing({ load }));
       yield 500;
       expect(deliveries.error).toBe(full);
@@ -257,7 +260,7 @@ describe('a store that fails', () => {
       },
     ],
   ])('when saving: it %s, and the stream with it, never the one who settles', (_, save) => {
-    virtually(function* () {
+    marbles(function* () {
       const deliveries = deliveriesOf(tenRecords(), failing({ save }), { commitCount: 1 });
       yield 500;
       expect(deliveries.at(0).ack()).toBe('settled');
@@ -267,11 +270,11 @@ describe('a store that fails', () => {
   });
 
   it('when flushing: the report has it', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* ({ watch }) {
+      const rig = tenRecords();
       const store = failing({ save: () => throwError(() => full) });
-      const stream = scene.client.consume('log', { ...oneByOne, offsetStore: store });
-      const deliveries = new Deliveries(stream);
+      const stream = rig.client.consume('log', { ...oneByOne, offsetStore: store });
+      const deliveries = watch(stream);
       yield 500;
       deliveries.at(0).ack();
       deliveries.unsubscribe();
@@ -280,13 +283,13 @@ describe('a store that fails', () => {
   });
 
   it('a store that never answers does not keep a client from closing', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* ({ watch }) {
+      const rig = tenRecords();
       const store = failing({ save: () => NEVER });
-      const deliveries = deliveriesOf(scene, store, { commitCount: 1 });
+      const deliveries = deliveriesOf(rig, store, { commitCount: 1 });
       yield 500;
       deliveries.at(0).ack();
-      const closed = new Watch(scene.client.close({ deadlineMs: 2000 }));
+      const closed = watch(rig.client.close({ deadlineMs: 2000 }));
       yield 10_000;
       expect(closed.endedAtMs).toBe(3500);
       expect(closed.values).toMatchObject([{ delivered: 10, acked: 1, abandoned: 9 }]);
@@ -296,89 +299,89 @@ describe('a store that fails', () => {
 
 describe('commitToServer', () => {
   it('tells the server what the store has, under the hash of the name', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* () {
+      const rig = tenRecords();
       const store = new SlowStore(50);
-      const deliveries = deliveriesOf(scene, store, { commitToServer: true, commitCount: 5 });
+      const deliveries = deliveriesOf(rig, store, { commitToServer: true, commitCount: 5 });
       yield 500;
-      deliveries.ackAll();
+      for (const delivery of deliveries.values) delivery.ack();
       yield 500;
       deliveries.unsubscribe();
       yield 500;
-      const commits = scene.wire.commands(Command.CommitOffset);
+      const commits = rig.wire.commands(Command.CommitOffset);
       expect(commits.map(({ payload }) => [readBigU64(payload, 4), readBigU64(payload, 12)])).toEqual([
         [consumerId('reader'), 100n],
         [consumerId('reader'), 200n],
       ]);
-      expect(scene.wire.open).toBe(0);
+      expect(rig.wire.open).toBe(0);
     });
   });
 
   it('the last position too, after the stream was left or has ended', () => {
-    virtually(function* () {
-      const scene = tenRecords();
-      const left = deliveriesOf(scene, new SlowStore(50), { commitToServer: true });
+    marbles(function* () {
+      const rig = tenRecords();
+      const left = deliveriesOf(rig, new SlowStore(50), { commitToServer: true });
       yield 500;
-      left.ackAll();
+      for (const delivery of left.values) delivery.ack();
       left.unsubscribe();
       yield 500;
-      expect(scene.wire.commands(Command.CommitOffset)).toHaveLength(1);
-      const ended = deliveriesOf(scene, new SlowStore(50), { commitToServer: true, to: 'end' });
+      expect(rig.wire.commands(Command.CommitOffset)).toHaveLength(1);
+      const ended = deliveriesOf(rig, new SlowStore(50), { commitToServer: true, to: 'end' });
       yield 500;
-      ended.ackAll();
+      for (const delivery of ended.values) delivery.ack();
       yield 500;
       expect(ended.ended).toBe('complete');
-      expect(scene.wire.commands(Command.CommitOffset)).toHaveLength(2);
-      expect(scene.wire.open).toBe(0);
+      expect(rig.wire.commands(Command.CommitOffset)).toHaveLength(2);
+      expect(rig.wire.open).toBe(0);
     });
   });
 
   it('over the connection that comes while the stream drains', () => {
-    virtually(function* () {
-      const scene = tenRecords();
+    marbles(function* ({ watch }) {
+      const rig = tenRecords();
       const store = new SlowStore();
-      const stream = scene.client.consume('log', { ...oneByOne, offsetStore: store, commitToServer: true });
-      const deliveries = new Deliveries(stream);
+      const stream = rig.client.consume('log', { ...oneByOne, offsetStore: store, commitToServer: true });
+      const deliveries = watch(stream);
       yield 500;
-      scene.server.faults.dropConnections();
+      rig.server.faults.dropConnections();
       // The new connection is made after 110 ms, and takes 40 to find the topic.
       yield 120;
-      const report = new Watch(stream.drain());
+      const report = watch(stream.drain());
       yield 100;
-      deliveries.ackAll();
+      for (const delivery of deliveries.values) delivery.ack();
       yield 100;
       expect(report.ended).toBe('complete');
-      expect(scene.wire.commands(Command.CommitOffset)).toHaveLength(1);
-      expect(scene.wire.open).toBe(0);
+      expect(rig.wire.commands(Command.CommitOffset)).toHaveLength(1);
+      expect(rig.wire.open).toBe(0);
     });
   });
 
   it('a server that refuses, or is gone, changes nothing', () => {
-    virtually(function* () {
-      const scene = tenRecords();
-      scene.server.faults.failNextCommands(1, 'Invalid commit offset payload', Command.CommitOffset);
+    marbles(function* ({ watch }) {
+      const rig = tenRecords();
+      rig.server.faults.failNextCommands(1, 'Invalid commit offset payload', Command.CommitOffset);
       const store = new SlowStore();
-      const stream = scene.client.consume('log', {
+      const stream = rig.client.consume('log', {
         ...oneByOne,
         offsetStore: store,
         commitToServer: true,
         commitCount: 1,
       });
-      const deliveries = new Deliveries(stream);
+      const deliveries = watch(stream);
       yield 500;
       deliveries.at(0).ack();
       yield 100;
       deliveries.at(1).ack();
       yield 5;
       // The second one is under way.
-      scene.stop();
+      rig.stop();
       yield 100;
       deliveries.at(2).ack();
       yield 100;
       expect(deliveries.ended).toBeUndefined();
       expect(store.saved).toEqual([20, 40, 60]);
       deliveries.at(3).ack();
-      const report = new Watch(
+      const report = watch(
         stream.drain({ deadlineMs: 0 }).pipe(tap(() => expect(store.saved).toEqual([20, 40, 60, 80]))),
       );
       yield 100;

@@ -6,14 +6,14 @@ import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
-import { virtually } from '../../tests/embedded/script.js';
+import { marbles, type Watch, tlv } from '../../src/testing.js';
 import { Wire } from '../../tests/embedded/wire.js';
-import { Deliveries, marbles, Scene, textsIn, tlv, Watch } from './scene.js';
+import { textsIn } from './records.js';
 
 describe('consume: where it begins and ends', () => {
   it('from the beginning, for ever', () => {
-    marbles(({ expectObservable }) => {
-      const { client, server } = new Scene();
+    marbles(({ expectObservable, lance }) => {
+      const { client, server } = lance();
       server.append('log', tlv('a', 'b'));
       const texts = client.consume('log').pipe(autoAck(), map(textsIn));
       // Connection, topic, fetch: three round trips.
@@ -22,13 +22,13 @@ describe('consume: where it begins and ends', () => {
   });
 
   it("to: 'end' is where the topic ends at subscription, and completes there", () => {
-    marbles(({ expectObservable }) => {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b');
-      const texts = scene.client.consume('log', { to: 'end' }).pipe(
+    marbles(({ expectObservable, lance }) => {
+      const rig = lance();
+      rig.append('log', 'a', 'b');
+      const texts = rig.client.consume('log', { to: 'end' }).pipe(
         autoAck(),
         map((batch) => {
-          scene.append('log', 'later');
+          rig.append('log', 'later');
           return textsIn(batch);
         }),
       );
@@ -37,11 +37,11 @@ describe('consume: where it begins and ends', () => {
   });
 
   it("from: 'end' sees only what comes later", () => {
-    marbles(({ expectObservable, cold }) => {
-      const scene = new Scene();
-      scene.append('log', 'old');
-      cold('200ms n|').subscribe(() => scene.append('log', 'new'));
-      const texts = scene.client.consume('log', { from: 'end' }).pipe(autoAck(), map(textsIn));
+    marbles(({ expectObservable, cold, lance }) => {
+      const rig = lance();
+      rig.append('log', 'old');
+      cold('200ms n|').subscribe(() => rig.append('log', 'new'));
+      const texts = rig.client.consume('log', { from: 'end' }).pipe(autoAck(), map(textsIn));
       // Polled at 60, 85, 115, 155 and at 215 ms.
       expectObservable(texts, '^ 400ms !').toBe('235ms x', { x: ['new'] });
     });
@@ -56,10 +56,10 @@ describe('consume: where it begins and ends', () => {
     ['nothing, beyond its own end', { from: 18n, to: 6n }, []],
     ['nothing, of an empty topic', { to: 0n }, []],
   ] as const)('reads %s', (what, options, expected) => {
-    marbles(({ expectObservable }) => {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b', 'c', 'd');
-      const texts = scene.client.consume(what === 'by id' ? 1 : 'log', options).pipe(
+    marbles(({ expectObservable, lance }) => {
+      const rig = lance();
+      rig.append('log', 'a', 'b', 'c', 'd');
+      const texts = rig.client.consume(what === 'by id' ? 1 : 'log', options).pipe(
         autoAck(),
         records(),
         map((record) => record.text()),
@@ -72,11 +72,11 @@ describe('consume: where it begins and ends', () => {
   });
 
   it('a record that the end cuts is completed, and nothing behind it is read', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'first', 'second', 'third', 'fourth');
-      const seen = new Watch(
-        scene.client.consume('log', { to: 12n }).pipe(
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'first', 'second', 'third', 'fourth');
+      const seen = watch(
+        rig.client.consume('log', { to: 12n }).pipe(
           autoAck(),
           records(),
           map((r) => r.text()),
@@ -85,34 +85,34 @@ describe('consume: where it begins and ends', () => {
       yield 500;
       expect(seen.values).toEqual(['first', 'second']);
       expect(seen.ended).toBe('complete');
-      expect(scene.server.counters.bytesFetched).toBe(10 + 11);
+      expect(rig.server.counters.bytesFetched).toBe(10 + 11);
     });
   });
 
   it("to: 'end' with a partial record at the end delivers the whole ones and completes", () => {
-    virtually(function* () {
-      const scene = new Scene();
-      const whole = scene.append('log', 'a', 'b');
-      scene.server.append('log', tlv('half').subarray(0, 7));
-      const deliveries = new Deliveries(scene.client.consume('log', { to: 'end' }));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      const whole = rig.append('log', 'a', 'b');
+      rig.server.append('log', tlv('half').subarray(0, 7));
+      const deliveries = watch(rig.client.consume('log', { to: 'end' }));
       yield 200;
       expect(deliveries.values.map(({ value }) => [textsIn(value), value.nextOffset])).toEqual([
         [['a', 'b'], BigInt(whole)],
       ]);
-      deliveries.ackAll();
+      for (const delivery of deliveries.values) delivery.ack();
       yield 100;
       expect(deliveries.ended).toBe('complete');
     });
   });
 
   it('an end beyond the data is waited for', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const seen = new Watch(scene.client.consume('log', { to: 12n }).pipe(autoAck(), map(textsIn)));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const seen = watch(rig.client.consume('log', { to: 12n }).pipe(autoAck(), map(textsIn)));
       yield 1000;
       expect(seen.ended).toBeUndefined();
-      scene.append('log', 'b', 'c');
+      rig.append('log', 'b', 'c');
       yield 100;
       expect(seen.values).toEqual([['a'], ['b']]);
       expect(seen.ended).toBe('complete');
@@ -120,9 +120,9 @@ describe('consume: where it begins and ends', () => {
   });
 
   it('unknown topic: TopicNotFoundError, by name and by id', () => {
-    marbles(({ flush }) => {
-      const { client } = new Scene();
-      const seen = [new Watch(client.consume('no')), new Watch(client.consume(9))];
+    marbles(({ flush, lance, watch }) => {
+      const { client } = lance();
+      const seen = [watch(client.consume('no')), watch(client.consume(9))];
       flush();
       for (const { error, endedAtMs } of seen) {
         expect(error).toBeInstanceOf(TopicNotFoundError);
@@ -164,18 +164,18 @@ describe('consume: where it begins and ends', () => {
 
 describe('consume: without a name', () => {
   it('goes on behind what is settled after an error, and only then', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const stream = scene.client.consume('log', { maxRecordBytes: 10 });
-      const read = (): Watch<string[]> => new Watch(stream.pipe(autoAck(), map(textsIn)));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const stream = rig.client.consume('log', { maxRecordBytes: 10 });
+      const read = (): Watch<string[]> => watch(stream.pipe(autoAck(), map(textsIn)));
       const first = read();
       yield 100;
-      const damaged = scene.append('log', 'b'.repeat(11));
+      const damaged = rig.append('log', 'b'.repeat(11));
       yield 200;
       expect(first.ended).toBe('error');
-      scene.server.faults.truncateTopic('log', damaged - 16);
-      scene.append('log', 'c');
+      rig.server.faults.truncateTopic('log', damaged - 16);
+      rig.append('log', 'c');
       const second = read();
       yield 100;
       expect(second.values).toEqual([['c']]);
@@ -188,15 +188,15 @@ describe('consume: without a name', () => {
   });
 
   it("from: 'end' under retry skips nothing", () => {
-    virtually(function* () {
-      const scene = new Scene({}, { reconnect: { maxAttempts: 0 } });
-      scene.append('log', 'old');
-      const stream = scene.client.consume('log', { from: 'end' });
-      const seen = new Watch(stream.pipe(retry({ delay: 1000 }), autoAck(), map(textsIn)));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { reconnect: { maxAttempts: 0 } } });
+      rig.append('log', 'old');
+      const stream = rig.client.consume('log', { from: 'end' });
+      const seen = watch(stream.pipe(retry({ delay: 1000 }), autoAck(), map(textsIn)));
       yield 100;
-      scene.server.faults.dropConnections();
+      rig.server.faults.dropConnections();
       yield 500;
-      scene.append('log', 'new');
+      rig.append('log', 'new');
       yield 1000;
       expect(seen.values).toEqual([['new']]);
       seen.unsubscribe();
@@ -204,17 +204,17 @@ describe('consume: without a name', () => {
   });
 
   it('a session that fails before it has found the topic keeps the position of the one before', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { reconnect: { maxAttempts: 0 } });
-      scene.append('log', 'a', 'b');
-      const stream = scene.client.consume('log', { from: 6n });
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { reconnect: { maxAttempts: 0 } } });
+      rig.append('log', 'a', 'b');
+      const stream = rig.client.consume('log', { from: 6n });
       const texts = stream.pipe(retry({ delay: 100 }), autoAck(), map(textsIn));
-      const seen = new Watch(texts);
+      const seen = watch(texts);
       yield 100;
-      scene.stop();
+      rig.stop();
       yield 1000;
-      scene.start();
-      scene.append('log', 'c');
+      rig.start();
+      rig.append('log', 'c');
       yield 1000;
       expect(seen.values).toEqual([['b'], ['c']]);
       seen.unsubscribe();
@@ -222,19 +222,19 @@ describe('consume: without a name', () => {
   });
 
   it('after a dead letter that could not be written, too', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const stream = scene.client.consume('log', { deadLetters: () => throwError(() => new Error('no room')) });
-      const first = new Deliveries(stream);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const stream = rig.client.consume('log', { deadLetters: () => throwError(() => new Error('no room')) });
+      const first = watch(stream);
       yield 100;
       first.at(0).ack();
-      scene.append('log', 'b');
+      rig.append('log', 'b');
       yield 100;
       first.at(1).dead();
       yield 1;
       expect(first.error).toMatchObject({ code: 'LANCE_DEAD_LETTER' });
-      const second = new Deliveries(stream);
+      const second = watch(stream);
       yield 100;
       expect(second.values.map(({ value }) => textsIn(value))).toEqual([['b']]);
       second.unsubscribe();
@@ -242,20 +242,20 @@ describe('consume: without a name', () => {
   });
 
   it('a topic that is made anew in the pause of a retry: an error first, then from where it began', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { reconnect: { maxAttempts: 0 } });
-      scene.append('log', 'a', 'b', 'c');
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { reconnect: { maxAttempts: 0 } } });
+      rig.append('log', 'a', 'b', 'c');
       const errors: unknown[] = [];
       const again = { delay: (error: unknown) => (errors.push(error), timer(1000)) };
-      const stream = scene.client.consume('log');
-      const seen = new Watch(stream.pipe(retry(again), autoAck(), map(textsIn)));
+      const stream = rig.client.consume('log');
+      const seen = watch(stream.pipe(retry(again), autoAck(), map(textsIn)));
       yield 1500;
-      scene.stop();
+      rig.stop();
       yield 50;
-      scene.start();
-      new Wire(scene.server.connector()).send(deleteTopicRequest(1));
+      rig.start();
+      new Wire(rig.server.connector()).send(deleteTopicRequest(1));
       yield 50;
-      scene.append('log', 'x', 'y', 'z', 'more');
+      rig.append('log', 'x', 'y', 'z', 'more');
       yield 5000;
       expect(errors.map((error) => (error as { code: string }).code)).toEqual([
         'LANCE_CONNECTION',
@@ -270,15 +270,15 @@ describe('consume: without a name', () => {
   });
 
   it('starts at `from` after completion and after unsubscribing', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b');
-      const stream = scene.client.consume('log', { to: 'end' });
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b');
+      const stream = rig.client.consume('log', { to: 'end' });
       for (let round = 0; round < 2; round++) {
-        const all = new Watch(stream.pipe(autoAck(), map(textsIn)));
+        const all = watch(stream.pipe(autoAck(), map(textsIn)));
         yield 200;
         expect([all.values, all.ended]).toEqual([[['a', 'b']], 'complete']);
-        const one = new Watch(
+        const one = watch(
           stream.pipe(
             autoAck(),
             mergeMap((batch) => (batch.length > 0 ? of(batch) : EMPTY)),

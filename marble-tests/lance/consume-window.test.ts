@@ -1,14 +1,11 @@
 import { concatMap, delay, map, merge, NEVER, of, tap } from 'rxjs';
-import { Command } from '../../src/codecs/lance/commands.js';
-import { FETCH_HEAD_BYTES, fetchResponse } from '../../src/codecs/lance/replies.js';
 import { HEADER_BYTES } from '../../src/codecs/lance/header.js';
-import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { FETCH_HEAD_BYTES, fetchResponse } from '../../src/codecs/lance/replies.js';
 import { Window } from '../../src/observables/delivery/core/window.js';
-import { LanceClient } from '../../src/observables/lance/lance-client.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { lanceAnswer, type LancePeer, lancePeer, marbles, tlv } from '../../src/testing.js';
 import type { ServerEnd } from '../../src/transports/server-end.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { commandIn, oneTopic, Peer } from './peer.js';
-import { Deliveries, Scene, textsIn, tlv, Watch } from './scene.js';
+import { textsIn } from './records.js';
 
 const HEAD_BYTES = HEADER_BYTES + FETCH_HEAD_BYTES;
 
@@ -17,31 +14,31 @@ const hundreds = (count: number): string[] => Array.from({ length: count }, (_, 
 
 describe('a fetch spends credit before it is sent', () => {
   it.each([1, 2, 3, 7])('%i deliveries at most are unsettled or asked for', (limit) => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', ...hundreds(20));
-      const deliveries = new Deliveries(
-        scene.client.consume('log', { maxFetchBytes: 100, window: { deliveries: limit }, prefetch: 8 }),
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...hundreds(20));
+      const deliveries = watch(
+        rig.client.consume('log', { maxFetchBytes: 100, window: { deliveries: limit }, prefetch: 8 }),
       );
       yield 1000;
       expect(deliveries.values).toHaveLength(limit);
-      expect(scene.wire.fetches).toHaveLength(limit);
+      expect(rig.wire.fetches).toHaveLength(limit);
       for (let settled = 1; settled <= 3; settled++) {
         deliveries.at(settled - 1).ack();
         yield 1000;
         expect(deliveries.values).toHaveLength(limit + settled);
-        expect(scene.wire.fetches).toHaveLength(limit + settled);
+        expect(rig.wire.fetches).toHaveLength(limit + settled);
       }
       deliveries.unsubscribe();
     });
   });
 
   it('and bytes: what was asked for and not used comes back', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', ...hundreds(3));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...hundreds(3));
       const window = new Window({ deliveries: 10, bytes: 5000 });
-      const deliveries = new Deliveries(scene.client.consume('log', { maxFetchBytes: 2000, window, from: 200n }));
+      const deliveries = watch(rig.client.consume('log', { maxFetchBytes: 2000, window, from: 200n }));
       yield 61;
       // One record, and the fetch that asks for what comes next.
       expect([window.deliveries, window.bytes]).toEqual([2, 2100]);
@@ -51,16 +48,16 @@ describe('a fetch spends credit before it is sent', () => {
   });
 
   it('a record that is cut counts once it is whole', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', ...hundreds(20));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...hundreds(20));
       const window = new Window({ deliveries: 10, bytes: 500 });
       // 150 bytes bring one record of 100 and carry 50: the next fetch has two.
-      const deliveries = new Deliveries(scene.client.consume('log', { maxFetchBytes: 150, window, prefetch: 1 }));
+      const deliveries = watch(rig.client.consume('log', { maxFetchBytes: 150, window, prefetch: 1 }));
       yield 1000;
       expect(deliveries.values.map(({ value }) => value.byteLength)).toEqual([100, 200, 100]);
       expect([window.deliveries, window.bytes]).toEqual([3, 400]);
-      expect(scene.wire.fetches).toHaveLength(3);
+      expect(rig.wire.fetches).toHaveLength(3);
       deliveries.at(0).ack();
       yield 1000;
       expect(deliveries.values).toHaveLength(4);
@@ -71,12 +68,12 @@ describe('a fetch spends credit before it is sent', () => {
   });
 
   it('a batch keeps no more in memory than twice what it counts, however long the record cut behind it', () => {
-    virtually(function* () {
-      const scene = new Scene();
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
       const texts = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `${i}` : 'long'.repeat(1500)));
-      scene.append('log', ...texts);
-      const deliveries = new Deliveries(
-        scene.client.consume('log', { maxFetchBytes: 5000, to: 'end', window: { deliveries: 100 } }),
+      rig.append('log', ...texts);
+      const deliveries = watch(
+        rig.client.consume('log', { maxFetchBytes: 5000, to: 'end', window: { deliveries: 100 } }),
       );
       yield 5000;
       expect(deliveries.values.flatMap(({ value }) => textsIn(value))).toEqual(texts);
@@ -88,18 +85,20 @@ describe('a fetch spends credit before it is sent', () => {
           at += 5 + record.bytes().length;
         }
       }
-      deliveries.ackAll();
+      for (const delivery of deliveries.values) delivery.ack();
+      yield 1;
+      expect(deliveries.ended).toBe('complete');
     });
   });
 
   it('never asks for more than the window is wide, whatever maxFetchBytes says', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', ...hundreds(20));
-      const deliveries = new Deliveries(scene.client.consume('log', { window: { bytes: 300 }, maxFetchBytes: 5000 }));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...hundreds(20));
+      const deliveries = watch(rig.client.consume('log', { window: { bytes: 300 }, maxFetchBytes: 5000 }));
       yield 1000;
-      expect(scene.wire.fetches.map(({ maxBytes }) => maxBytes)).toEqual([300]);
-      expect(scene.server.counters.bytesFetched).toBe(300);
+      expect(rig.wire.fetches.map(({ maxBytes }) => maxBytes)).toEqual([300]);
+      expect(rig.server.counters.bytesFetched).toBe(300);
       deliveries.unsubscribe();
     });
   });
@@ -108,17 +107,17 @@ describe('a fetch spends credit before it is sent', () => {
     ['concatMap', concatMap(<T>(value: T) => of(value).pipe(delay(5)))],
     ['delay', delay(400)],
   ] as const)('holds below %s', (_, slow) => {
-    virtually(function* () {
-      const scene = new Scene({ latencyMs: 1 });
-      scene.append('log', ...hundreds(200));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ latencyMs: 1 });
+      rig.append('log', ...hundreds(200));
       const window = new Window({ deliveries: 5, bytes: 1200 });
       let settledBytes = 0;
       let most = 0;
-      const seen = new Watch(
-        scene.client.consume('log', { maxFetchBytes: 250, window, to: 'end' }).pipe(
+      const seen = watch(
+        rig.client.consume('log', { maxFetchBytes: 250, window, to: 'end' }).pipe(
           slow as typeof slow & ((source: unknown) => never),
           tap((delivery: { value: { byteLength: number }; ack(): void }) => {
-            most = Math.max(most, scene.server.counters.bytesFetched - settledBytes);
+            most = Math.max(most, rig.server.counters.bytesFetched - settledBytes);
             settledBytes += delivery.value.byteLength;
             delivery.ack();
           }),
@@ -134,18 +133,18 @@ describe('a fetch spends credit before it is sent', () => {
   });
 
   it('a window that several streams share holds for all of them, and none starves', () => {
-    virtually(function* () {
-      const scene = new Scene({ latencyMs: 1 });
-      for (const topic of ['one', 'two', 'three']) scene.append(topic, ...hundreds(30));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ latencyMs: 1 });
+      for (const topic of ['one', 'two', 'three']) rig.append(topic, ...hundreds(30));
       const window = new Window({ deliveries: 2, bytes: 1 << 20 });
       let most = 0;
       const streams = ['one', 'two', 'three'].map((topic) => {
-        const read = scene.client.consume(topic, { window, maxFetchBytes: 100, to: 'end' });
+        const read = rig.client.consume(topic, { window, maxFetchBytes: 100, to: 'end' });
         return read.pipe(map((delivery) => ({ topic, delivery })));
       });
       const order: string[] = [];
       let unsettled = 0;
-      const seen = new Watch(
+      const seen = watch(
         merge(...streams).pipe(
           tap(() => (most = Math.max(most, ++unsettled, window.deliveries))),
           delay(3),
@@ -169,12 +168,12 @@ describe('a fetch spends credit before it is sent', () => {
   });
 
   it('a stream that waits for credit says so', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', ...hundreds(9));
-      const stream = scene.client.consume('log', { maxFetchBytes: 100, window: { deliveries: 2 } });
-      const deliveries = new Deliveries(stream);
-      const status = new Watch(stream.status$);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...hundreds(9));
+      const stream = rig.client.consume('log', { maxFetchBytes: 100, window: { deliveries: 2 } });
+      const deliveries = watch(stream);
+      const status = watch(stream.status$);
       yield 500;
       const { state, reasons, detail } = status.values.at(-1)!;
       expect([state, reasons]).toEqual(['paused', ['window']]);
@@ -186,79 +185,74 @@ describe('a fetch spends credit before it is sent', () => {
 
 describe('prefetch', () => {
   /** Answers one fetch after the other: sends the head of each response at once, and the rest when it is told to. */
-  class SlowPeer extends Peer {
-    private readonly responses: { readonly frame: Uint8Array; readonly end: ServerEnd }[] = [];
-
-    constructor() {
-      const data = tlv(...hundreds(10));
-      super((heard) => {
-        const command = commandIn(heard);
-        if (command === Command.ListTopics) heard.end.write(oneTopic('log'));
-        if (command !== Command.Fetch) return;
-        const start = Buffer.from(heard.payload).readUInt32LE(4);
-        const frame = fetchResponse(Math.min(start + 100, 1000), data.subarray(start, start + 100));
-        if (this.responses.push({ frame, end: heard.end }) === 1) this.sendHead();
-      });
-    }
-
-    sendRest(): void {
-      const { frame, end } = this.responses.shift()!;
-      end.write(frame.subarray(HEAD_BYTES));
-      this.sendHead();
-    }
-
-    private sendHead(): void {
-      const [next] = this.responses;
+  function slowPeer(): { peer: LancePeer; sendRest: () => void } {
+    const data = tlv(...hundreds(10));
+    const responses: { readonly frame: Uint8Array; readonly end: ServerEnd }[] = [];
+    const sendHead = (): void => {
+      const [next] = responses;
       next?.end.write(next.frame.subarray(0, HEAD_BYTES));
-    }
+    };
+    const peer = lancePeer(({ name, fields, end }) => {
+      if (name === 'ListTopics') return lanceAnswer.topics('log');
+      if (name !== 'Fetch') return undefined;
+      const start = Number(fields['start']);
+      const frame = lanceAnswer.fetched(start, data.subarray(start, start + 100));
+      if (responses.push({ frame, end }) === 1) sendHead();
+      return undefined;
+    });
+    const sendRest = (): void => {
+      const { frame, end } = responses.shift()!;
+      end.write(frame.subarray(HEAD_BYTES));
+      sendHead();
+    };
+    return { peer, sendRest };
   }
-  const fetchesIn = (peer: Peer): number => peer.heard.filter((heard) => commandIn(heard) === Command.Fetch).length;
 
   it.each([
     [1, 1],
     [2, 2],
     [3, 2],
   ])('%i: as soon as the head of a response says where the next one begins', (prefetch, fetches) => {
-    virtually(function* () {
-      const peer = new SlowPeer();
-      const client = new LanceClient({ connector: peer.connector });
-      const deliveries = new Deliveries(client.consume('log', { prefetch, maxFetchBytes: 100 }));
+    marbles(function* ({ watch }) {
+      const { peer, sendRest } = slowPeer();
+      const client = peer.newClient();
+      const deliveries = watch(client.consume('log', { prefetch, maxFetchBytes: 100 }));
       yield 300;
       expect(deliveries.values).toHaveLength(0);
-      expect(fetchesIn(peer)).toBe(fetches);
-      peer.sendRest();
+      expect(peer.wire.fetches.length).toBe(fetches);
+      sendRest();
       yield 100;
       expect(deliveries.values).toHaveLength(1);
-      expect(fetchesIn(peer)).toBe(fetches + 1);
+      expect(peer.wire.fetches.length).toBe(fetches + 1);
       deliveries.unsubscribe();
     });
   });
 
   it('needs a second credit', () => {
-    virtually(function* () {
-      const peer = new SlowPeer();
-      const client = new LanceClient({ connector: peer.connector });
-      const deliveries = new Deliveries(client.consume('log', { maxFetchBytes: 100, window: { deliveries: 1 } }));
+    marbles(function* ({ watch }) {
+      const { peer, sendRest } = slowPeer();
+      const client = peer.newClient();
+      const deliveries = watch(client.consume('log', { maxFetchBytes: 100, window: { deliveries: 1 } }));
       yield 300;
-      expect(fetchesIn(peer)).toBe(1);
-      peer.sendRest();
+      expect(peer.wire.fetches.length).toBe(1);
+      sendRest();
       yield 100;
-      expect(fetchesIn(peer)).toBe(1);
+      expect(peer.wire.fetches.length).toBe(1);
       deliveries.at(0).ack();
       yield 100;
-      expect(fetchesIn(peer)).toBe(2);
+      expect(peer.wire.fetches.length).toBe(2);
       deliveries.unsubscribe();
     });
   });
 
   it('a response that was asked for too early to be of use is asked for again', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', ...hundreds(2));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...hundreds(2));
       // The second fetch is exactly full, so a third one asks for what is not there yet.
-      const seen = new Watch(scene.client.consume('log', { maxFetchBytes: 100 }).pipe(autoAck(), map(textsIn)));
+      const seen = watch(rig.client.consume('log', { maxFetchBytes: 100 }).pipe(autoAck(), map(textsIn)));
       yield 300;
-      scene.append('log', 'more');
+      rig.append('log', 'more');
       yield 100;
       expect(seen.values.flat()).toEqual([...hundreds(2), 'more']);
       seen.unsubscribe();
@@ -266,29 +260,28 @@ describe('prefetch', () => {
   });
 
   it('a response that ends somewhere else than where it must is no frame to trust', () => {
-    virtually(function* () {
-      const peer = new Peer((heard) => {
-        const command = commandIn(heard);
-        if (command === Command.ListTopics) heard.end.write(oneTopic('log'));
-        if (command === Command.Fetch) heard.end.write(fetchResponse(7, tlv('a')));
+    marbles(function* ({ watch }) {
+      const peer = lancePeer((heard) => {
+        if (heard.name === 'ListTopics') heard.end.write(lanceAnswer.topics('log'));
+        if (heard.name === 'Fetch') heard.end.write(fetchResponse(7, tlv('a')));
       });
-      const client = new LanceClient({ connector: peer.connector, reconnect: { jitter: 'none' } });
-      const seen = new Watch(client.consume('log'));
+      const client = peer.newClient({ reconnect: { jitter: 'none' } });
+      const seen = watch(client.consume('log'));
       yield 5000;
       expect(seen.error).toMatchObject({ code: 'LANCE_INVALID_FRAME' });
-      expect(fetchesIn(peer)).toBe(3);
+      expect(peer.wire.fetches.length).toBe(3);
     });
   });
 
   it('nothing is given up to a subscriber that never reads on', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', ...hundreds(50));
-      const never = new Watch(
-        scene.client.consume('log', { maxFetchBytes: 100, window: { deliveries: 3 } }).pipe(concatMap(() => NEVER)),
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...hundreds(50));
+      const never = watch(
+        rig.client.consume('log', { maxFetchBytes: 100, window: { deliveries: 3 } }).pipe(concatMap(() => NEVER)),
       );
       yield 600_000;
-      expect(scene.server.counters.bytesFetched).toBe(300);
+      expect(rig.server.counters.bytesFetched).toBe(300);
       never.unsubscribe();
     });
   });

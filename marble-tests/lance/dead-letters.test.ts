@@ -1,39 +1,42 @@
 import { EMPTY, ignoreElements, map, Observable, tap, throwError, timer } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
+import type { RecordBatch } from '../../src/codecs/lance/record-batch.js';
 import { decodeRecords, TlvRecord } from '../../src/codecs/lance/tlv.js';
+import { clock } from '../../src/foundation/clock.js';
 import { NoDeadLettersError } from '../../src/observables/delivery/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
+import type { Delivery } from '../../src/observables/delivery/types.js';
 import { decodeDeadLetter, type DeadLetter } from '../../src/observables/lance/dead-letter.js';
 import { DeadLetterError } from '../../src/observables/lance/errors.js';
-import { clock } from '../../src/foundation/clock.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { Deliveries, Scene, textsIn, tlv, Watch } from './scene.js';
+import { marbles, Watch, tlv } from '../../src/testing.js';
+import { lanceRig, type LanceRig } from '../../src/testing/lance/lance-rig.js';
+import { textsIn } from './records.js';
 import { SlowStore } from './slow-store.js';
 
 describe('dead letters to a function', () => {
   function letters(answer: (letter: DeadLetter) => Observable<unknown>): {
-    scene: Scene;
+    rig: LanceRig;
     store: SlowStore;
     written: DeadLetter[];
-    deliveries: Deliveries<never>;
+    deliveries: Watch<Delivery<RecordBatch>>;
     stream: { fate(): object };
   } {
-    const scene = new Scene();
-    scene.append('log', 'a', 'b');
+    const rig = lanceRig();
+    rig.append('log', 'a', 'b');
     const store = new SlowStore();
     const written: DeadLetter[] = [];
-    const stream = scene.client.consume('log', {
+    const stream = rig.client.consume('log', {
       name: 'n',
       offsetStore: store,
       commitCount: 1,
       deadLetters: (letter) => answer(letter).pipe(tap({ complete: () => written.push(letter) })),
     });
-    return { scene, store, written, stream, deliveries: new Deliveries(stream) as Deliveries<never> };
+    return { rig, store, written, stream, deliveries: new Watch(stream) };
   }
 
   it('the delivery is settled when the letter is safe, not before', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { deliveries, store, written, stream } = letters(() => timer(300).pipe(ignoreElements()));
       yield 100;
       expect(deliveries.at(0).dead({ reason: 'rotten' })).toBe('settled');
@@ -65,7 +68,7 @@ describe('dead letters to a function', () => {
   });
 
   it('a letter that is safe at once settles its delivery on the next turn: nothing happens inside dead()', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { deliveries, stream } = letters(() => EMPTY);
       yield 100;
       deliveries.at(0).dead();
@@ -85,7 +88,7 @@ describe('dead letters to a function', () => {
       },
     ],
   ])('a letter whose writing %s fails the stream, and the delivery is not settled', (_, answer) => {
-    virtually(function* () {
+    marbles(function* () {
       const { deliveries, store, stream } = letters(answer);
       yield 100;
       let threw = false;
@@ -105,7 +108,7 @@ describe('dead letters to a function', () => {
   });
 
   it('one that is never written holds the watermark; leaving abandons it, and lets go of the letter', () => {
-    virtually(function* () {
+    marbles(function* () {
       let writing = 0;
       const { deliveries, store, stream } = letters(
         () =>
@@ -126,10 +129,10 @@ describe('dead letters to a function', () => {
   });
 
   it('without a way for dead letters dead() says so, and decides nothing', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const deliveries = new Deliveries(scene.client.consume('log'));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const deliveries = watch(rig.client.consume('log'));
       yield 100;
       expect(() => deliveries.at(0).dead()).toThrow(NoDeadLettersError);
       expect(deliveries.at(0).ack()).toBe('settled');
@@ -140,19 +143,19 @@ describe('dead letters to a function', () => {
 
 describe('dead letters to a topic', () => {
   it('are JSON records there, the topic made if need be; one connection for all', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.server.append('log', tlv('a', 'b'));
-      const stream = scene.client.consume('log', { to: 'end', maxFetchBytes: 6, deadLetters: { topic: 'log-dead' } });
-      const deliveries = new Deliveries(stream);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.server.append('log', tlv('a', 'b'));
+      const stream = rig.client.consume('log', { to: 'end', maxFetchBytes: 6, deadLetters: { topic: 'log-dead' } });
+      const deliveries = watch(stream);
       yield 200;
       const cause = new RangeError('out of range');
       deliveries.at(0).dead({ cause, attempts: 7 });
       deliveries.at(1).dead({ reason: 'no' });
       yield 500;
       expect(deliveries.ended).toBe('complete');
-      const read = scene.client.consume('log-dead', { to: 'end' });
-      const back = new Watch(
+      const read = rig.client.consume('log-dead', { to: 'end' });
+      const back = watch(
         read.pipe(
           autoAck(),
           records(),
@@ -166,20 +169,20 @@ describe('dead letters to a topic', () => {
         [2, { ...common, position: 6n, attempts: 1, code: 'DEAD', message: 'no', value: tlv('b') }],
       ]);
       // Both waited for the connection, and left together.
-      expect(scene.wire.ingests).toHaveLength(1);
-      new Watch(scene.client.close());
+      expect(rig.wire.ingests).toHaveLength(1);
+      watch(rig.client.close());
       yield 10;
-      expect(scene.wire.open).toBe(0);
+      expect(rig.wire.open).toBe(0);
     });
   });
 
   it('a topic that can not be made fails the stream, and the delivery is not settled', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      scene.server.faults.failNextCommands(1, 'disk full', Command.CreateTopic);
-      const stream = scene.client.consume('log', { deadLetters: { topic: 'log-dead' } });
-      const deliveries = new Deliveries(stream);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      rig.server.faults.failNextCommands(1, 'disk full', Command.CreateTopic);
+      const stream = rig.client.consume('log', { deadLetters: { topic: 'log-dead' } });
+      const deliveries = watch(stream);
       yield 100;
       deliveries.at(0).dead();
       yield 200;
@@ -189,62 +192,62 @@ describe('dead letters to a topic', () => {
   });
 
   it('survive a restart of the server', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b');
-      const stream = scene.client.consume('log', { to: 'end', maxFetchBytes: 6, deadLetters: { topic: 'log-dead' } });
-      const deliveries = new Deliveries(stream);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b');
+      const stream = rig.client.consume('log', { to: 'end', maxFetchBytes: 6, deadLetters: { topic: 'log-dead' } });
+      const deliveries = watch(stream);
       yield 200;
       deliveries.at(0).dead();
       yield 200;
       deliveries.at(1).dead();
       yield 5;
-      scene.stop();
+      rig.stop();
       yield 500;
-      scene.start();
+      rig.start();
       yield 2000;
       expect(deliveries.ended).toBe('complete');
-      expect(scene.server.counters.frames.ingest).toBeGreaterThanOrEqual(2);
+      expect(rig.server.counters.frames.ingest).toBeGreaterThanOrEqual(2);
     });
   });
 
   it('the first letter waits for a server that is away', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const stream = scene.client.consume('log', { deadLetters: { topic: 'log-dead' } });
-      const deliveries = new Deliveries(stream);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const stream = rig.client.consume('log', { deadLetters: { topic: 'log-dead' } });
+      const deliveries = watch(stream);
       yield 200;
-      scene.stop();
+      rig.stop();
       deliveries.at(0).dead();
       yield 500;
       expect(stream.fate()).toMatchObject({ delivered: 1, dead: 0, abandoned: 0 });
-      scene.start();
+      rig.start();
       yield 5000;
       expect(stream.fate()).toMatchObject({ delivered: 1, dead: 1, abandoned: 0 });
-      new Watch(scene.client.close());
+      watch(rig.client.close());
       yield 100;
     });
   });
 
   it('a batch too large for one letter is cut between records', () => {
-    virtually(function* () {
-      const scene = new Scene();
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
       const sizes = [3 << 20, 1 << 20, 2 << 20, 5 << 20, 10];
       const texts = sizes.map((size, i) => String(i).repeat(size));
-      scene.append('log', ...texts);
-      const stream = scene.client.consume('log', {
+      rig.append('log', ...texts);
+      const stream = rig.client.consume('log', {
         to: 'end',
         maxFetchBytes: 15 << 20,
         deadLetters: { topic: 'log-dead' },
       });
-      const deliveries = new Deliveries(stream);
+      const deliveries = watch(stream);
       yield 500;
       deliveries.at(0).dead();
       yield 500;
       expect(deliveries.ended).toBe('complete');
-      const read = scene.client.consume('log-dead', { to: 'end' });
-      const back = new Watch(
+      const read = rig.client.consume('log-dead', { to: 'end' });
+      const back = watch(
         read.pipe(
           autoAck(),
           records(),
@@ -265,17 +268,17 @@ describe('dead letters to a topic', () => {
   });
 
   it('as many as the window holds may wait at once', () => {
-    virtually(function* () {
-      const scene = new Scene();
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
       const text = 'x'.repeat((4 << 20) - 5);
-      for (let i = 0; i < 7; i++) scene.append('log', text);
-      const stream = scene.client.consume('log', {
+      for (let i = 0; i < 7; i++) rig.append('log', text);
+      const stream = rig.client.consume('log', {
         to: 'end',
         maxFetchBytes: 4 << 20,
         window: { deliveries: 7, bytes: 28 << 20 },
         deadLetters: { topic: 'log-dead' },
       });
-      const deliveries = new Deliveries(stream);
+      const deliveries = watch(stream);
       yield 500;
       expect(deliveries.values).toHaveLength(7);
       // In base64 more than a producer's buffer of 32 MiB.
@@ -289,20 +292,20 @@ describe('dead letters to a topic', () => {
 });
 
 it('the time of a letter is the time of the clock', () => {
-  virtually(function* () {
-    const scene = new Scene();
-    scene.server.append('log', tlv('a'));
-    const deliveries = new Deliveries(scene.client.consume('log', { deadLetters: { topic: 'dead' } }));
+  marbles(function* ({ lance, watch }) {
+    const rig = lance();
+    rig.server.append('log', tlv('a'));
+    const deliveries = watch(rig.client.consume('log', { deadLetters: { topic: 'dead' } }));
     yield 500;
     deliveries.at(0).dead();
     const atMs = clock.now();
     yield 500;
-    const { records: written } = decodeRecords(scene.server.read('dead'));
+    const { records: written } = decodeRecords(rig.server.read('dead'));
     expect(written.map(({ type }) => type)).toEqual([TlvRecord.json({}).type]);
     const letter = decodeDeadLetter(Buffer.from(written[0]!.value).toString());
     expect([letter.firstAtMs, letter.lastAtMs]).toEqual([60, atMs]);
     expect(textsIn(deliveries.at(0).value)).toEqual(['a']);
     deliveries.unsubscribe();
-    new Watch(scene.client.close());
+    watch(rig.client.close());
   });
 });

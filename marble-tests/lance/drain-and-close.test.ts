@@ -1,51 +1,51 @@
 import { map, mergeMap, retry, tap, timer } from 'rxjs';
-import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
-import { StreamInUseError } from '../../src/observables/delivery/errors.js';
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { Deliveries, Scene, textsIn, Watch } from './scene.js';
+import { StreamInUseError } from '../../src/observables/delivery/errors.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { marbles } from '../../src/testing.js';
+import { textsIn } from './records.js';
 import { SlowStore } from './slow-store.js';
 
 const NOTHING = { delivered: 0, acked: 0, nacked: 0, dead: 0, abandoned: 0, late: 0 };
 
 describe('drain', () => {
   it('in the middle of a fetch: what it brings is given back, what is in flight finishes', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b', 'c');
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b', 'c');
       const store = new SlowStore();
-      const stream = scene.client.consume('log', { name: 'n', offsetStore: store, maxFetchBytes: 6 });
-      const deliveries = new Deliveries(stream);
+      const stream = rig.client.consume('log', { name: 'n', offsetStore: store, maxFetchBytes: 6 });
+      const deliveries = watch(stream);
       yield 65;
       expect(deliveries.values).toHaveLength(1);
-      const report = new Watch(stream.drain());
-      const fetches = scene.wire.fetches.length;
+      const report = watch(stream.drain());
+      const fetches = rig.wire.fetches.length;
       yield 1000;
-      expect([deliveries.values.length, scene.wire.fetches.length]).toEqual([1, fetches]);
+      expect([deliveries.values.length, rig.wire.fetches.length]).toEqual([1, fetches]);
       expect([deliveries.ended, report.ended]).toEqual([undefined, undefined]);
       deliveries.at(0).ack();
       yield 10;
       expect(deliveries.ended).toBe('complete');
       expect(report.values).toEqual([{ ...NOTHING, delivered: 1, acked: 1 }]);
       expect(store.saved).toEqual([6]);
-      expect(scene.wire.open).toBe(0);
-      const later = new Watch(stream);
+      expect(rig.wire.open).toBe(0);
+      const later = watch(stream);
       yield 1;
       expect(later.ended).toBe('complete');
     });
   });
 
   it('at the deadline what is left is abandoned', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b');
-      const stream = scene.client.consume('log', { maxFetchBytes: 6 });
-      const deliveries = new Deliveries(stream);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b');
+      const stream = rig.client.consume('log', { maxFetchBytes: 6 });
+      const deliveries = watch(stream);
       yield 200;
       const aborted: number[] = [];
       deliveries.at(1).signal.addEventListener('abort', () => aborted.push(clock.now()));
-      const report = new Watch(stream.drain({ deadlineMs: 500 }));
+      const report = watch(stream.drain({ deadlineMs: 500 }));
       yield 100;
       deliveries.at(0).ack();
       yield 1000;
@@ -61,30 +61,30 @@ describe('drain', () => {
     ['while it fetches for the first time', 45, 0],
     ['while it polls', 300, 1],
   ])('%s', (_, atMs, delivered) => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const stream = scene.client.consume('log');
-      const seen = new Watch(stream.pipe(autoAck()));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const stream = rig.client.consume('log');
+      const seen = watch(stream.pipe(autoAck()));
       yield atMs;
-      const report = new Watch(stream.drain());
+      const report = watch(stream.drain());
       yield 1;
       expect(seen.ended).toBe('complete');
       expect(report.values).toEqual([{ ...NOTHING, delivered, acked: delivered }]);
-      expect(scene.wire.open).toBe(0);
+      expect(rig.wire.open).toBe(0);
     });
   });
 
   it('a server that goes away meanwhile is nobody’s loss: what is in flight still has its time', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { reconnect: { maxAttempts: 0 } });
-      scene.append('log', 'a');
-      const stream = scene.client.consume('log');
-      const deliveries = new Deliveries(stream);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { reconnect: { maxAttempts: 0 } } });
+      rig.append('log', 'a');
+      const stream = rig.client.consume('log');
+      const deliveries = watch(stream);
       yield 100;
-      const report = new Watch(stream.drain());
+      const report = watch(stream.drain());
       yield 50;
-      scene.stop();
+      rig.stop();
       yield 500;
       expect(deliveries.ended).toBeUndefined();
       expect(deliveries.at(0).ack()).toBe('settled');
@@ -94,19 +94,19 @@ describe('drain', () => {
   });
 
   it('while it waits to connect again: no further attempt is made', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const stream = scene.client.consume('log');
-      const deliveries = new Deliveries(stream);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const stream = rig.client.consume('log');
+      const deliveries = watch(stream);
       yield 100;
-      scene.stop();
+      rig.stop();
       yield 500;
-      const attempts = scene.wire.connectedAtMs.length;
-      const report = new Watch(stream.drain({ deadlineMs: 5000 }));
-      const status = new Watch(stream.status$);
+      const attempts = rig.wire.connectedAtMs.length;
+      const report = watch(stream.drain({ deadlineMs: 5000 }));
+      const status = watch(stream.status$);
       yield 10_000;
-      expect(scene.wire.connectedAtMs).toHaveLength(attempts);
+      expect(rig.wire.connectedAtMs).toHaveLength(attempts);
       expect(status.values[0]).toMatchObject({ state: 'draining', reasons: [] });
       expect(report.values).toEqual([{ ...NOTHING, delivered: 1, abandoned: 1 }]);
       expect(deliveries.ended).toBe('complete');
@@ -116,11 +116,11 @@ describe('drain', () => {
 
 describe('a bounded read', () => {
   it('needs no server any more once its end has been fetched', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { reconnect: { maxAttempts: 0 } });
-      scene.append('log', 'a', 'b');
-      const seen = new Watch(
-        scene.client.consume('log', { to: 'end', maxFetchBytes: 6 }).pipe(
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { reconnect: { maxAttempts: 0 } } });
+      rig.append('log', 'a', 'b');
+      const seen = watch(
+        rig.client.consume('log', { to: 'end', maxFetchBytes: 6 }).pipe(
           mergeMap((delivery) =>
             timer(1000).pipe(
               tap(() => delivery.ack()),
@@ -130,8 +130,8 @@ describe('a bounded read', () => {
         ),
       );
       yield 200;
-      expect(scene.wire.open).toBe(0);
-      scene.stop();
+      expect(rig.wire.open).toBe(0);
+      rig.stop();
       yield 2000;
       expect(seen.error).toBeUndefined();
       expect(seen.values).toEqual(['a', 'b']);
@@ -142,88 +142,89 @@ describe('a bounded read', () => {
 
 describe('one session at a time', () => {
   it('a second subscriber is refused, and the first one undisturbed', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const stream = scene.client.consume('log', { to: 'end' });
-      const first = new Watch(stream.pipe(autoAck(), map(textsIn)));
-      const second = new Watch(stream);
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const stream = rig.client.consume('log', { to: 'end' });
+      const first = watch(stream.pipe(autoAck(), map(textsIn)));
+      const second = watch(stream);
       expect(second.error).toBeInstanceOf(StreamInUseError);
       yield 200;
       expect(first.values).toEqual([['a']]);
       expect(first.ended).toBe('complete');
-      expect(scene.wire.connectedAtMs).toHaveLength(1);
+      expect(rig.wire.connectedAtMs).toHaveLength(1);
     });
   });
 });
 
 describe('client.close', () => {
   it('drains every stream, and reports the fates of all there ever were', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      for (const topic of ['one', 'two', 'three']) scene.append(topic, 'a', 'b', 'c');
-      const over = new Watch(scene.client.consume('one', { to: 'end', maxFetchBytes: 6 }).pipe(autoAck()));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      for (const topic of ['one', 'two', 'three']) rig.append(topic, 'a', 'b', 'c');
+      const over = watch(rig.client.consume('one', { to: 'end', maxFetchBytes: 6 }).pipe(autoAck()));
       yield 500;
       expect(over.ended).toBe('complete');
-      const two = new Deliveries(scene.client.consume('two', { maxFetchBytes: 6 }));
-      const three = new Deliveries(scene.client.consume('three', { maxFetchBytes: 6 }));
-      new Watch(scene.client.ping());
+      const two = watch(rig.client.consume('two', { maxFetchBytes: 6 }));
+      const three = watch(rig.client.consume('three', { maxFetchBytes: 6 }));
+      watch(rig.client.ping());
       yield 500;
-      two.ackAll();
+      for (const delivery of two.values) delivery.ack();
       three.at(0).ack();
-      const closed = new Watch(scene.client.close({ deadlineMs: 1000 }));
+      const closed = watch(rig.client.close({ deadlineMs: 1000 }));
       yield 100;
       expect([two.ended, three.ended, closed.ended]).toEqual(['complete', undefined, undefined]);
       yield 1000;
       expect(three.ended).toBe('complete');
       expect(closed.values).toEqual([{ ...NOTHING, delivered: 9, acked: 7, abandoned: 2 }]);
-      expect(scene.wire.open).toBe(0);
+      expect(rig.wire.open).toBe(0);
     });
   });
 
   it('with nothing open: completes at once', () => {
-    const { client } = new Scene();
-    const closed = new Watch(client.close());
-    expect([closed.values, closed.ended]).toEqual([[NOTHING], 'complete']);
-    expect(() => client.close({ deadlineMs: -1 })).toThrow(InvalidOptionError);
+    marbles(({ expectObservable, lance }) => {
+      const { client } = lance();
+      expectObservable(client.close()).toBe('(n|)', { n: NOTHING });
+      expect(() => client.close({ deadlineMs: -1 })).toThrow(InvalidOptionError);
+    });
   });
 
   it('is for good: a stream in the pause of its retry does not come back', () => {
-    virtually(function* () {
-      const scene = new Scene({}, { reconnect: { maxAttempts: 0 } });
-      scene.append('log', 'a');
-      const stream = scene.client.consume('log', { name: 'n' });
-      const seen = new Watch(stream.pipe(retry({ delay: 1000 }), autoAck()));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { reconnect: { maxAttempts: 0 } } });
+      rig.append('log', 'a');
+      const stream = rig.client.consume('log', { name: 'n' });
+      const seen = watch(stream.pipe(retry({ delay: 1000 }), autoAck()));
       yield 100;
-      scene.stop();
+      rig.stop();
       yield 200;
-      scene.start();
-      const closed = new Watch(scene.client.close());
+      rig.start();
+      const closed = watch(rig.client.close());
       yield 10;
       expect(closed.ended).toBe('complete');
-      const attempts = scene.wire.connectedAtMs.length;
+      const attempts = rig.wire.connectedAtMs.length;
       yield 5000;
       expect(seen.ended).toBe('complete');
-      expect(scene.wire.connectedAtMs).toHaveLength(attempts);
+      expect(rig.wire.connectedAtMs).toHaveLength(attempts);
     });
   });
 
   it('a stream that begins anew while its last position is still being stored counts once, and is drained', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b', 'c');
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b', 'c');
       const store = new SlowStore(400);
-      const stream = scene.client.consume('log', { name: 'n', offsetStore: store, maxFetchBytes: 6 });
-      const first = new Deliveries(stream);
+      const stream = rig.client.consume('log', { name: 'n', offsetStore: store, maxFetchBytes: 6 });
+      const first = watch(stream);
       yield 200;
       first.at(0).ack();
       first.unsubscribe();
-      const second = new Deliveries(stream);
+      const second = watch(stream);
       yield 200;
       second.at(0).ack();
       yield 1000;
       expect(store.running).toBe(0);
-      const closed = new Watch(scene.client.close({ deadlineMs: 100 }));
+      const closed = watch(rig.client.close({ deadlineMs: 100 }));
       yield 1000;
       expect(second.ended).toBe('complete');
       expect(closed.values).toEqual([{ ...stream.fate() }]);

@@ -1,21 +1,20 @@
-import { virtually } from '../../tests/embedded/script.js';
-import { Deliveries, Scene } from './scene.js';
+import { marbles } from '../../src/testing.js';
 import { SlowStore } from './slow-store.js';
 
 describe('nack', () => {
   it('comes again after its delay, with its place in the window and the watermark held', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b', 'c', 'd');
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b', 'c', 'd');
       const store = new SlowStore();
-      const stream = scene.client.consume('log', {
+      const stream = rig.client.consume('log', {
         name: 'n',
         offsetStore: store,
         commitCount: 1,
         maxFetchBytes: 6,
         window: { deliveries: 2 },
       });
-      const deliveries = new Deliveries(stream);
+      const deliveries = watch(stream);
       const seen = (): string[] => deliveries.values.map(({ value, attempt }) => `${value.text(0)}${attempt}`);
       yield 200;
       expect(deliveries.at(0).nack({ delayMs: 1000 })).toBe('settled');
@@ -41,10 +40,10 @@ describe('nack', () => {
   });
 
   it('is not fetched again: the batch is kept', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const deliveries = new Deliveries(scene.client.consume('log', { to: 'end' }));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const deliveries = watch(rig.client.consume('log', { to: 'end' }));
       yield 100;
       for (let i = 0; i < 5; i++) {
         deliveries.at(i).nack();
@@ -55,18 +54,18 @@ describe('nack', () => {
       deliveries.at(5).ack();
       yield 1;
       expect(deliveries.ended).toBe('complete');
-      expect(scene.server.counters.bytesFetched).toBe(6);
+      expect(rig.server.counters.bytesFetched).toBe(6);
     });
   });
 
   it('a reconnect changes nothing for what waits to come again', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a');
-      const deliveries = new Deliveries(scene.client.consume('log'));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const deliveries = watch(rig.client.consume('log'));
       yield 100;
       deliveries.at(0).nack({ delayMs: 500 });
-      scene.stop();
+      rig.stop();
       yield 1000;
       expect(deliveries.values.map(({ attempt }) => attempt)).toEqual([1, 2]);
       deliveries.unsubscribe();

@@ -1,28 +1,23 @@
 import { interval, map, take } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
-import { clock } from '../../src/foundation/clock.js';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
-import type { Script } from '../../tests/embedded/script.js';
-import { Deliveries, Scene, Watch } from './scene.js';
+import { marbles, type Script, Watch } from '../../src/testing.js';
+import { type LanceRig } from '../../src/testing/lance/lance-rig.js';
+import { currentRun } from '../../src/testing/run/marble-run.js';
 import { SlowStore } from './slow-store.js';
 
 /** How long virtual time goes on after the script has ended: until the last timer. */
-function afterwards(script: (scene: Scene) => Script): number {
-  const scheduler = new TestScheduler(() => {});
-  let endedAtMs = Number.NaN;
-  scheduler.run(() => {
-    const scene = new Scene({}, { requestTimeoutMs: 30_000 });
-    scene.append('log', 'a', 'b', 'c');
-    const running = script(scene);
-    const play = (): void => {
-      const { done, value } = running.next();
-      if (done === true) endedAtMs = clock.now();
-      else clock.after(value, play);
-    };
-    play();
+function afterwards(script: (rig: LanceRig) => Script): number {
+  let left = Number.NaN;
+  marbles(function* ({ lance }) {
+    const rig = lance({ client: { requestTimeoutMs: 30_000 } });
+    rig.append('log', 'a', 'b', 'c');
+    yield* script(rig);
+    const run = currentRun();
+    const endedAtMs = run.nowMs;
+    run.onEnd(() => (left = run.nowMs - endedAtMs));
   });
-  return scheduler.frame - endedAtMs;
+  return left;
 }
 
 /** Closing a connection in memory takes its latency; nothing of the client may take longer. */
@@ -39,10 +34,10 @@ describe('no timer is left behind by', () => {
   });
 
   it('a stream that waits to connect again, or for a server that is behind', () => {
-    const reconnecting = afterwards(function* (scene) {
-      const seen = new Watch(scene.client.consume('log'));
+    const reconnecting = afterwards(function* (rig) {
+      const seen = new Watch(rig.client.consume('log'));
       yield 100;
-      scene.stop();
+      rig.stop();
       yield 2000;
       seen.unsubscribe();
     });
@@ -56,15 +51,15 @@ describe('no timer is left behind by', () => {
   });
 
   it('a stream with deliveries that wait to come again, positions to be stored, letters to be written', () => {
-    const left = afterwards(function* (scene) {
+    const left = afterwards(function* (rig) {
       const store = new SlowStore();
-      const stream = scene.client.consume('log', {
+      const stream = rig.client.consume('log', {
         name: 'n',
         offsetStore: store,
         maxFetchBytes: 6,
         deadLetters: () => interval(100_000).pipe(take(1)),
       });
-      const deliveries = new Deliveries(stream);
+      const deliveries = new Watch(stream);
       yield 200;
       deliveries.at(0).ack();
       deliveries.at(1).nack({ delayMs: 60_000 });
@@ -108,8 +103,8 @@ describe('no timer is left behind by', () => {
   });
 
   it('a producer that is closed while it lingers', () => {
-    const left = afterwards(function* (scene) {
-      const producer = scene.producer({ batching: 'linger', lingerMs: 50_000 });
+    const left = afterwards(function* (rig) {
+      const producer = rig.producer({ batching: 'linger', lingerMs: 50_000 });
       new Watch(producer.sendAsync('log', 'x'));
       const closed = new Watch(producer.close());
       yield 150;
@@ -119,9 +114,9 @@ describe('no timer is left behind by', () => {
   });
 
   it('a producer whose topic could not be found in time', () => {
-    const left = afterwards(function* (scene) {
-      const producer = scene.producer({ deliveryTimeoutMs: 1000 });
-      scene.server.faults.failNextCommands(100, 'Rate limit exceeded', Command.ListTopics);
+    const left = afterwards(function* (rig) {
+      const producer = rig.producer({ deliveryTimeoutMs: 1000 });
+      rig.server.faults.failNextCommands(100, 'Rate limit exceeded', Command.ListTopics);
       const sent = new Watch(producer.send('log', 'x'));
       yield 1100;
       expect(sent.ended).toBe('error');

@@ -1,28 +1,24 @@
 import { LanceTimeoutError, TopicNotFoundError } from '../../src/codecs/lance/errors.js';
-import { Command } from '../../src/codecs/lance/commands.js';
 import { ackFrame } from '../../src/codecs/lance/frames.js';
 import { errorResponse } from '../../src/codecs/lance/replies.js';
-import { Producer } from '../../src/observables/lance/producer.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { commandIn, oneTopic, Peer } from './peer.js';
+import { lanceAnswer, lancePeer, marbles } from '../../src/testing.js';
 import { connected, dataIn } from './producing.js';
-import { Watch } from './scene.js';
 
 describe('errors carry no id, and find their batch all the same', () => {
   /** What became of `count` batches that are in flight together, when the server says this; an error is `!text`. */
   function fates(count: number, answers: readonly (number | string)[]): (string | undefined)[] {
     let told: (string | undefined)[] = [];
-    virtually(function* () {
-      const peer = new Peer((heard) => {
-        if (commandIn(heard) === Command.ListTopics) heard.end.write(oneTopic('log'));
+    marbles(function* ({ watch }) {
+      const peer = lancePeer((heard) => {
+        if (heard.name === 'ListTopics') heard.end.write(lanceAnswer.topics('log'));
         else if (heard.header.batchIdLow === count) {
           for (const answer of answers) {
             heard.end.write(typeof answer === 'number' ? ackFrame(answer) : errorResponse(answer.slice(1)));
           }
         }
       });
-      const producer = new Producer({ connector: peer.connector, maxPendingAcks: count });
-      const sends = Array.from({ length: count }, (_, i) => new Watch(producer.sendBatch('log', [String(i)])));
+      const producer = peer.producer({ maxPendingAcks: count, deliveryTimeoutMs: 1000 });
+      const sends = Array.from({ length: count }, (_, i) => watch(producer.sendBatch('log', [String(i)])));
       yield 200;
       told = sends.map(({ ended, error }) => (ended === 'complete' ? 'acked' : (error as Error | undefined)?.message));
       producer.close().subscribe();
@@ -52,60 +48,60 @@ describe('errors carry no id, and find their batch all the same', () => {
   });
 
   it('an error is certain as soon as what was in flight with it is acknowledged, whatever is sent then', () => {
-    virtually(function* () {
-      const peer = new Peer((heard) => {
-        if (commandIn(heard) === Command.ListTopics) heard.end.write(oneTopic('log'));
+    marbles(function* ({ watch }) {
+      const peer = lancePeer((heard) => {
+        if (heard.name === 'ListTopics') heard.end.write(lanceAnswer.topics('log'));
         else if (heard.header.batchIdLow === 2) {
           heard.end.write(errorResponse('x'));
           heard.end.write(ackFrame(1));
         }
       });
-      const producer = new Producer({ connector: peer.connector, maxPendingAcks: 2 });
-      const sends = [0, 1, 2].map((i) => new Watch(producer.sendBatch('log', [String(i)])));
+      const producer = peer.producer({ maxPendingAcks: 2, deliveryTimeoutMs: 1000 });
+      const sends = [0, 1, 2].map((i) => watch(producer.sendBatch('log', [String(i)])));
       yield 200;
       // The third one left when the first one was acknowledged, and nothing is known of it.
       expect(sends.map(({ ended }) => ended)).toEqual(['complete', 'error', undefined]);
-      expect(peer.heard.filter(({ header }) => header.kind === 'ingest')).toHaveLength(3);
+      expect(peer.heard.filter(({ name }) => name === 'Ingest')).toHaveLength(3);
       producer.close().subscribe();
     });
   });
 
   it('the server itself: unknown topics between good ones', () => {
-    virtually(function* () {
-      const { scene, producer } = yield* connected({ maxPendingAcks: 6 });
-      const sends = [1, 99, 1, 98, 97, 1].map((topic, i) => new Watch(producer.sendBatch(topic, [String(i)])));
+    marbles(function* ({ watch }) {
+      const { rig, producer } = yield* connected({ maxPendingAcks: 6 });
+      const sends = [1, 99, 1, 98, 97, 1].map((topic, i) => watch(producer.sendBatch(topic, [String(i)])));
       yield 200;
       expect(sends.map(({ ended }) => ended === 'complete')).toEqual([true, false, true, false, false, true]);
       for (const { error } of sends) expect(error === undefined || error instanceof TopicNotFoundError).toBe(true);
-      expect(dataIn(scene)).toBe('!025');
+      expect(dataIn(rig)).toBe('!025');
     });
   });
 
   it.each(['FORWARD_FAILED: Quorum not reached - required 2 ACKs, got 1', 'NOT_LEADER: leader unknown'])(
     '"%s" is about everything in flight: sent again over another connection',
     (text) => {
-      virtually(function* () {
-        const { scene, producer } = yield* connected({ maxPendingAcks: 3 });
-        scene.server.faults.failNextIngests(1, text);
-        const sends = [0, 1, 2].map((i) => new Watch(producer.sendBatch('log', [String(i)])));
+      marbles(function* ({ watch }) {
+        const { rig, producer } = yield* connected({ maxPendingAcks: 3 });
+        rig.server.faults.failNextIngests(1, text);
+        const sends = [0, 1, 2].map((i) => watch(producer.sendBatch('log', [String(i)])));
         yield 1000;
         expect(sends.map(({ ended }) => ended)).toEqual(['complete', 'complete', 'complete']);
         // The two behind it had arrived already: at least once.
-        expect(dataIn(scene)).toMatch(/^!(12)?012$/);
-        expect(scene.wire.ingests.map(({ connection }) => connection)).toEqual([1, 1, 1, 3, 3, 3]);
+        expect(dataIn(rig)).toMatch(/^!(12)?012$/);
+        expect(rig.wire.ingests.map(({ connection }) => connection)).toEqual([1, 1, 1, 3, 3, 3]);
       });
     },
   );
 
   it('a server that always fails to forward is tried after growing pauses, until the delivery timeout', () => {
-    virtually(function* () {
-      const { scene, producer } = yield* connected({ deliveryTimeoutMs: 5000 });
-      scene.server.faults.failNextIngests(100, 'FORWARD_FAILED: Leader address unknown');
-      const send = new Watch(producer.send('log', 'x'));
+    marbles(function* ({ watch }) {
+      const { rig, producer } = yield* connected({ deliveryTimeoutMs: 5000 });
+      rig.server.faults.failNextIngests(100, 'FORWARD_FAILED: Leader address unknown');
+      const send = watch(producer.send('log', 'x'));
       yield 60_000;
       expect(send.error).toBeInstanceOf(LanceTimeoutError);
       expect((send.error as Error).message).toContain('Leader address unknown');
-      const sentAtMs = scene.wire.ingests.map(({ atMs }) => atMs);
+      const sentAtMs = rig.wire.ingests.map(({ atMs }) => atMs);
       const pauses = sentAtMs.slice(1).map((at, i) => at - sentAtMs[i]!);
       expect(pauses.length).toBeGreaterThan(3);
       for (let i = 1; i < pauses.length; i++) expect(pauses[i]).toBeGreaterThan(pauses[i - 1]! * 1.4);

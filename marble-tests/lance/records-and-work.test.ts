@@ -4,24 +4,23 @@ import { records } from '../../src/observables/delivery/operators/records.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
 import { decodeDeadLetter } from '../../src/observables/lance/dead-letter.js';
 import { DeadLetterError } from '../../src/observables/lance/errors.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { Deliveries, Scene, Watch } from './scene.js';
+import { marbles } from '../../src/testing.js';
 import { SlowStore } from './slow-store.js';
 
 describe('records(): settled one by one', () => {
   it('nack, dead and ack: a nacked one comes again alone, a dead one goes alone, the batch is acked when all are settled', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b', 'c', 'd');
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b', 'c', 'd');
       const store = new SlowStore();
-      const stream = scene.client.consume('log', {
+      const stream = rig.client.consume('log', {
         name: 'n',
         offsetStore: store,
         commitCount: 1,
         to: 'end',
         deadLetters: { topic: 'log-dead' },
       });
-      const deliveries = new Deliveries(stream.pipe(records()));
+      const deliveries = watch(stream.pipe(records()));
       yield 100;
       expect(deliveries.values.map(({ value, source }) => [value.text(), source.position])).toEqual([
         ['a', 0n],
@@ -45,8 +44,8 @@ describe('records(): settled one by one', () => {
       expect(store.saved).toEqual([24]);
       expect(deliveries.ended).toBe('complete');
       expect(stream.fate()).toMatchObject({ delivered: 1, acked: 1, nacked: 0, dead: 0, abandoned: 0 });
-      const back = new Watch(
-        scene.client.consume('log-dead', { to: 'end' }).pipe(
+      const back = watch(
+        rig.client.consume('log-dead', { to: 'end' }).pipe(
           autoAck(),
           records(),
           map((record) => decodeDeadLetter(record.text())),
@@ -60,11 +59,11 @@ describe('records(): settled one by one', () => {
   });
 
   it('a letter that can not be written fails the stream', () => {
-    virtually(function* () {
-      const scene = new Scene();
-      scene.append('log', 'a', 'b');
-      const stream = scene.client.consume('log', { deadLetters: () => throwError(() => new Error('no room')) });
-      const deliveries = new Deliveries(stream.pipe(records()));
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b');
+      const stream = rig.client.consume('log', { deadLetters: () => throwError(() => new Error('no room')) });
+      const deliveries = watch(stream.pipe(records()));
       yield 100;
       deliveries.at(0).dead();
       deliveries.at(1).ack();
@@ -77,12 +76,12 @@ describe('records(): settled one by one', () => {
 
 describe('work on a log', () => {
   it('retries, then buries: every batch has one fate, and the position reaches the end', () => {
-    virtually(function* () {
-      const scene = new Scene();
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
       const count = 60;
-      const end = scene.append('log', ...Array.from({ length: count }, (_, i) => String(i).padStart(15, '0')));
+      const end = rig.append('log', ...Array.from({ length: count }, (_, i) => String(i).padStart(15, '0')));
       const store = new SlowStore();
-      const stream = scene.client.consume('log', {
+      const stream = rig.client.consume('log', {
         name: 'n',
         offsetStore: store,
         to: 'end',
@@ -90,7 +89,7 @@ describe('work on a log', () => {
         deadLetters: { topic: 'log-dead' },
       });
       const tries = new Map<string, number>();
-      const done = new Watch(
+      const done = watch(
         stream.pipe(
           work(
             (batch) => {
@@ -112,8 +111,8 @@ describe('work on a log', () => {
       expect(done.values).toHaveLength(54);
       expect(stream.fate()).toEqual({ delivered: 60, acked: 54, nacked: 0, dead: 6, abandoned: 0, late: 0 });
       expect(store.saved.at(-1)).toBe(end);
-      const back = new Watch(
-        scene.client.consume('log-dead', { to: 'end' }).pipe(
+      const back = watch(
+        rig.client.consume('log-dead', { to: 'end' }).pipe(
           autoAck(),
           records(),
           map((r) => decodeDeadLetter(r.text())),

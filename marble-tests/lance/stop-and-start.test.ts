@@ -1,8 +1,8 @@
 import { mergeMap, retry, tap, timer } from 'rxjs';
 import { MemoryOffsetStore } from '../../src/observables/lance/memory-offset-store.js';
+import { marbles } from '../../src/testing.js';
 import { randomFrom } from '../../tests/lance/random.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { Scene, textsIn, Watch } from './scene.js';
+import { textsIn } from './records.js';
 
 /** Records of 20 bytes each, headers included. */
 const twenties = (from: number, to: number): string[] =>
@@ -11,15 +11,15 @@ const twenties = (from: number, to: number): string[] =>
 describe('stop and start of the server in the middle of a consume', () => {
   it.each([1, 2, 3, 4, 5])('every record once while the stream lives; watermark and sums right (seed %i)', (seed) => {
     const realMs = performance.now();
-    virtually(function* () {
+    marbles(function* ({ lance, watch }) {
       const random = randomFrom(seed);
-      const scene = new Scene({ latencyMs: 1 + Math.floor(random() * 5) });
+      const rig = lance({ latencyMs: 1 + Math.floor(random() * 5) });
       const store = new MemoryOffsetStore();
       const count = 400;
       const texts = twenties(0, count);
-      const end = scene.append('log', ...texts.slice(0, 250));
+      const end = rig.append('log', ...texts.slice(0, 250));
       const seenTexts: string[] = [];
-      const stream = scene.client.consume('log', {
+      const stream = rig.client.consume('log', {
         name: 'reader',
         to: BigInt(end + 150 * 20),
         offsetStore: store,
@@ -28,7 +28,7 @@ describe('stop and start of the server in the middle of a consume', () => {
         commitCount: 7,
         commitIntervalMs: 50,
       });
-      const seen = new Watch(
+      const seen = watch(
         stream.pipe(
           mergeMap((delivery) =>
             timer(Math.floor(random() * 20)).pipe(
@@ -43,10 +43,10 @@ describe('stop and start of the server in the middle of a consume', () => {
       );
       for (let i = 0; i < 12; i++) {
         yield Math.floor(random() * 60);
-        scene.stop();
+        rig.stop();
         yield Math.floor(random() * 300);
-        scene.start();
-        if (i === 5) scene.append('log', ...texts.slice(250));
+        rig.start();
+        if (i === 5) rig.append('log', ...texts.slice(250));
       }
       yield 120_000;
       expect(seen.ended).toBe('complete');
@@ -55,21 +55,21 @@ describe('stop and start of the server in the middle of a consume', () => {
       expect(acked + nacked).toBe(delivered);
       expect(nacked).toBeGreaterThan(0);
       expect([dead, abandoned]).toEqual([0, 0]);
-      const stored = new Watch(store.load({ consumer: 'reader', topicId: 1, topicName: 'log' }));
+      const stored = watch(store.load({ consumer: 'reader', topicId: 1, topicName: 'log' }));
       expect(stored.values).toEqual([BigInt(count * 20)]);
-      expect(scene.wire.open).toBe(0);
+      expect(rig.wire.open).toBe(0);
     });
     expect(performance.now() - realMs).toBeLessThan(2000);
   });
 
   it.each([1, 2, 3])('every record at least once over several sessions (seed %i)', (seed) => {
-    virtually(function* () {
+    marbles(function* ({ lance, watch }) {
       const random = randomFrom(seed);
-      const scene = new Scene({ latencyMs: 2 }, { reconnect: { jitter: 'none', maxAttempts: 1 } });
+      const rig = lance({ latencyMs: 2, client: { reconnect: { jitter: 'none', maxAttempts: 1 } } });
       const texts = twenties(0, 300);
-      const end = scene.append('log', ...texts);
+      const end = rig.append('log', ...texts);
       const store = new MemoryOffsetStore();
-      const stream = scene.client.consume('log', {
+      const stream = rig.client.consume('log', {
         name: 'reader',
         to: BigInt(end),
         offsetStore: store,
@@ -77,7 +77,7 @@ describe('stop and start of the server in the middle of a consume', () => {
         commitCount: 3,
       });
       const times = new Map<string, number>();
-      const seen = new Watch(
+      const seen = watch(
         stream.pipe(
           mergeMap((delivery) =>
             timer(Math.floor(random() * 30)).pipe(
@@ -92,16 +92,16 @@ describe('stop and start of the server in the middle of a consume', () => {
       );
       for (let i = 0; i < 8; i++) {
         yield Math.floor(random() * 200);
-        scene.stop();
+        rig.stop();
         yield Math.floor(random() * 500);
-        scene.start();
+        rig.start();
       }
       yield 60_000;
       expect(seen.ended).toBe('complete');
       expect([...times.keys()].toSorted()).toEqual(texts);
       const { delivered, acked, abandoned } = stream.fate();
       expect(acked + abandoned).toBe(delivered);
-      expect(new Watch(store.load({ consumer: 'reader', topicId: 1, topicName: 'log' })).values).toEqual([BigInt(end)]);
+      expect(watch(store.load({ consumer: 'reader', topicId: 1, topicName: 'log' })).values).toEqual([BigInt(end)]);
     });
   });
 });

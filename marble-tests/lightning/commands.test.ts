@@ -2,15 +2,13 @@ import { concatMap, merge, retry } from 'rxjs';
 import { ValidationError } from '../../src/codecs/lightning/errors.js';
 import { ClosedError, InvalidOptionError } from '../../src/foundation/errors.js';
 import { LightningStoreClient } from '../../src/observables/lightning/lightning-store-client.js';
-import { virtually } from '../../tests/embedded/script.js';
-import { marbles, Watch } from '../lance/scene.js';
-import { Scene } from './scene.js';
-import { ScriptedRequester } from './scripted-requester.js';
+import { lightningPeer, marbles } from '../../src/testing.js';
+import { requestsTo } from './rollouts.js';
 
 describe('commands', () => {
   it('emit one value after a round trip, then complete', () => {
-    marbles(({ expectObservable }) => {
-      const { client } = new Scene();
+    marbles(({ expectObservable, lightning }) => {
+      const { client } = lightning();
       expectObservable(client.health()).toBe('20ms (h|)', { h: { status: 'ok' } });
       expectObservable(client.connect()).toBe('20ms (c|)', { c: client });
       expectObservable(client.dequeueRollout()).toBe('20ms (u|)', { u: undefined });
@@ -21,12 +19,12 @@ describe('commands', () => {
   });
 
   it('do nothing until subscribed, and all of it again for each subscription', () => {
-    virtually(function* () {
-      const { client, server, wire } = new Scene();
+    marbles(function* ({ lightning, watch }) {
+      const { client, server, wire } = lightning();
       const enqueue = client.enqueueRollout({ input: 1 });
       yield 1_000;
-      expect(wire.sent).toEqual([]);
-      const seen = [new Watch(enqueue), new Watch(enqueue)];
+      expect(wire.exchanges).toEqual([]);
+      const seen = [watch(enqueue), watch(enqueue)];
       yield 100;
       expect(seen.map(({ ended }) => ended)).toEqual(['complete', 'complete']);
       expect(server.rollouts).toHaveLength(2);
@@ -34,10 +32,10 @@ describe('commands', () => {
   });
 
   it('go together: a rollout is enqueued, worked on, and seen to have ended', () => {
-    virtually(function* () {
-      const { client, server } = new Scene();
+    marbles(function* ({ lightning, watch }) {
+      const { client, server } = lightning();
       const config = { maxAttempts: 4, retryCondition: ['failed'] as const, timeoutMs: 1_500 };
-      const enqueued = new Watch(client.enqueueRollout({ input: { batch: 7 }, mode: 'train', config }));
+      const enqueued = watch(client.enqueueRollout({ input: { batch: 7 }, mode: 'train', config }));
       yield 100;
       expect(enqueued.values[0]).toMatchObject({
         status: 'queuing',
@@ -47,7 +45,7 @@ describe('commands', () => {
         endTimeMs: undefined,
         startTimeMs: 10,
       });
-      const work = new Watch(
+      const work = watch(
         client.dequeueRollout({ workerId: 'w' }).pipe(
           concatMap((rollout) => {
             const { rolloutId, attemptId } = rollout!.attempt;
@@ -74,8 +72,8 @@ describe('commands', () => {
       ]);
       const { rolloutId } = enqueued.values[0]!;
       expect(server.rollout(rolloutId)).toMatchObject({ status: 'succeeded' });
-      const spans = new Watch(client.querySpans(rolloutId));
-      const ended = new Watch(client.waitForRollouts([rolloutId]));
+      const spans = watch(client.querySpans(rolloutId));
+      const ended = watch(client.waitForRollouts([rolloutId]));
       yield 100;
       expect(spans.values[0]).toMatchObject({ total: 1, items: [{ name: 'step' }] });
       expect(ended.values).toMatchObject([{ rolloutId, status: 'succeeded' }]);
@@ -84,67 +82,71 @@ describe('commands', () => {
 
   it('that are left call the exchange off, also between attempts and probes', () => {
     for (const afterMs of [5, 30, 500, 1_045, 1_070]) {
-      virtually(function* () {
-        const { client, server, wire } = new Scene();
+      marbles(function* ({ lightning, watch }) {
+        const { client, server, wire } = lightning();
         server.faults.failNextRequests(100, 503, 'statistics');
-        const seen = new Watch(client.statistics());
+        const seen = watch(client.statistics());
         yield afterMs;
         seen.unsubscribe();
-        const sent = wire.sent.length;
+        const sent = wire.exchanges.length;
         expect(wire.open).toBe(0);
         yield 60_000;
-        expect(wire.sent).toHaveLength(sent);
+        expect(wire.exchanges).toHaveLength(sent);
         expect(seen.ended).toBeUndefined();
       });
     }
   });
 
   it('may be asked for again from inside their own end', () => {
-    virtually(function* () {
-      const { client, server } = new Scene();
+    marbles(function* ({ lightning, watch }) {
+      const { client, server } = lightning();
       server.faults.failNextRequests(2, 404, 'statistics');
-      const seen = new Watch(client.statistics().pipe(retry(2)));
+      const seen = watch(client.statistics().pipe(retry(2)));
       yield 100;
       expect(seen.values).toHaveLength(1);
     });
   });
 
   it('after close() error, and so does what is under way; the requester is closed', () => {
-    virtually(function* () {
-      const requester = new ScriptedRequester(() => 'silent');
-      const client = new LightningStoreClient('http://store', { requester });
-      const underWay = new Watch(client.statistics());
+    marbles(function* ({ expectWire, watch }) {
+      const peer = lightningPeer(() => 'silent');
+      const requester = peer.requester();
+      const client = peer.newClient({ requester });
+      expectWire(peer.wire.only('statistics', 'called off')).toBe('Y 9ms X');
+      const underWay = watch(client.statistics());
       yield 10;
       const closing = client.close();
       expect(underWay.ended).toBeUndefined();
-      const closed = new Watch(closing);
+      const closed = watch(closing);
       expect(closed).toMatchObject({ values: [undefined], ended: 'complete' });
       expect(underWay.error).toBeInstanceOf(ClosedError);
-      expect(requester.calledOff).toEqual(['GET /v1/agl/statistics']);
-      expect(requester.closed).toBe(true);
-      const late = new Watch(client.health());
+      const failures: unknown[] = [];
+      requester.request({ method: 'GET', path: '/' }, { answered() {}, failed: (error) => failures.push(error) });
+      yield 1;
+      expect(failures).toEqual([expect.any(ClosedError)]);
+      const late = watch(client.health());
       expect(late.error).toBeInstanceOf(ClosedError);
-      new Watch(client.close());
+      watch(client.close());
     });
   });
 
   it('may close the client with their value', () => {
-    virtually(function* () {
-      const { client } = new Scene();
-      const seen = new Watch(client.health(), () => client.close().subscribe());
+    marbles(function* ({ lightning, watch }) {
+      const { client } = lightning();
+      const seen = watch(client.health(), () => client.close().subscribe());
       yield 50;
       expect(seen).toMatchObject({ values: [{ status: 'ok' }], ended: 'complete' });
     });
   });
 
   it('a span is added once, however often its Observable is subscribed to', () => {
-    virtually(function* () {
-      const { client, server } = new Scene();
-      const started = new Watch(client.startRollout({ input: null }));
+    marbles(function* ({ lightning, watch }) {
+      const { client, server } = lightning();
+      const started = watch(client.startRollout({ input: null }));
       yield 50;
       const { rolloutId, attempt } = started.values[0]!;
       const add = client.addSpan({ rolloutId, attemptId: attempt.attemptId, sequenceId: 1, name: 'n' });
-      const seen = [new Watch(add), new Watch(add)];
+      const seen = [watch(add), watch(add)];
       yield 50;
       expect(seen[0]!.values[0]).toMatchObject({ spanId: expect.stringMatching(/^[0-9a-f]{16}$/) });
       expect(seen[1]!.values).toEqual([undefined]);
@@ -159,7 +161,7 @@ const CONTEXT = { traceId: 't', spanId: 's', isRemote: false, traceState: {} };
 
 describe('what a command is given', () => {
   it('is refused before a byte is sent, naming what is wrong', () => {
-    const client = new LightningStoreClient('http://store', { requester: new ScriptedRequester(() => 'silent') });
+    const client = new LightningStoreClient('http://store');
     const wrong: readonly (readonly [string, () => unknown])[] = [
       ['rolloutId', () => client.getRolloutById('')],
       ['rolloutId', () => client.getRolloutById('a/b')],
@@ -216,7 +218,7 @@ describe('what a command is given', () => {
     ['a bigint', 1n],
     ['a function', () => 1],
   ])('an attribute that no store takes is refused and named: %s', (_, value) => {
-    const client = new LightningStoreClient('http://store', { requester: new ScriptedRequester(() => 'silent') });
+    const client = new LightningStoreClient('http://store');
     const attributes = { good: 1, 'agent.bad': value } as never;
     const rule = 'must be a string, a boolean, a finite number or an array of one of these';
     for (const [where, span] of [
@@ -231,8 +233,6 @@ describe('what a command is given', () => {
   });
 
   it('attributes that stores take are sent as they are', () => {
-    const requester = new ScriptedRequester(() => 'silent');
-    const client = new LightningStoreClient('http://store', { requester });
     const attributes = {
       text: '',
       yes: true,
@@ -242,62 +242,60 @@ describe('what a command is given', () => {
       flags: [true, false],
       n: [1, 2.5],
     };
-    marbles(({ flush }) => {
+    marbles(({ expectWire }) => {
+      const { client, wire } = lightningPeer(() => 'silent');
+      expectWire(wire).toBe('(TX)', { T: { name: 'addSpan', attributes } });
       client
         .addSpan({ ...SPAN, attributes })
         .subscribe()
         .unsubscribe();
-      flush();
     });
-    expect(requester.asked[0]!.body).toMatchObject({ attributes });
   });
 
   it('may be many spans at a time', () => {
-    const client = new LightningStoreClient('http://store', { requester: new ScriptedRequester(() => 'silent') });
+    const client = new LightningStoreClient('http://store');
     const span = { rolloutId: 'r', attemptId: 'a', sequenceId: 1, name: 'n', traceId: 't', spanId: 's' };
     expect(() => client.addManySpans(Array.from({ length: 200_000 }, () => span))).not.toThrow();
     expect(() => client.getManySpanSequenceIds(Array.from({ length: 200_000 }, () => ['r', 'a']))).not.toThrow();
   });
 
   it('an order without a field to sort by is the order of the default field', () => {
-    const requester = new ScriptedRequester(() => 'silent');
-    const client = new LightningStoreClient('http://store', { requester });
-    marbles(({ flush }) => {
+    marbles(({ expectWire }) => {
+      const { client, wire } = lightningPeer(() => 'silent');
+      const order = { sortBy: 'sequence_id', sortOrder: 'desc' };
+      expectWire(wire).toBe('(BZXX)', { B: { name: 'queryAttempts', ...order }, Z: { name: 'querySpans', ...order } });
       const query = { sortBy: undefined, sortOrder: 'desc' } as const;
       const asking = [client.queryAttempts('r', query).subscribe(), client.querySpans('r', query).subscribe()];
       for (const asked of asking) asked.unsubscribe();
-      flush();
     });
-    for (const { body } of requester.asked) expect(body).toMatchObject({ sort_by: 'sequence_id', sort_order: 'desc' });
-    expect(requester.asked).toHaveLength(2);
   });
 
   it('must have JSON: a bigint or a cycle is an error of the Observable', () => {
-    const requester = new ScriptedRequester(() => 'silent');
-    const client = new LightningStoreClient('http://store', { requester });
-    const cycle: Record<string, unknown> = {};
-    cycle['self'] = cycle;
-    for (const input of [1n, cycle]) {
-      const seen = new Watch(client.enqueueRollout({ input }));
-      expect(seen.error).toBeInstanceOf(InvalidOptionError);
-    }
-    expect(requester.asked).toEqual([]);
+    marbles(({ expectWire, watch }) => {
+      const { client, wire } = lightningPeer(() => 'silent');
+      expectWire(wire).toBe('-');
+      const cycle: Record<string, unknown> = {};
+      cycle['self'] = cycle;
+      for (const input of [1n, cycle]) {
+        expect(watch(client.enqueueRollout({ input })).error).toBeInstanceOf(InvalidOptionError);
+      }
+    });
   });
 
   it('is encoded in paths', () => {
-    marbles(({ flush }) => {
-      const requester = new ScriptedRequester(() => ({ status: 404, body: { detail: 'Not Found' } }));
-      const client = new LightningStoreClient('http://store/root//', { requester });
-      new Watch(client.getWorkerById('a b?c#d%41é'));
+    marbles(({ flush, watch }) => {
+      const peer = lightningPeer(() => ({ status: 404, body: { detail: 'Not Found' } }));
+      const client = new LightningStoreClient('http://store/root//', { requester: peer.requester() });
+      watch(client.getWorkerById('a b?c#d%41é'));
       flush();
-      expect(requester.names).toEqual(['GET /root/v1/agl/workers/a%20b%3Fc%23d%2541%C3%A9']);
+      expect(requestsTo(peer)).toEqual(['GET /root/v1/agl/workers/a%20b%3Fc%23d%2541%C3%A9']);
     });
   });
 
   it('is named in what the server says against it', () => {
-    virtually(function* () {
-      const { client } = new Scene();
-      const seen = new Watch(client.enqueueRollout({ input: 1, mode: 'play' as never }));
+    marbles(function* ({ lightning, watch }) {
+      const { client } = lightning();
+      const seen = watch(client.enqueueRollout({ input: 1, mode: 'play' as never }));
       yield 100;
       expect(seen.error).toBeInstanceOf(ValidationError);
       expect(seen.error).toMatchObject({ status: 422, detail: expect.stringContaining('mode') });
@@ -305,14 +303,14 @@ describe('what a command is given', () => {
   });
 
   it('arrives with all its keys and comes back with them, whatever they are called', () => {
-    virtually(function* () {
-      const { client } = new Scene();
+    marbles(function* ({ lightning, watch }) {
+      const { client } = lightning();
       const input: unknown = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "toString": null}');
-      const seen = new Watch(client.enqueueRollout({ input, metadata: input as Record<string, unknown> }));
+      const seen = watch(client.enqueueRollout({ input, metadata: input as Record<string, unknown> }));
       const named = JSON.parse(
         '{"__proto__": {"resourceType": "prompt_template", "template": "t", "engine": "jinja"}}',
       ) as Record<string, never>;
-      const added = new Watch(client.addResources(named));
+      const added = watch(client.addResources(named));
       yield 100;
       const { input: came, metadata } = seen.values[0]!;
       expect(JSON.stringify(came)).toBe(JSON.stringify(input));

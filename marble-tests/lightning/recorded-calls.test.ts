@@ -1,8 +1,6 @@
 import { StatusError } from '../../src/codecs/lightning/errors.js';
-import { LightningStoreClient } from '../../src/observables/lightning/lightning-store-client.js';
-import { marbles, Watch } from '../lance/scene.js';
+import { lightningPeer, marbles } from '../../src/testing.js';
 import { replay } from './recorded-calls.js';
-import { ScriptedRequester } from './scripted-requester.js';
 import { translated, vectors } from './vectors.js';
 
 /** What our client does otherwise, or not at all yet; each is told in its docstrings. */
@@ -41,25 +39,24 @@ describe('requests and answers, as recorded with the official client', () => {
   });
 
   it.each(calls.map((recorded) => [recorded.title, recorded] as const))('%s', (title, recorded) => {
-    marbles(({ flush }) => {
+    marbles(({ flush, watch }) => {
       const { http, returns, raises } = recorded;
       let exchange = 0;
-      const requester = new ScriptedRequester(() => http[exchange++]!.response);
-      const client = new LightningStoreClient('http://store:4747/', { requester });
-      const seen = new Watch(replay(client, recorded));
+      const { asked, client } = lightningPeer(() => http[exchange++]!.response);
+      const seen = watch(replay(client, recorded));
       flush();
 
-      expect(requester.asked).toHaveLength(http.length);
+      expect(asked).toHaveLength(http.length);
       for (const [index, { request }] of http.entries()) {
-        const { name, body, request: sent } = requester.asked[index]!;
-        const [path, parameters = ''] = name.split('?');
-        expect(path).toBe(`${request.method} ${request.path}`);
+        const { method, path, body, request: sent } = asked[index]!;
+        const [way, parameters = ''] = path.split('?');
+        expect(`${method} ${way}`).toBe(`${request.method} ${request.path}`);
         expect(Object.fromEntries(new URLSearchParams(parameters))).toEqual(
           Object.fromEntries(new URLSearchParams(request.query_string)),
         );
         const expected =
           COMPLETED[title] === undefined ? request.body : { ...(request.body as object), ...COMPLETED[title] };
-        expect(body).toEqual(expected);
+        expect(body).toEqual(expected ?? {});
         const hasBody = Object.hasOwn(request, 'body');
         expect(sent.body !== undefined).toBe(hasBody);
         expect(sent.headers).toEqual(hasBody ? { 'content-type': 'application/json' } : undefined);

@@ -6,15 +6,15 @@ import {
   ProtocolError,
   StatusError,
 } from '../../src/codecs/lightning/errors.js';
-import { LightningStoreClient } from '../../src/observables/lightning/lightning-store-client.js';
-import { marbles, Watch } from '../lance/scene.js';
-import { ScriptedRequester, type Scripted } from './scripted-requester.js';
+import type { LightningStoreClient } from '../../src/observables/lightning/lightning-store-client.js';
+import { lightningPeer, marbles, type LightningPeer, type StoreAnswer } from '../../src/testing.js';
+import { requestsTo } from './rollouts.js';
 import { translated, vectors, type RecordedRetries } from './vectors.js';
 
 const HEALTHY = { status: 'ok' };
 
 /** The answers that the recording names in words; a good answer is what the call returned. */
-function scripted(answer: number | string | undefined, good: unknown): Scripted {
+function scripted(answer: number | string | undefined, good: unknown): StoreAnswer {
   switch (answer) {
     case undefined:
       return 'refused';
@@ -76,30 +76,28 @@ describe('the rules of retrying (lightning.md 5.2), as recorded', () => {
   });
 
   it.each(vectors.client_retries.map((recorded) => [recorded.title, recorded] as const))('%s', (title, recorded) => {
-    marbles(({ flush }) => {
+    marbles(({ flush, watch }) => {
       const { transcript, returns, raises } = recorded;
       const good = recorded.call.method === 'enqueue_rollout' ? [returns] : returns;
       let answers = 0;
-      const requester = new ScriptedRequester(({ name }) => {
-        const step = transcript[answers++];
-        if (step !== undefined && step.request !== name) throw new Error(`${step.request} expected, not ${name}`);
-        return scripted(step?.answer, name === 'GET /v1/agl/health' ? HEALTHY : good);
-      });
+      const peer = lightningPeer(
+        ({ name }) => scripted(transcript[answers++]?.answer, name === 'health' ? HEALTHY : good),
+        { latencyMs: 0 },
+      );
       const { retry_delays, health_retry_delays, request_timeout = 30 } = recorded.client;
-      const client = new LightningStoreClient('http://store:4747', {
-        requester,
+      const client = peer.newClient({
         retryDelaysMs: retry_delays.map((delay) => delay * 1000),
         healthRetryDelaysMs: health_retry_delays.map((delay) => delay * 1000),
         requestTimeoutMs: request_timeout * 1000,
       });
-      const seen = new Watch(call(client, recorded.call));
+      const seen = watch(call(client, recorded.call));
       flush();
 
       if (transcript.length > 0) {
-        expect(requester.names).toEqual(transcript.map(({ request }) => request));
+        expect(requestsTo(peer)).toEqual(transcript.map(({ request }) => request));
         // Recorded times are some milliseconds late.
         for (const [index, { t }] of transcript.entries()) {
-          expect(Math.abs(requester.asked[index]!.atMs - t * 1000)).toBeLessThanOrEqual(25);
+          expect(Math.abs(peer.asked[index]!.atMs - t * 1000)).toBeLessThanOrEqual(25);
         }
       }
       const status = raises?.status ?? TOLD[title];
@@ -116,32 +114,25 @@ describe('the rules of retrying (lightning.md 5.2), as recorded', () => {
   });
 
   it('a refused connection: one attempt, then probes until the pauses are used up', () => {
-    marbles(({ flush }) => {
-      const requester = new ScriptedRequester(() => 'refused');
-      const client = new LightningStoreClient('http://store', { requester });
-      const seen = new Watch(client.statistics());
+    marbles(({ expectWire, flush, watch }) => {
+      const { client, wire } = lightningPeer(() => 'refused');
+      const seen = watch(client.statistics());
+      expectWire(wire).toBe('Y 19ms (xH) 16ms x 99ms H 19ms x 199ms H 19ms x 499ms H 19ms x');
       flush();
-      const health = 'GET /v1/agl/health';
-      expect(requester.names).toEqual(['GET /v1/agl/statistics', health, health, health, health]);
-      expect(requester.asked.map(({ atMs }) => atMs)).toEqual([0, 0, 100, 300, 800]);
-      expect(seen.endedAtMs).toBe(800);
+      expect(seen.endedAtMs).toBe(900);
       expect(seen.error).toMatchObject({
         code: 'LIGHTNING_CONNECTION',
         retryable: true,
-        context: { errno: 'ECONNREFUSED', address: 'http://scripted' },
+        context: { errno: 'ECONNREFUSED', address: 'http://memory' },
       });
     });
   });
 });
 
 describe('beyond the recordings', () => {
-  const after = (script: ConstructorParameters<typeof ScriptedRequester>[0]) => {
-    const requester = new ScriptedRequester((asked) =>
-      asked.name.endsWith('/health') ? { status: 200, body: HEALTHY } : script(asked),
-    );
-    return { requester, client: new LightningStoreClient('http://store', { requester }) };
-  };
-  const serverError = (message: string): Scripted => ({
+  const after = (answer: StoreAnswer): LightningPeer =>
+    lightningPeer(({ name }) => (name === 'health' ? { status: 200, body: HEALTHY } : answer));
+  const serverError = (message: string): StoreAnswer => ({
     status: 500,
     body: {
       detail: 'Internal server error',
@@ -151,27 +142,23 @@ describe('beyond the recordings', () => {
   });
 
   it('an answer that is cut off is final, and says so', () => {
-    marbles(({ flush }) => {
-      const { requester, client } = after(() => 'cut off');
-      const seen = new Watch(client.statistics());
+    marbles(({ expectWire, flush, watch }) => {
+      const { client, wire } = after('cut off');
+      const seen = watch(client.statistics());
+      expectWire(wire).toBe('Y 19ms x');
       flush();
-      expect(requester.names).toEqual(['GET /v1/agl/statistics']);
       expect(seen.error).toMatchObject({ code: 'LIGHTNING_CONNECTION', cause: { code: 'HTTP_ANSWER_CUT_OFF' } });
     });
   });
 
   it('silence ends with the time of each exchange, probes too', () => {
-    marbles(({ flush }) => {
-      const requester = new ScriptedRequester(() => 'silent');
-      const client = new LightningStoreClient('http://store', {
-        requester,
-        requestTimeoutMs: 1000,
-        healthRetryDelaysMs: [50],
+    marbles(({ expectWire, flush, watch }) => {
+      const { client, wire } = lightningPeer(() => 'silent', {
+        client: { requestTimeoutMs: 1000, healthRetryDelaysMs: [50] },
       });
-      const seen = new Watch(client.statistics());
+      const seen = watch(client.statistics());
+      expectWire(wire).toBe('Y 999ms (XH) 996ms X 49ms H 999ms X');
       flush();
-      expect(requester.asked.map(({ atMs }) => atMs)).toEqual([0, 1000, 2050]);
-      expect(requester.calledOff).toEqual(requester.names);
       expect(seen.error).toMatchObject({ code: 'LIGHTNING_TIMEOUT', context: { timeoutMs: 1000 } });
       expect(seen.endedAtMs).toBe(3050);
     });
@@ -189,11 +176,11 @@ describe('beyond the recordings', () => {
       ['RuntimeError: Spans for rollout ro-x have been evicted', { code: 'LIGHTNING_SPANS_EVICTED' }],
     ];
     for (const [message, expected] of refusals) {
-      marbles(({ flush }) => {
-        const { requester, client } = after(() => serverError(message));
-        const seen = new Watch(client.updateAttempt('ro-x', 'latest', { status: 'failed' }));
+      marbles(({ expectWire, flush, watch }) => {
+        const { client, wire } = after(serverError(message));
+        const seen = watch(client.updateAttempt('ro-x', 'latest', { status: 'failed' }));
+        expectWire(wire).toBe('V 19ms f', { V: { name: 'updateAttempt', params: ['ro-x', 'latest'] } });
         flush();
-        expect(requester.names).toEqual(['POST /v1/agl/rollouts/ro-x/attempts/latest']);
         expect(seen.error).toMatchObject({ ...expected, retryable: false });
         expect(String(seen.error)).not.toContain('secret.py');
       });
@@ -201,12 +188,14 @@ describe('beyond the recordings', () => {
   });
 
   it('an error of the store that may pass is tried again, and tells its last words', () => {
-    marbles(({ flush }) => {
-      const { requester, client } = after(() => serverError('ValueError: something else'));
-      const seen = new Watch(client.statistics());
+    marbles(({ expectWire, flush, watch }) => {
+      const { client, wire } = after(serverError('ValueError: something else'));
+      const seen = watch(client.statistics());
+      expectWire(wire).toBe(
+        'Y 19ms (fH) 16ms h 999ms Y 19ms (fH) 16ms h 1999ms Y 19ms (fH) 16ms h 4999ms Y 19ms (fH) 16ms h',
+      );
       flush();
-      expect(requester.asked.filter(({ name }) => name.endsWith('statistics'))).toHaveLength(4);
-      expect(seen.endedAtMs).toBe(8000);
+      expect(seen.ended).toBe('error');
       expect(seen.error).toMatchObject({
         status: 500,
         errorType: 'ValueError',
@@ -218,27 +207,27 @@ describe('beyond the recordings', () => {
   });
 
   it('getRolloutById of an unknown rollout: undefined, at once', () => {
-    marbles(({ flush }) => {
-      const { requester, client } = after(() => serverError('ResponseValidationError: 2 errors'));
-      const seen = new Watch(client.getRolloutById('nope'));
+    marbles(({ expectWire, flush, watch }) => {
+      const { client, wire } = after(serverError('ResponseValidationError: 2 errors'));
+      const seen = watch(client.getRolloutById('nope'));
+      expectWire(wire).toBe('G 19ms f');
       flush();
-      expect(seen).toMatchObject({ values: [undefined], ended: 'complete', endedAtMs: 0 });
-      expect(requester.asked).toHaveLength(1);
+      expect(seen).toMatchObject({ values: [undefined], ended: 'complete', endedAtMs: 20 });
     });
   });
 
   it('redirects are not followed', () => {
-    marbles(({ flush }) => {
-      const { requester, client } = after(() => ({ status: 307, body: '' }));
-      const seen = new Watch(client.statistics());
+    marbles(({ expectWire, flush, watch }) => {
+      const { client, wire } = after({ status: 307, body: '' });
+      const seen = watch(client.statistics());
+      expectWire(wire).toBe('Y 19ms y', { y: { name: 'statistics answered', status: 307 } });
       flush();
-      expect(requester.asked).toHaveLength(1);
       expect(seen.error).toMatchObject({ status: 307, retryable: false });
     });
   });
 
   it('dequeueing is never tried again, whatever happens', () => {
-    const failures: readonly Scripted[] = [
+    const failures: readonly StoreAnswer[] = [
       { status: 500, body: '' },
       { status: 408, body: '' },
       { status: 200, contentType: 'text/html', body: '' },
@@ -247,11 +236,11 @@ describe('beyond the recordings', () => {
       'silent',
     ];
     for (const failure of failures) {
-      marbles(({ flush }) => {
-        const requester = new ScriptedRequester(() => failure);
-        const seen = new Watch(new LightningStoreClient('http://store', { requester }).dequeueRollout());
+      marbles(({ expectWire, flush, watch }) => {
+        const { client, wire } = lightningPeer(() => failure);
+        const seen = watch(client.dequeueRollout());
+        expectWire(wire.sent.only('D', 'H')).toBe('D');
         flush();
-        expect(requester.names).toEqual(['POST /v1/agl/queues/rollouts/dequeue']);
         expect(seen.error).toBeInstanceOf(LightningError);
       });
     }
@@ -260,11 +249,11 @@ describe('beyond the recordings', () => {
   it('an answer of the wrong form is an error of the protocol, and final', () => {
     const bodies: readonly unknown[] = [null, [], 'x', 1, { rollout_id: 1 }, { rollout_id: 'r', start_time: null }];
     for (const body of bodies) {
-      marbles(({ flush }) => {
-        const { requester, client } = after(() => ({ status: 200, body: JSON.stringify(body) }));
-        const seen = new Watch(client.updateRollout('r', {}));
+      marbles(({ expectWire, flush, watch }) => {
+        const { client, wire } = after({ status: 200, body: JSON.stringify(body) });
+        const seen = watch(client.updateRollout('r', {}));
+        expectWire(wire).toBe('U 19ms u');
         flush();
-        expect(requester.asked).toHaveLength(1);
         expect(seen.error).toBeInstanceOf(ProtocolError);
         expect(seen.error).not.toBeInstanceOf(ContentTypeError);
       });

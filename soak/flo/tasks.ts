@@ -1,17 +1,21 @@
 import { FloServer, type InMemoryFloServer } from '../../src/embedded.js';
 import { FloClient } from '../../src/flo.js';
-import { clock } from '../../src/foundation/clock.js';
 import { retryBackoff } from '../../src/index.js';
+import { fault } from '../../src/testing/faults/fault.js';
+import { FaultyConnector } from '../../src/testing/faults/faulty-connector.js';
+import { measureFloFrame } from '../../src/testing/flo/flo-frames.js';
 import { lifeGate } from '../../src/testing/run/life-gate.js';
 import { Book } from '../book.js';
 import type { Dice } from '../dice.js';
+import { everySoOften } from '../every-so-often.js';
 import { add, type Part, type Sums } from '../part.js';
 import { Program } from '../program.js';
+import { wireMisfortunes } from '../wire-misfortunes.js';
 import { floMisfortunes } from './misfortunes.js';
 import { Worker, type WorkerPlan } from './worker.js';
 
 const QUEUE = 'tasks';
-const TASK_EVERY_MS = 15_000;
+const TASK_EVERY_MS = 40_000;
 /** Longer than anybody tries to put the same task. */
 const DEDUP_MS = 2 * 3_600_000;
 
@@ -20,6 +24,7 @@ export class Tasks implements Part {
   readonly name = 'flo';
   readonly misfortunes: Part['misfortunes'];
   private readonly server: InMemoryFloServer;
+  private readonly wire: FaultyConnector;
   private readonly worker: Program<Worker>;
   private readonly giver: FloClient;
   private readonly complaints: string[] = [];
@@ -40,11 +45,14 @@ export class Tasks implements Part {
       maxDeliveries: 255,
     });
     this.server.start().subscribe();
-    this.giver = new FloClient('memory:9000', { connector: this.server.connector() });
+    const measures = { sent: measureFloFrame, received: measureFloFrame, overtaking: true };
+    this.wire = new FaultyConnector(this.server.connector(), measures);
+    this.giver = new FloClient('memory:9000', { connector: this.wire });
     const plan = this.workerPlan();
     const workersDice = dice.next();
     this.worker = new Program(() => new Worker(plan, workersDice));
     this.misfortunes = {
+      ...wireMisfortunes(this.wire, { bytes: true, ids: true, checksums: true }, dice.next()),
       ...floMisfortunes(this.server, dice.next()),
       'the worker crashes': () => this.worker.crash(dice.about(5_000)),
       'the worker leaves for a while': () => this.worker.tell((worker) => worker.leaveFor(dice.about(5_000))),
@@ -53,16 +61,11 @@ export class Tasks implements Part {
   }
 
   feed(forMs: number): void {
-    const untilMs = clock.now() + forMs;
-    const task = (): void => {
-      if (clock.now() >= untilMs) return;
-      this.give();
-      clock.after(this.dice.about(TASK_EVERY_MS), task);
-    };
-    task();
+    everySoOften(this.dice, TASK_EVERY_MS, forMs, () => this.give());
   }
 
   calm(): void {
+    this.wire.apply(fault.heal());
     this.server.faults.clear();
     this.server.start().subscribe();
   }
@@ -100,7 +103,7 @@ export class Tasks implements Part {
     const { dice } = this;
     return {
       queue: QUEUE,
-      client: { connector: lifeGate(this.server.connector()) },
+      client: { connector: lifeGate(this.wire) },
       messages: {
         blockMs: dice.pick([5_000, 20_000, 60_000]),
         visibilityTimeoutMs: dice.pick([8_000, 15_000]),

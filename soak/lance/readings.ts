@@ -1,20 +1,24 @@
 import { from } from 'rxjs';
 import { LanceServer, type InMemoryLanceServer } from '../../src/embedded.js';
-import { clock } from '../../src/foundation/clock.js';
 import { MemoryOffsetStore, Producer } from '../../src/lance.js';
+import { fault } from '../../src/testing/faults/fault.js';
+import { FaultyConnector } from '../../src/testing/faults/faulty-connector.js';
+import { measureLanceFrame } from '../../src/testing/lance/lance-frames.js';
 import { lifeGate } from '../../src/testing/run/life-gate.js';
 import { Book } from '../book.js';
 import type { Dice } from '../dice.js';
+import { everySoOften } from '../every-so-often.js';
 import { add, type Part, type Sums } from '../part.js';
 import { Program } from '../program.js';
 import { Consumer, type ConsumerPlan } from './consumer.js';
 import { LogReader } from './log-reader.js';
+import { wireMisfortunes } from '../wire-misfortunes.js';
 import { lanceMisfortunes } from './misfortunes.js';
 
 const TOPIC = 'readings';
 const LETTERS = 'readings-dead';
 const NAME = 'soak';
-const BURST_EVERY_MS = 20_000;
+const BURST_EVERY_MS = 50_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /** Lance: a producer, and a consumer that commits. */
@@ -22,6 +26,7 @@ export class Readings implements Part {
   readonly name = 'lance';
   readonly misfortunes: Part['misfortunes'];
   private readonly server: InMemoryLanceServer;
+  private readonly wire: FaultyConnector;
   /** Outlives crashes of the consumer. */
   private readonly offsetStore = new MemoryOffsetStore();
   private readonly log: LogReader;
@@ -44,12 +49,14 @@ export class Readings implements Part {
     this.server.createTopic(TOPIC);
     this.log = new LogReader(this.server, TOPIC);
     this.letters = new LogReader(this.server, LETTERS);
-    const client = { connector: lifeGate(this.server.connector()), requestTimeoutMs: REQUEST_TIMEOUT_MS };
+    this.wire = new FaultyConnector(this.server.connector(), { sent: measureLanceFrame, received: measureLanceFrame });
+    const client = { connector: lifeGate(this.wire), requestTimeoutMs: REQUEST_TIMEOUT_MS };
     const plan = this.consumerPlan({ ...client, offsetStore: this.offsetStore });
     const consumersDice = dice.next();
     this.consumer = new Program(() => new Consumer(plan, consumersDice));
     this.producer = new Program(() => new Producer(client));
     this.misfortunes = {
+      ...wireMisfortunes(this.wire, { bytes: true, ids: false, checksums: true }, dice.next()),
       ...lanceMisfortunes(this.server, dice.next(), { repliesMayVanish: plan.consume.commitToServer !== true }),
       'the consumer crashes': () => this.consumer.crash(dice.about(5_000)),
       'the consumer leaves for a while': () => this.consumer.tell((consumer) => consumer.leaveFor(dice.about(5_000))),
@@ -63,16 +70,13 @@ export class Readings implements Part {
   }
 
   feed(forMs: number): void {
-    const untilMs = clock.now() + forMs;
-    const burst = (): void => {
-      if (clock.now() >= untilMs) return;
+    everySoOften(this.dice, BURST_EVERY_MS, forMs, () => {
       for (let left = this.dice.between(1, 6); left > 0; left--) this.producer.tell((producer) => this.send(producer));
-      clock.after(this.dice.about(BURST_EVERY_MS), burst);
-    };
-    burst();
+    });
   }
 
   calm(): void {
+    this.wire.apply(fault.heal());
     this.server.faults.clear();
     this.server.start().subscribe();
   }

@@ -1,14 +1,17 @@
 import { LightningServer, type InMemoryLightningServer } from '../../src/embedded.js';
-import { clock } from '../../src/foundation/clock.js';
+import { fault, type WireFault } from '../../src/testing/faults/fault.js';
+import { FaultyRequester } from '../../src/testing/faults/faulty-requester.js';
 import { lifeGateHttp } from '../../src/testing/run/life-gate.js';
 import type { Dice } from '../dice.js';
+import { everySoOften } from '../every-so-often.js';
 import { add, type Part, type Sums } from '../part.js';
 import { Program } from '../program.js';
+import { wireMisfortunes } from '../wire-misfortunes.js';
 import { lightningMisfortunes } from './misfortunes.js';
 import { Runner } from './runner.js';
 import { Trainer, type Group } from './trainer.js';
 
-const GROUP_EVERY_MS = 150_000;
+const GROUP_EVERY_MS = 400_000;
 
 /** Lightning: a trainer that waits for rollouts, and a runner that runs them. */
 export class Rollouts implements Part {
@@ -17,6 +20,8 @@ export class Rollouts implements Part {
   private readonly server: InMemoryLightningServer;
   private readonly trainer: Program<Trainer>;
   private readonly runner: Program<Runner>;
+  /** Those of the programs that run now. */
+  private readonly wires = new Map<string, FaultyRequester>();
   private readonly complaints: string[] = [];
   /** Outlives crashes of the trainer. */
   private groups: Group[] = [];
@@ -29,15 +34,23 @@ export class Rollouts implements Part {
     this.server = LightningServer.inMemory({ latencyMs });
     this.server.start().subscribe();
     // Closed with its client: each has one of its own.
-    const options = () => ({ requester: lifeGateHttp(this.server.requester()), requestTimeoutMs: 10_000 });
+    const options = (whose: 'trainer' | 'runner') => ({
+      requester: lifeGateHttp(this.newWire(whose)),
+      requestTimeoutMs: 10_000,
+    });
     const complain = (what: string): void => void this.complaints.push(what);
     const runnersDice = dice.next();
     this.trainer = new Program(() => {
       const open = this.groups.filter(({ complete }) => !complete);
-      return new Trainer(options(), open, complain);
+      return new Trainer(options('trainer'), open, complain);
     });
-    this.runner = new Program(() => new Runner(options(), runnersDice));
+    this.runner = new Program(() => new Runner(options('runner'), runnersDice));
     this.misfortunes = {
+      ...wireMisfortunes(
+        { apply: (each) => this.apply(each) },
+        { bytes: false, ids: true, checksums: false },
+        dice.next(),
+      ),
       ...lightningMisfortunes(this.server, dice.next()),
       'the trainer crashes': () => this.crashTrainer(),
       'the runner crashes': () => this.runner.crash(dice.about(5_000)),
@@ -45,20 +58,17 @@ export class Rollouts implements Part {
   }
 
   feed(forMs: number): void {
-    const untilMs = clock.now() + forMs;
-    const group = (): void => {
-      if (clock.now() >= untilMs) return;
+    everySoOften(this.dice, GROUP_EVERY_MS, forMs, () =>
       this.trainer.tell((trainer) => {
         const made: Group = { ids: undefined, count: this.dice.between(1, 8), ended: new Map(), complete: false };
         this.groups.push(made);
         trainer.make(made);
-      });
-      clock.after(this.dice.about(GROUP_EVERY_MS), group);
-    };
-    group();
+      }),
+    );
   }
 
   calm(): void {
+    this.apply(fault.heal());
     this.server.faults.clear();
     this.server.start().subscribe();
   }
@@ -78,6 +88,16 @@ export class Rollouts implements Part {
   end(): void {
     this.trainer.tell((trainer) => trainer.close());
     this.runner.tell((runner) => runner.close());
+  }
+
+  private newWire(whose: 'trainer' | 'runner'): FaultyRequester {
+    const wire = new FaultyRequester(this.server.requester());
+    this.wires.set(whose, wire);
+    return wire;
+  }
+
+  private apply(trouble: WireFault): void {
+    for (const wire of this.wires.values()) wire.apply(trouble);
   }
 
   /** Groups of which the store has not told the ids are lost with it. */

@@ -20,7 +20,7 @@ import {
 } from '../../src/lightning.js';
 import type { Dice } from '../dice.js';
 
-const POLL_EVERY_MS = 10_000;
+const POLL_EVERY_MS = 20_000;
 const TAKES_MS = 5_000;
 const FAILS = 0.1;
 /** So many attempts are never heard of again: the store gives them up. */

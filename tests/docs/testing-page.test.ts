@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { format, promisify } from 'node:util';
+import { DEFAULT_FAULTS, fault, FLO_LETTERS, LANCE_LETTERS, LIGHTNING_LETTERS } from 'sluice/testing';
 import { docstringSnippets, snippetsWithImports, type Snippet } from './snippets.js';
 import { Written } from './written.js';
 
@@ -13,8 +15,17 @@ afterAll(() => written.remove());
 /** A snippet with tests of its own becomes tests of this file, any other one test. */
 function runs(snippet: Snippet): void {
   const file = written.write(snippet);
-  if (/^(it|test|describe)(\.\w+)?\(/m.test(snippet.code)) describe(snippet.name, () => void require(file));
-  else it(`${snippet.name} runs`, () => void require(file));
+  if (/^(it|test|describe)(\.\w+)?\(/m.test(snippet.code)) describe(`in ${snippet.name}`, () => void require(file));
+  else {
+    it(`${snippet.name} does what its comments say`, () => {
+      const log = jest.spyOn(console, 'log').mockImplementation(() => {});
+      require(file);
+      const said = log.mock.calls.map((call: unknown[]) => format(...call));
+      log.mockRestore();
+      const promised = [...snippet.code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment);
+      expect(promised.length === 0 ? [] : said).toEqual(promised);
+    });
+  }
 }
 
 /** What the reader is told that it says is what it says. */
@@ -53,6 +64,25 @@ describe('docs/testing.md', () => {
     expect(stdout).toMatch(/^# fail 0$/m);
     expect(stdout).toMatch(/^# pass [1-9]/m);
   }, 60_000);
+
+  it.each([
+    ['Lance', LANCE_LETTERS],
+    ['Flo', FLO_LETTERS],
+    ['Lightning', LIGHTNING_LETTERS],
+  ])('names all letters of %s', (_, table) => {
+    const page = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8').replaceAll(/\s+/g, ' ');
+    const letters = Object.entries(table)
+      // The answers to those in upper case.
+      .filter(([, name]) => !name.endsWith(' answered'))
+      .filter(([letter, name]) => !page.includes(`\`${letter}\` ${name}`));
+    expect(letters).toEqual([]);
+  });
+
+  it('names all default letters of faults, and all faults', () => {
+    const page = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8');
+    expect(Object.keys(DEFAULT_FAULTS).filter((letter) => !page.includes(`\`${letter}\``))).toEqual([]);
+    expect(Object.keys(fault).filter((name) => !page.includes(`\`fault.${name}(`))).toEqual([]);
+  });
 
   it('has no snippet that nobody runs', () => {
     const known = ['', 'fails', 'node', 'vitest'];

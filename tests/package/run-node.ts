@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The public entries, as their files are named. */
-export const entries = ['index', 'lance', 'embedded'];
+export const entries = ['index', 'lance', 'flo', 'lightning', 'embedded', 'testing'];
 
 /** Where the built file is. */
 export function built(file: string): string {

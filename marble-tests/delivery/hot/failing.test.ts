@@ -4,14 +4,8 @@ import { autoAck } from '../../../src/observables/delivery/operators/auto-ack.js
 import { work } from '../../../src/observables/delivery/operators/work.js';
 import { retryBackoff } from '../../../src/observables/retry/retry-backoff.js';
 import { HotQueue } from '../support/hot-queue.js';
-import { longestDelays } from '../support/jitter.js';
 import { run } from '../support/marbles.js';
-import { never, voter } from '../support/voter.js';
-
-beforeEach(longestDelays);
-afterEach(() => {
-  jest.restoreAllMocks();
-});
+import { never, voter, type Voter } from '../support/voter.js';
 
 describe('a subscriber that fails next to one that acks', () => {
   it('under retryBackoff: what the neighbour acked is not lost to it, it comes again to both', () => {
@@ -148,43 +142,48 @@ describe('a subscriber that fails next to one that acks', () => {
   it.each(ends)(
     'a subscriber whose teardown throws keeps the end from no neighbour: the stream %s',
     (_name, end, seen) => {
-      run(({ flush }) => {
-        const queue = new HotQueue('a');
-        voter(queue.stream.pipe(finalize(throws)));
-        const neighbour = voter(queue.stream);
-        clock.after(3, () => end(queue));
-        expect(flush).toThrow(teardown);
-        expect(neighbour.seen).toEqual(['a1 1', seen]);
-      });
+      let neighbour: Voter | undefined;
+      const ending = (): void =>
+        run(() => {
+          const queue = new HotQueue('a');
+          voter(queue.stream.pipe(finalize(throws)));
+          neighbour = voter(queue.stream);
+          clock.after(3, () => end(queue));
+        });
+      expect(ending).toThrow(teardown);
+      expect(neighbour?.seen).toEqual(['a1 1', seen]);
     },
   );
 
   it('a handler whose teardown throws keeps the end from nobody', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('a');
-      const failed = jest.fn();
-      queue.stream.pipe(work(() => new Observable<void>(() => throws))).subscribe({ error: failed });
-      const neighbour = voter(queue.stream, { a1: never });
-      clock.after(3, () => queue.core.fail(new Error('no')));
-      expect(flush).toThrow(teardown);
-      expect([failed.mock.calls.length, neighbour.seen]).toEqual([1, ['a1 1', '# 3 no']]);
-      expect(queue.stream.fate()).toMatchObject({ delivered: 1, abandoned: 1 });
-      expect(queue.taken).toEqual([0, 0]);
-    });
+    const failed = jest.fn();
+    let found: { queue: HotQueue; neighbour: Voter } | undefined;
+    const failing = (): void =>
+      run(() => {
+        const queue = new HotQueue('a');
+        queue.stream.pipe(work(() => new Observable<void>(() => throws))).subscribe({ error: failed });
+        found = { queue, neighbour: voter(queue.stream, { a1: never }) };
+        clock.after(3, () => queue.core.fail(new Error('no')));
+      });
+    expect(failing).toThrow(teardown);
+    expect([failed.mock.calls.length, found?.neighbour.seen]).toEqual([1, ['a1 1', '# 3 no']]);
+    expect(found?.queue.stream.fate()).toMatchObject({ delivered: 1, abandoned: 1 });
+    expect(found?.queue.taken).toEqual([0, 0]);
   });
 
   it('a handler whose teardown throws keeps the outcome from nobody', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('a');
-      queue.stream.pipe(work(() => new Observable<void>(() => throws))).subscribe();
-      const outcomes: string[] = [];
-      voter(queue.stream, {
-        a1: (delivery) => delivery.outcome$.subscribe(({ fate }) => outcomes.push(fate)),
+    const outcomes: string[] = [];
+    const draining = (): void =>
+      run(() => {
+        const queue = new HotQueue('a');
+        queue.stream.pipe(work(() => new Observable<void>(() => throws))).subscribe();
+        voter(queue.stream, {
+          a1: (delivery) => delivery.outcome$.subscribe(({ fate }) => outcomes.push(fate)),
+        });
+        clock.after(3, () => queue.stream.drain({ deadlineMs: 2 }).subscribe());
       });
-      clock.after(3, () => queue.stream.drain({ deadlineMs: 2 }).subscribe());
-      expect(flush).toThrow(teardown);
-      expect(outcomes).toEqual(['abandoned']);
-    });
+    expect(draining).toThrow(teardown);
+    expect(outcomes).toEqual(['abandoned']);
   });
 
   it('a handler whose teardown throws keeps no slot: its delivery is lost', () => {
@@ -201,12 +200,15 @@ describe('a subscriber that fails next to one that acks', () => {
   });
 
   it('a handler whose teardown throws keeps no slot and no delivery: it takes too long', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('a');
-      queue.stream.pipe(work(() => new Observable<void>(() => throws), { timeoutMs: 3, onError: 'dead' })).subscribe();
-      expect(flush).toThrow(teardown);
-      expect(queue.told).toEqual(['dead a1 4']);
-      expect(queue.taken).toEqual([0, 0]);
-    });
+    let queue: HotQueue | undefined;
+    const late = (): void =>
+      run(() => {
+        queue = new HotQueue('a');
+        queue.stream
+          .pipe(work(() => new Observable<void>(() => throws), { timeoutMs: 3, onError: 'dead' }))
+          .subscribe();
+      });
+    expect(late).toThrow(teardown);
+    expect([queue?.told, queue?.taken]).toEqual([['dead a1 4'], [0, 0]]);
   });
 });

@@ -1,4 +1,4 @@
-import { delay, share, type Observable } from 'rxjs';
+import { delay, ignoreElements, map, mergeMap, of, share, timer, type Observable } from 'rxjs';
 import { indexRecords } from '../../../src/codecs/lance/index-records.js';
 import { RecordBatch } from '../../../src/codecs/lance/record-batch.js';
 import { encodeRecords, TlvRecord } from '../../../src/codecs/lance/tlv.js';
@@ -10,16 +10,10 @@ import { mapDelivery } from '../../../src/observables/delivery/operators/map-del
 import { records } from '../../../src/observables/delivery/operators/records.js';
 import { work } from '../../../src/observables/delivery/operators/work.js';
 import type { Delivery } from '../../../src/observables/delivery/types.js';
+import { marbles } from '../../../src/testing.js';
 import { HotQueue } from '../support/hot-queue.js';
-import { longestDelays } from '../support/jitter.js';
-import { later } from '../support/later.js';
 import { run } from '../support/marbles.js';
-import { after, ack as acks, nack, never, voter } from '../support/voter.js';
-
-beforeEach(longestDelays);
-afterEach(() => {
-  jest.restoreAllMocks();
-});
+import { ack as acks, after, voter } from '../support/voter.js';
 
 /** `a` becomes a batch of the records a, b and c. */
 function batchOf(first: string): RecordBatch {
@@ -28,182 +22,188 @@ function batchOf(first: string): RecordBatch {
   return new RecordBatch(bytes, indexRecords(bytes, 0, bytes.length, 100).offsets, 0, bytes.length);
 }
 
+/** Settles each delivery in its own time, and tells what came of it. */
+const settling = (times: Readonly<Record<string, number>>) =>
+  mergeMap((delivery: Delivery<string>) => timer(times[delivery.value] ?? 0).pipe(map(() => delivery.ack())));
+
+/** Nacks the first attempt after some time. */
+const nackingOnce = (afterMs: number, delayMs: number) =>
+  mergeMap((delivery: Delivery<string>) =>
+    delivery.attempt > 1 ? of(delivery.ack()) : timer(afterMs).pipe(map(() => delivery.nack({ delayMs }))),
+  );
+
+const lasting = (ms: number) => work((value: string) => timer(ms).pipe(map(() => value)));
+const S = { s: 'settled' };
+
 describe('work on one side, raw deliveries on the other', () => {
   it('the slower one decides when', () => {
-    run(({ expectObservable, flush }) => {
-      const queue = new HotQueue('ab');
-      const raw = voter(queue.stream, { a1: after(9, acks) });
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const queue = deliveries('                            -(ab)-----|', undefined, { hot: true });
 
-      expectObservable(queue.stream.pipe(work((value) => later(3, value)))).toBe('----a--b');
-      flush();
-      expect(raw.seen).toEqual(['a1 1', 'b1 1']);
-      expect(queue.told).toEqual(['acked b1 7', 'acked a1 10']);
+      expectObservable(queue.pipe(settling({ a: 9 }))).toBe('-s--------(s|)', S);
+      expectObservable(queue.pipe(lasting(3))).toBe('        ----a--b--|');
+      expectFate(queue).toBe('                               -------b--(a|)', { a: { value: 'a' }, b: { value: 'b' } });
     });
   });
 
   it('work emits its result when it has voted, whatever the neighbour makes of the delivery', () => {
-    run(({ expectObservable, flush }) => {
-      const queue = new HotQueue('a');
-      voter(queue.stream, { a1: after(5, nack(4)) });
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const queue = deliveries('                           -a|', undefined, { hot: true });
+      const handled = queue.pipe(work((value, { attempt }) => `${value}${attempt}`));
 
       // Handled twice: it came again to both.
-      expectObservable(queue.stream.pipe(work((value, { attempt }) => `${value}${attempt}`))).toBe('-x--------y', {
-        x: 'a1',
-        y: 'a2',
-      });
-      flush();
-      expect(queue.told).toEqual(['nacked+4 a1 6', 'acked a2 10']);
+      expectObservable(queue.pipe(nackingOnce(5, 4))).toBe('------s---(s|)', S);
+      expectObservable(handled).toBe('                      -x--------(y|)', { x: 'a1', y: 'a2' });
+      expectFate(queue).toBe('                              ------n---(a|)', { n: { fate: 'nacked', delayMs: 4 } });
     });
   });
 
   it('a retry of work is its own: the neighbour sees one attempt', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('a');
-      const tries: string[] = [];
-      queue.stream
-        .pipe(
-          work((value, { attempt }) => {
-            tries.push(`${value}${attempt} ${clock.now()}`);
-            if (attempt < 3) throw new Error('not yet');
-          }),
-        )
-        .subscribe();
-      const raw = voter(queue.stream);
-      flush();
-      expect(tries).toEqual(['a1 1', 'a2 201', 'a3 601']);
-      expect(raw.seen).toEqual(['a1 1']);
-      expect(queue.told).toEqual(['acked a1 601']);
-    });
+    marbles(
+      ({ deliveries, expectObservable, expectFate }) => {
+        const queue = deliveries('                    -a|', undefined, { hot: true });
+        const third = work((_value: string, { attempt }) => {
+          if (attempt < 3) throw new Error('not yet');
+          return attempt;
+        });
+
+        expectObservable(queue.pipe(third)).toBe('     601ms (3|)', { 3: 3 });
+        expectObservable(queue.pipe(settling({}))).toBe('-s 599ms |', S);
+        expectFate(queue).toBe('                       601ms (a|)');
+      },
+      { jitter: 'none' },
+    );
   });
 
   it.each([
-    ['nack', ['nacked+200 a1 1', 'nacked+400 a2 201', 'acked a3 601']],
-    ['dead', ['dead a1 1']],
-    ['ack', ['acked a1 1']],
-    ['fail', ['back a1 1']],
-  ] as const)('a verdict of work is its vote: %s', (verdict, told) => {
-    run(({ flush }) => {
-      const queue = new HotQueue('a');
-      queue.stream
-        .pipe(
-          work(
-            (_value, { attempt }) => {
-              if (attempt < 3) throw new Error('no');
-            },
-            { onError: verdict },
-          ),
-        )
-        .subscribe({ error: () => undefined });
-      voter(queue.stream);
-      flush();
-      expect(queue.told).toEqual(told);
-    });
+    ['nack', '-n 199ms m 399ms (a|)', '-s 199ms s 399ms (s|)'],
+    ['dead', '-d----|', '-s----|'],
+    ['ack', ' -a----|', '-s----|'],
+    // The neighbour has it again, alone.
+    ['fail', '-(xa)-|', '-(ss)-|'],
+  ] as const)('a verdict of work is its vote: %s', (onError, fate, neighbour) => {
+    marbles(
+      ({ deliveries, expectObservable, expectFate }) => {
+        const queue = deliveries('-a----|', undefined, { hot: true, maxAttempts: 9 });
+        const third = work(
+          (_value: string, { attempt }): void => {
+            if (attempt < 3) throw new Error('no');
+          },
+          { onError },
+        );
+        queue.pipe(third).subscribe({ error: () => undefined });
+
+        expectObservable(queue.pipe(settling({}))).toBe(neighbour, S);
+        expectFate(queue).toBe(fate, { n: { fate: 'nacked', delayMs: 200 }, m: { fate: 'nacked', delayMs: 400 } });
+      },
+      { jitter: 'none' },
+    );
   });
 
   it('what the neighbour left does not stop the handler', () => {
-    run(({ expectObservable, flush }) => {
-      const queue = new HotQueue('a');
-      const raw = voter(queue.stream, { a1: never });
-      clock.after(3, () => raw.subscription.unsubscribe());
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const queue = deliveries('                    -a', undefined, { hot: true });
 
-      expectObservable(queue.stream.pipe(work((value) => later(6, value)))).toBe('-------a');
-      flush();
-      expect(queue.told).toEqual(['back a1 7']);
+      expectObservable(queue.pipe(lasting(6)), ' ^-------!').toBe('-------a');
+      expectObservable(queue.pipe(ignoreElements()), '^--!').toBe('');
+      expectFate(queue).toBe('                       -------xx', { x: { fate: 'abandoned', reason: 'unsubscribe' } });
     });
   });
 
   it('keys and slots are of each side alone', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('abc');
-      const ended: string[] = [];
-      const handle = (name: string, durationMs: number, concurrency: number): void => {
-        queue.stream
-          .pipe(work((value) => later(durationMs, value), { concurrency, by: () => 1 }))
-          .subscribe((value) => ended.push(`${name}${value} ${clock.now()}`));
-      };
-      handle('slow ', 5, 3);
-      handle('fast ', 1, 1);
-      flush();
-      expect(ended).toEqual(['fast a 2', 'fast b 3', 'fast c 4', 'slow a 6', 'slow b 11', 'slow c 16']);
-      expect(queue.told).toEqual(['acked a1 6', 'acked b1 11', 'acked c1 16']);
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const queue = deliveries('             -(abc)|', undefined, { hot: true });
+      const handle = (ms: number, concurrency: number) =>
+        work((value: string) => timer(ms).pipe(map(() => value)), { concurrency, by: () => 1 });
+
+      expectObservable(queue.pipe(handle(5, 3))).toBe('------a----b----(c|)');
+      expectObservable(queue.pipe(handle(1, 1))).toBe('--abc-----------|');
+      expectFate(queue).toBe('                         ------a----a----(a|)');
     });
   });
 });
 
 describe('operators that carry the duty', () => {
   it('mapDelivery: each side has its own vote under its own value', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('ab');
-      const seen: string[] = [];
+    const seen: string[] = [];
+    marbles(({ deliveries, expectFate }) => {
+      const queue = deliveries('-(ab)|', undefined, { hot: true });
       for (const suffix of ['!', '?']) {
-        queue.stream.pipe(mapDelivery((value) => value + suffix)).subscribe((delivery) => {
+        queue.pipe(mapDelivery((value) => value + suffix)).subscribe((delivery) => {
           seen.push(delivery.value);
           if (delivery.value === 'b?') delivery.dead();
           else delivery.ack();
         });
       }
-      flush();
-      expect(seen).toEqual(['a!', 'a?', 'b!', 'b?']);
-      expect(queue.told).toEqual(['acked a1 1', 'dead b1 1']);
+
+      expectFate(queue).toBe('  -(ad)|');
     });
+    expect(seen).toEqual(['a!', 'a?', 'b!', 'b?']);
   });
 
   it('mapDelivery: its signal is its side’s', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('a');
+    marbles(({ deliveries, at }) => {
+      const queue = deliveries('-a', undefined, { hot: true });
       const kept: Delivery<number>[] = [];
-      const subscribe = () => queue.stream.pipe(mapDelivery(() => 1)).subscribe((delivery) => kept.push(delivery));
-      const first = subscribe();
-      subscribe();
-      clock.after(3, () => first.unsubscribe());
-      flush();
-      expect(kept.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+      const sides = [1, 2].map(() => queue.pipe(mapDelivery(() => 1)).subscribe((delivery) => kept.push(delivery)));
+      at('                      ---x-e', {
+        x: () => sides[0]?.unsubscribe(),
+        e() {
+          expect(kept.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+          sides[1]?.unsubscribe();
+        },
+      });
     });
   });
 
   it('filterDelivery acks for its side only what it drops', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('ab');
-      queue.stream.pipe(filterDelivery((value) => value === 'a')).subscribe((delivery) => delivery.dead());
-      voter(queue.stream, { b1: after(2, acks) });
-      flush();
-      expect(queue.told).toEqual(['dead a1 1', 'acked b1 3']);
+    marbles(({ deliveries, expectFate }) => {
+      const queue = deliveries('-(ab)|', undefined, { hot: true });
+      queue.pipe(filterDelivery((value) => value === 'a')).subscribe((delivery) => delivery.dead());
+      queue.pipe(settling({ b: 8 })).subscribe();
+
+      expectFate(queue).toBe('  -d-------(a|)');
     });
   });
 
   it('ack and autoAck: at most once for one side, and the other decides', () => {
-    run(({ expectObservable, flush }) => {
-      const queue = new HotQueue('ab');
-      voter(queue.stream, { a1: after(2, acks), b1: after(4, nack(2)) });
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const queue = deliveries('                   -(ab)|', undefined, { hot: true });
+      const others = mergeMap((delivery: Delivery<string>) =>
+        of(delivery).pipe(delivery.value === 'a' ? settling({ a: 2 }) : nackingOnce(7, 2)),
+      );
 
-      expectObservable(queue.stream.pipe(ack())).toBe('-(ab)--b');
-      expectObservable(queue.stream.pipe(autoAck())).toBe('-(ab)--b');
-      flush();
-      expect(queue.told).toEqual(['acked a1 3', 'nacked+2 b1 5', 'acked b2 7']);
+      expectObservable(queue.pipe(ack())).toBe('    -(ab)-----(b|)');
+      expectObservable(queue.pipe(autoAck())).toBe('-(ab)-----(b|)');
+      expectObservable(queue.pipe(others)).toBe('   ---s----s-(s|)', S);
+      expectFate(queue).toBe('                      ---a----n-(a|)', { n: { fate: 'nacked', value: 'b' } });
     });
   });
 
   it('share hands one vote to many: the first settle is the vote', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('a');
-      const shared = queue.stream.pipe(share());
-      const results: string[] = [];
+    const results: string[] = [];
+    marbles(({ deliveries, expectFate }) => {
+      const queue = deliveries('-a|', undefined, { hot: true });
+      const shared = queue.pipe(share());
       shared.subscribe((delivery) => results.push(delivery.ack()));
       shared.subscribe((delivery) => results.push(delivery.dead()));
-      voter(queue.stream, { a1: after(3, acks) });
-      flush();
-      expect(results).toEqual(['settled', 'again']);
-      expect(queue.told).toEqual(['acked a1 4']);
+      queue.pipe(settling({ a: 3 })).subscribe();
+
+      expectFate(queue).toBe('  ----(a|)');
     });
+    expect(results).toEqual(['settled', 'again']);
   });
 
   it('delay on one side only delays its votes', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('abc', { window: { deliveries: 2 } });
-      queue.stream.pipe(delay(5)).subscribe((delivery) => delivery.ack());
-      const raw = voter(queue.stream);
-      flush();
-      expect(raw.seen).toEqual(['a1 1', 'b1 1', 'c1 7']);
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const queue = deliveries('                             -(abc)|', undefined, {
+        hot: true,
+        window: { deliveries: 2 },
+      });
+
+      expectObservable(queue.pipe(delay(5), settling({}))).toBe('------(ss)-(s|)', S);
+      expectObservable(queue.pipe(settling({}))).toBe('       -(ss)-s----|', S);
+      expectFate(queue).toBe('                                ------(aa)-(a|)');
     });
   });
 });

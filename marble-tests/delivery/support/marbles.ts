@@ -1,11 +1,6 @@
-import { TestScheduler } from 'rxjs/testing';
+import { marbles, type MarbleKit, type MarbleOptions } from '../../../src/testing.js';
 
-/** A scheduler for one test; everything inside `run` is virtual, one frame a millisecond. */
-export function marbles(): TestScheduler {
-  return new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  });
+/** Runs a test of the engine's own sources in virtual time: most of these never end. Every pause is as long as it can be. */
+export function run(test: (kit: MarbleKit) => void, options: MarbleOptions = {}): void {
+  marbles(test, { leaveOpen: true, jitter: 'none', ...options });
 }
-
-/** Runs a test in virtual time. */
-export const run: TestScheduler['run'] = (test) => marbles().run(test);

@@ -1,109 +1,99 @@
-import { delay, of, take, timer, map, Subject } from 'rxjs';
+import { map, Subject, take, timer, type Observable } from 'rxjs';
+import { InvalidOptionError } from '../../../src/foundation/errors.js';
 import { work } from '../../../src/observables/delivery/operators/work.js';
 import type { Delivery } from '../../../src/observables/delivery/types.js';
-import { InvalidOptionError } from '../../../src/foundation/errors.js';
-import { later } from '../support/later.js';
-import { run } from '../support/marbles.js';
-import { ScriptedLog } from '../support/scripted-log.js';
+import { marbles } from '../../../src/testing.js';
+
+const lasting =
+  (ms: number) =>
+  (value: string): Observable<string> =>
+    timer(ms).pipe(map(() => value));
 
 describe('work: concurrency', () => {
   it('works on one after the other by default', () => {
-    run(({ expectObservable }) => {
-      const log = new ScriptedLog('abc');
-      const arrivals = ' -abc       ';
-      const expected = ' ----A--B--(C|)';
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('                           -abc|');
+      const handedOut = source.observe().pipe(map(({ value }) => value));
 
-      expectObservable(log.stream.pipe(work((value) => of(value.toUpperCase()).pipe(delay(3))))).toBe(expected);
-      expectObservable(log.stream.observe().pipe(map(({ value }) => value))).toBe(arrivals);
+      expectObservable(handedOut).toBe('                     -abc');
+      expectObservable(source.pipe(work(lasting(3)))).toBe(' ----a--b--(c|)');
+      expectFate(source).toBe('                             ----a--a--(a|)');
     });
   });
 
   it('runs as many handlers as there are slots', () => {
-    run(({ expectObservable }) => {
-      const log = new ScriptedLog('abcd');
-      const results = log.stream.pipe(work((value) => timer(3).pipe(map(() => value)), { concurrency: 2 }));
+    marbles(({ deliveries, expectObservable }) => {
+      const source = deliveries('     -abcd|');
+      const handled = source.pipe(work(lasting(3), { concurrency: 2 }));
 
-      const expected = '----ab-c(d|)';
-
-      expectObservable(results).toBe(expected);
+      expectObservable(handled).toBe(' ----ab-c(d|)');
     });
   });
 
   it('never runs more than that, and leaves no slot empty', () => {
-    run(({ flush }) => {
-      const log = new ScriptedLog('abcdefgh', { window: { deliveries: 8, bytes: 8 }, depth: 4 });
+    marbles(({ deliveries, expectRecording, watch }) => {
+      const source = deliveries('        (abcdefgh)|', undefined, { window: { deliveries: 8 } });
       let running = 0;
-      const counts: number[] = [];
-      log.stream
-        .pipe(
-          work(
-            (value) => {
-              counts.push(++running);
-              return later(value < 'e' ? 5 : 2, value);
-            },
-            { concurrency: 3 },
-          ),
-        )
-        .subscribe(() => running--);
-      flush();
-      expect(Math.max(...counts)).toBe(3);
-      expect(log.stream.fate().acked).toBe(8);
+      const running$ = new Subject<number>();
+      const counts = watch(running$);
+      const handler = (value: string): Observable<string> => {
+        running$.next(++running);
+        return lasting(value < 'e' ? 5 : 6)(value);
+      };
+      source.pipe(work(handler, { concurrency: 3 })).subscribe(() => running--);
+
+      expectRecording(counts).toBe('(123)(333)33', { 1: 1, 2: 2, 3: 3 });
     });
   });
 
   it('takes no limit for an answer', () => {
-    run(({ expectObservable }) => {
-      const log = new ScriptedLog('abc');
-      const expected = '------(abc|)';
-      const until6 = (value: string) => later(6 - (value.charCodeAt(0) - 96), value);
+    marbles(({ deliveries, expectObservable }) => {
+      const source = deliveries('    -abc|');
+      const until6 = (value: string) => lasting(6 - (value.charCodeAt(0) - 96))(value);
+      const handled = source.pipe(work(until6, { concurrency: Number.POSITIVE_INFINITY }));
 
-      expectObservable(log.stream.pipe(work(until6, { concurrency: Number.POSITIVE_INFINITY }))).toBe(expected);
+      expectObservable(handled).toBe('------(abc|)');
     });
   });
 
   it('emits results in the order in which they are there', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('ab');
-      const expected = '----b--(a|)';
-      const handler = (value: string) => later(value === 'a' ? 6 : 2, value);
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('    -ab|');
+      const handled = source.pipe(work((value) => lasting(value === 'a' ? 6 : 2)(value), { concurrency: 2 }));
 
-      expectObservable(log.stream.pipe(work(handler, { concurrency: 2 }))).toBe(expected);
-      flush();
-      expect(log.saved).toEqual([{ atMs: 7, position: 2 }]);
+      expectObservable(handled).toBe('----b--(a|)');
+      expectFate(source).toBe('      ----b--(a|)', { a: { value: 'a' }, b: { value: 'b' } });
     });
   });
 
   it('waits for what is under way when its source has completed', () => {
-    run(({ expectObservable }) => {
-      const log = new ScriptedLog('ab', { endless: true });
+    marbles(({ deliveries, expectObservable }) => {
+      const source = deliveries('     -ab|');
       const relay = new Subject<Delivery<string>>();
-      log.stream.subscribe((delivery) => {
+      const handled = relay.pipe(work(lasting(3)));
+
+      expectObservable(handled).toBe(' ----a--(b|)');
+      source.subscribe((delivery) => {
         relay.next(delivery);
         if (delivery.value === 'b') relay.complete();
       });
-      const expected = '----a--(b|)';
-
-      expectObservable(relay.pipe(work((value) => later(3, value)))).toBe(expected);
     });
   });
 
   it('starts nothing more once the subscriber has enough', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abcd');
-      const started: string[] = [];
-      const results = log.stream.pipe(
-        work((value) => {
-          started.push(value);
-          return later(4, value);
-        }),
-        take(1),
-      );
+    const started: string[] = [];
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('    -abcd|');
+      const handler = (value: string): Observable<string> => {
+        started.push(value);
+        return lasting(4)(value);
+      };
+      const handled = source.pipe(work(handler), take(1));
 
-      expectObservable(results).toBe('-----(a|)');
-      flush();
-      expect(started).toEqual(['a']);
-      expect(log.stream.fate()).toMatchObject({ delivered: 4, acked: 1, abandoned: 3 });
+      expectObservable(handled).toBe('-----(a|)');
+      expectFate(source).toBe('      -----(axxx)');
     });
+    expect(started).toEqual(['a']);
   });
 
   it.each([0, -1, 1.5, Number.NaN])('refuses %p slots', (concurrency) => {

@@ -1,8 +1,6 @@
 import { InvalidOptionError } from '../../../src/foundation/errors.js';
 import { work, type WorkOptions } from '../../../src/observables/delivery/operators/work.js';
-import { longestDelays } from '../support/jitter.js';
-import { run } from '../support/marbles.js';
-import { ScriptedLog } from '../support/scripted-log.js';
+import { marbles } from '../../../src/testing.js';
 
 const WORK = 'concurrency, by, timeoutMs, onError';
 const ON_ERROR = 'retry, when, then';
@@ -34,29 +32,20 @@ const wrong: readonly (readonly [options: unknown, option: string, value: unknow
   ],
 ];
 
-beforeEach(longestDelays);
-afterEach(() => {
-  jest.restoreAllMocks();
-});
-
 describe('work refuses what it would not understand', () => {
   it.each(wrong)('%j', (options, option, value, rule) => {
     expect(() => work(() => 1, options as WorkOptions<never>)).toThrow(new InvalidOptionError(option, value, rule));
   });
 
   it.each(wrong.filter(([, option]) => option.startsWith('onError')))('%j, found by error', (options, ...expected) => {
-    run(({ expectObservable }) => {
+    marbles(({ deliveries, expectObservable }) => {
       const { onError } = options as { onError: never };
       const handler = (): never => {
         throw new Error('no');
       };
-      const cause = new InvalidOptionError(...expected);
+      const handled = deliveries('   -a|').pipe(work(handler, { onError: () => onError }));
 
-      expectObservable(new ScriptedLog('a').stream.pipe(work(handler, { onError: () => onError }))).toBe(
-        '-#',
-        undefined,
-        expect.objectContaining({ code: 'HANDLER', cause }),
-      );
+      expectObservable(handled).toBe('-#', undefined, { code: 'HANDLER', cause: new InvalidOptionError(...expected) });
     });
   });
 

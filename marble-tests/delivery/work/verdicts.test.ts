@@ -1,8 +1,13 @@
-import { work, type OnError, type Verdict } from '../../../src/observables/delivery/operators/work.js';
-import { HandlerError } from '../../../src/observables/delivery/errors.js';
 import { SluiceError } from '../../../src/foundation/errors.js';
-import { HotQueue } from '../support/hot-queue.js';
-import { longestDelays } from '../support/jitter.js';
+import { HandlerError } from '../../../src/observables/delivery/errors.js';
+import {
+  work,
+  type OnError,
+  type Verdict,
+  type WorkContext,
+} from '../../../src/observables/delivery/operators/work.js';
+import type { Delivery } from '../../../src/observables/delivery/types.js';
+import { marbles } from '../../../src/testing.js';
 import { run } from '../support/marbles.js';
 import { ScriptedLog } from '../support/scripted-log.js';
 
@@ -12,32 +17,25 @@ const noB = (value: string): string => {
   return value;
 };
 
-beforeEach(longestDelays);
-afterEach(() => {
-  jest.restoreAllMocks();
-});
+/** Every pause is as long as it can be. */
+const longest = { jitter: 'none' } as const;
 
 describe('work: verdicts', () => {
   it('ack: gives the delivery up without a result', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc');
-      const expected = '-a-(c|)';
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('    -abc|');
 
-      expectObservable(log.stream.pipe(work(noB, { onError: 'ack' }))).toBe(expected);
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 3, acked: 3 });
+      expectObservable(source.pipe(work(noB, { onError: 'ack' }))).toBe('-a-c|');
+      expectFate(source).toBe('      -aaa|');
     });
   });
 
   it('dead: to the dead letters, with the number of tries', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc', { dead: 'done' });
-      const expected = '-a-(c|)';
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('    -abc|');
 
-      expectObservable(log.stream.pipe(work(noB, { onError: 'dead' }))).toBe(expected);
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 3, acked: 2, dead: 1 });
-      expect(log.letters).toEqual([{ value: 'b', reason: undefined, attempts: 1 }]);
+      expectObservable(source.pipe(work(noB, { onError: 'dead' }))).toBe('-a-c|');
+      expectFate(source).toBe('      -ada|', { d: { fate: 'dead', value: 'b', attempts: 1 } });
     });
   });
 
@@ -70,153 +68,120 @@ describe('work: verdicts', () => {
     ['as the end of a policy', { then: 'dead' }],
     ['by default', {}],
   ])('dead, %s: where there is no way for dead letters, the error says so beside what went wrong', (_name, onError) => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('ab');
-      const error = new HandlerError(
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('    -ab|', undefined, { name: 'log', deadLetters: false });
+      const message =
         'work failed on lance:log@1, attempt 1: no b ' +
-          '(lance:log has nowhere to put dead letters: give it the option deadLetters)',
-        { cause },
-      );
+        '(lance:log has nowhere to put dead letters: give it the option deadLetters)';
 
-      expectObservable(log.stream.pipe(work(noB, { onError }))).toBe('-a#', undefined, error);
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 2, acked: 1, abandoned: 1, late: 0 });
-    });
+      expectObservable(source.pipe(work(noB, { onError }))).toBe('-a#', undefined, { code: 'HANDLER', message, cause });
+      expectFate(source).toBe('      -ax', { x: { fate: 'abandoned', value: 'b' } });
+    }, longest);
   });
 
   it('dead: a queue whose server keeps no dead letters says what else there is', () => {
-    run(({ flush }) => {
-      const queue = new HotQueue('b', { takesDead: false });
-      const errors: unknown[] = [];
-      queue.stream.pipe(work(noB, { onError: 'dead' })).subscribe({ error: (error: unknown) => errors.push(error) });
-      flush();
-      expect(errors).toEqual([expect.objectContaining({ code: 'HANDLER', cause })]);
-      expect((errors[0] as Error).message).toContain("decide 'nack', 'ack' or 'fail'");
-      expect(queue.told).toEqual(['back b1 1', 'close 1']);
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const queue = deliveries('     -b|', undefined, { hot: true, deadLetters: false });
+
+      expectObservable(queue.pipe(work(noB, { onError: 'dead' }))).toBe(
+        '-#',
+        undefined,
+        /decide 'nack', 'ack' or 'fail'/,
+      );
+      expectFate(queue).toBe('       -x');
     });
   });
 
   it('nack: comes again, each time after a longer while', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('ab');
-      const tries: number[] = [];
-      const handler = (value: string, { attempt }: { attempt: number }): string => {
-        if (value === 'a') return value;
-        tries.push(attempt);
-        if (attempt < 4) throw cause;
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('    -ab|');
+      const fourth = (value: string, { attempt }: { attempt: number }): string => {
+        if (value === 'b' && attempt < 4) throw cause;
         return value;
       };
+      const handled = source.pipe(work(fourth, { onError: 'nack' }));
       // 2, then after 200, 400 and 800 ms.
-      const expected = '-a 1400ms (b|)';
+      const again = {
+        n: { fate: 'nacked', delayMs: 200 },
+        m: { delayMs: 400 },
+        o: { delayMs: 800 },
+        b: { attempt: 4 },
+      };
 
-      expectObservable(log.stream.pipe(work(handler, { onError: 'nack' }))).toBe(expected);
-      flush();
-      expect(tries).toEqual([1, 2, 3, 4]);
-      expect(log.stream.fate()).toEqual({ delivered: 5, acked: 2, nacked: 3, dead: 0, abandoned: 0, late: 0 });
-    });
+      expectObservable(handled).toBe('-a 1400ms (b|)');
+      expectFate(source).toBe('      -an 199ms m 399ms o 799ms (b|)', again);
+    }, longest);
   });
 
   it('fail: errors with a HandlerError that names the delivery; it is not retryable', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc');
-      const error = new HandlerError('work failed on lance:log@1, attempt 1: no b', { cause });
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('    -abc|', undefined, { name: 'log' });
+      const context = { system: 'lance', name: 'log', position: 1n, attempt: 1 };
+      const error = new HandlerError('work failed on lance:log@1, attempt 1: no b', { cause, context });
 
-      expectObservable(log.stream.pipe(work(noB, { onError: 'fail' }))).toBe('-a#', undefined, error);
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 2, acked: 1, abandoned: 1 });
-      expect(log.position).toBe(1);
-    });
-  });
-
-  it('fail: the error knows code, cause and context', () => {
-    run(({ flush }) => {
-      const log = new ScriptedLog('b');
-      let seen: unknown;
-      log.stream.pipe(work(noB, { onError: 'fail' })).subscribe({ error: (error: unknown) => (seen = error) });
-      flush();
-      expect(seen).toBeInstanceOf(HandlerError);
-      expect(seen).toMatchObject({
-        code: 'HANDLER',
-        retryable: false,
-        cause,
-        context: { system: 'lance', name: 'log', position: 0n, attempt: 1 },
-      });
+      expectObservable(source.pipe(work(noB, { onError: 'fail' }))).toBe('-a#', undefined, error);
+      expectFate(source).toBe('      -ax', { x: { fate: 'abandoned', value: 'b', by: 'work' } });
+      expect(error).toMatchObject({ code: 'HANDLER', retryable: false });
     });
   });
 
   it('a function decides error by error', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abcd', { dead: 'done' });
-      const asked: unknown[] = [];
+    const asked: unknown[] = [];
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('    -abcd|');
       const verdicts: Record<string, Verdict> = { a: 'dead', b: 'ack', c: 'nack' };
-      const results = log.stream.pipe(
-        work(
-          (value, { attempt }) => {
-            if (value !== 'd' && attempt === 1) throw value;
-            return value;
-          },
-          {
-            onError: (error, { delivery, attempt }) => {
-              asked.push([error, delivery.value, attempt]);
-              return verdicts[String(error)] ?? 'fail';
-            },
-          },
-        ),
-      );
+      const fails = (value: string, { attempt }: { attempt: number }): string => {
+        if (value !== 'd' && attempt === 1) throw value;
+        return value;
+      };
+      const onError = (error: unknown, { delivery, attempt }: WorkContext<Delivery<string>>): Verdict => {
+        asked.push([error, delivery.value, attempt]);
+        return verdicts[String(error)] ?? 'fail';
+      };
 
-      expectObservable(results).toBe('----d 198ms (c|)');
-      flush();
-      expect(asked).toEqual([
-        ['a', 'a', 1],
-        ['b', 'b', 1],
-        ['c', 'c', 1],
-      ]);
-      expect(log.stream.fate()).toMatchObject({ delivered: 5, acked: 3, nacked: 1, dead: 1 });
-    });
+      expectObservable(source.pipe(work(fails, { onError }))).toBe('----d 198ms (c|)');
+      expectFate(source).toBe('      -dana 198ms (a|)');
+    }, longest);
+    expect(asked).toEqual([
+      ['a', 'a', 1],
+      ['b', 'b', 1],
+      ['c', 'c', 1],
+    ]);
   });
 
   it('a function may give a policy', () => {
-    run(({ expectObservable }) => {
-      const log = new ScriptedLog('a');
-      const handler = (value: string, { attempt }: { attempt: number }): string => {
+    marbles(({ deliveries, expectObservable }) => {
+      const second = (value: string, { attempt }: { attempt: number }): string => {
         if (attempt === 1) throw cause;
         return value;
       };
       const onError = () => ({ retry: { maxAttempts: 2, initialMs: 3 } });
+      const handled = deliveries('    -a|').pipe(work(second, { onError }));
 
-      expectObservable(log.stream.pipe(work(handler, { onError }))).toBe('----(a|)');
-    });
+      expectObservable(handled).toBe('----(a|)');
+    }, longest);
   });
 
   it('a function that throws, or makes no sense, fails with its own error', () => {
-    run(({ expectObservable }) => {
+    marbles(({ deliveries, expectObservable }) => {
       const broken = new Error('broken policy');
-      const throwing = new ScriptedLog('b').stream.pipe(
-        work(noB, {
-          onError: () => {
-            throw broken;
-          },
-        }),
-      );
-      const senseless = new ScriptedLog('b').stream.pipe(work(noB, { onError: () => 'skip' as never }));
+      const throws = (): never => {
+        throw broken;
+      };
+      const throwing = deliveries('      -b|').pipe(work(noB, { onError: throws }));
+      const senseless = deliveries('     -b|').pipe(work(noB, { onError: () => 'skip' as never }));
 
-      expectObservable(throwing).toBe(
-        '-#',
-        undefined,
-        new HandlerError('work failed on lance:log@0, attempt 1: broken policy', { cause: broken }),
-      );
-      expectObservable(senseless).toBe('-#', undefined, expect.objectContaining({ code: 'HANDLER' }));
+      expectObservable(throwing).toBe('  -#', undefined, { code: 'HANDLER', cause: broken });
+      expectObservable(senseless).toBe(' -#', undefined, { code: 'HANDLER' });
     });
   });
 
   it('one record never kills the stream, unless the policy says so', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abababab', { dead: 'done' });
-      const expected = '-a-a-a-a|';
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('    -abababab|');
 
-      expectObservable(log.stream.pipe(work(noB, { onError: 'dead' }))).toBe(expected);
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 8, acked: 4, dead: 4 });
+      expectObservable(source.pipe(work(noB, { onError: 'dead' }))).toBe('-a-a-a-a-|');
+      expectFate(source).toBe('      -adadadad|');
     });
   });
 });

@@ -3,6 +3,7 @@ import {
   IncompleteResponseError,
   InvalidChecksumError,
   PayloadTooLargeError,
+  ProtocolError,
   ProtocolMismatchError,
   type FloError,
 } from '../../codecs/flo/errors.js';
@@ -29,6 +30,8 @@ const BAD_ANSWERS = 3;
 export class Recovery {
   private readonly reconnector: Reconnector;
   private badAnswers = 0;
+  /** It has answered as it should. */
+  private isKnown = false;
   private pausing = false;
   private stopped = false;
   private cutOff = false;
@@ -55,7 +58,7 @@ export class Recovery {
 
   trouble(error: FloError, how: Failure): void {
     if (this.stopped || this.pausing) return;
-    const isBad = isBadAnswer(error, how);
+    const isBad = isBadAnswer(error, how, this.isKnown);
     const isFatal = isBad ? ++this.badAnswers >= BAD_ANSWERS : !error.retryable;
     this.pausing = !isFatal && this.reconnector.failed();
     this.cutOff = !this.pausing && how !== 'refused';
@@ -71,6 +74,7 @@ export class Recovery {
   /** The server answers as it should: the next pause is the first one again. */
   well(): void {
     this.badAnswers = 0;
+    this.isKnown = true;
     if (this.pausing) return;
     this.reconnector.succeeded();
     this.owner.clear('server');
@@ -87,8 +91,11 @@ export class Recovery {
 }
 
 /** Something was damaged on its way, or seemed so to the server: that says little of the next time. */
-function isBadAnswer(error: FloError, how: Failure): boolean {
-  const cause = error instanceof ProtocolMismatchError ? error.cause : error;
+function isBadAnswer(error: FloError, how: Failure, isKnown: boolean): boolean {
+  const isMismatch = error instanceof ProtocolMismatchError;
+  const cause = isMismatch ? error.cause : error;
+  // Who has given a good answer before, on this connection or another one, speaks the same protocol.
+  if (cause instanceof ProtocolError && (isKnown || !isMismatch)) return true;
   const kinds = [InvalidChecksumError, IncompleteResponseError, PayloadTooLargeError];
   if (kinds.some((kind) => cause instanceof kind)) return true;
   return how !== 'refused' && cause instanceof BadRequestError;

@@ -205,7 +205,9 @@ export class Outbox {
     this.inFlight.add(parcel);
     parcel.sent++;
     const { id } = parcel;
-    const header = { batchIdLow: lowWord(id), batchIdHigh: highWord(id), timestampMs: clock.now(), topicId };
+    // A clock that was never set may stand before 1970, for which the wire has no number.
+    const timestampMs = Math.max(0, clock.date());
+    const header = { batchIdLow: lowWord(id), batchIdHigh: highWord(id), timestampMs, topicId };
     const taken = this.session?.send({
       id,
       frame: parcel.writer.seal(header),

@@ -13,6 +13,12 @@ const DIGITS = Object.fromEntries(Array.from({ length: 10 }, (_, digit) => [Stri
  * @throws Error outside of `marbles`.
  */
 export function creditRecording(stream: DeliveryStream<unknown, unknown>): Recording {
-  const { credit } = bookOf('expectCredit', stream);
-  return { name: `credit of ${stream.name}`, events: credit, legend: DIGITS };
+  const book = bookOf('expectCredit', stream);
+  return {
+    get name() {
+      return book.titleOf(`credit of ${stream.name}`);
+    },
+    events: book.credit,
+    legend: DIGITS,
+  };
 }

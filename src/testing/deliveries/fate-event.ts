@@ -20,6 +20,8 @@ export interface FateEvent<T = unknown> {
   readonly reason?: string | undefined;
   /** How long a nacked one stays away, in milliseconds. */
   readonly delayMs?: number | undefined;
+  /** How often a dead one was tried, the retries of a handler included. */
+  readonly attempts?: number | undefined;
   /** What a task or a rollout was acked with. */
   readonly result?: unknown;
   /** The offset, message or rollout id. */
@@ -48,6 +50,7 @@ export function fateEvent(
     by: operator === '' ? 'subscriber' : operator,
     ...(reason === undefined ? {} : { reason }),
     ...(said?.fate === 'nacked' ? { delayMs: said.delayMs } : {}),
+    ...(said?.fate === 'dead' ? { attempts: said.options.attempts ?? attempt } : {}),
     ...(said?.fate === 'acked' && said.result !== undefined ? { result: said.result } : {}),
     get position() {
       return lens.originOf(node).position;

@@ -15,6 +15,13 @@ export const FATE_LETTERS = { a: 'acked', n: 'nacked', d: 'dead', x: 'abandoned'
  * @throws Error outside of `marbles`.
  */
 export function fateRecording(stream: DeliveryStream<unknown, unknown>): Recording {
-  const { fates } = bookOf('expectFate', stream);
-  return { name: `fate of ${stream.name}`, events: fates, legend: FATE_LETTERS, matches: isExpectedFate };
+  const book = bookOf('expectFate', stream);
+  return {
+    get name() {
+      return book.titleOf(`fate of ${stream.name}`);
+    },
+    events: book.fates,
+    legend: FATE_LETTERS,
+    matches: isExpectedFate,
+  };
 }

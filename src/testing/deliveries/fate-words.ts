@@ -1,4 +1,9 @@
+import { showValue } from '../marbles/show-value.js';
 import type { FateEvent } from './fate-event.js';
+import { isPlain } from './pattern.js';
+
+/** As much of a value is shown. */
+const COLUMNS = 40;
 
 /** A fate for people, such as `nacked b (attempt 2) by work for 200 ms`. */
 export function fateWords(event: FateEvent): string {
@@ -9,9 +14,10 @@ export function fateWords(event: FateEvent): string {
   return `${what} by ${by}${pause}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
-/** A short value is its own name; of others only the position is. */
+/** A short text is its own name, and a plain object is shown; of others, such as batches of a log, only the position is. */
 function nameOf({ value, position }: FateEvent): string {
-  if (typeof value === 'string' && value.length <= 20) return value;
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
-  return `number ${position}`;
+  if (typeof value === 'string' && value.length <= COLUMNS) return value;
+  if (typeof value === 'bigint') return String(value);
+  const isShown = typeof value !== 'object' || Array.isArray(value) || (value !== null && isPlain(value));
+  return isShown ? showValue(value, COLUMNS) : `number ${position}`;
 }

@@ -18,6 +18,11 @@ export class StreamBook {
 
   constructor(private readonly run: MarbleRun) {}
 
+  /** For headlines: its name, and why there is nothing to see if nobody has subscribed. */
+  titleOf(name: string): string {
+    return this.core === undefined ? `${name}, to which nobody has subscribed` : name;
+  }
+
   began(core: DeliveryCore<unknown>, lens: Lens<unknown, unknown>): void {
     this.core = core;
     core.watcher = new Scribe(this.run, this.fates, lens);

@@ -1,9 +1,11 @@
 import { drawDiagram } from '../marbles/draw-diagram.js';
+import type { Moment } from '../marbles/moment.js';
 import type { Stage, StagedEvent } from './stage.js';
 
 const BEFORE = 12;
 const BEHIND = 12;
 const NO_LETTER = ' ';
+const WIDTH = 110;
 
 /**
  * What was on the wires before and behind a crash, line by line, and before it as a diagram.
@@ -12,26 +14,31 @@ const NO_LETTER = ' ';
  *     →  31 ms     the program crashes
  *       131 ms  C  connects on connection 2
  */
-export function drawCrash(stage: Stage, struckAt: number, atMs: number, words: string): string {
-  const { events } = stage;
+export function drawCrash(stage: Stage): string {
+  const { events, servers } = stage;
+  const struck = events.findIndex(({ wire }) => wire === undefined);
+  const from = Math.max(0, struck - BEFORE);
+  const to = struck + 1 + BEHIND;
   const lines = [
-    ...cutOff(struckAt - BEFORE),
-    ...events.slice(Math.max(0, struckAt - BEFORE), struckAt).map((event) => lineOf(stage, event)),
-    `  →${timeOf(atMs)}  ${NO_LETTER}  ${words}`,
-    ...events.slice(struckAt, struckAt + BEHIND).map((event) => lineOf(stage, event)),
-    ...cutOff(events.length - struckAt - BEHIND),
+    ...cutOff(from),
+    ...events.slice(from, to).map((event) => lineOf(stage, event)),
+    ...cutOff(events.length - to),
   ];
-  const diagrams = stage.servers.map((_, wire) => diagramOf(stage, wire, events.slice(0, struckAt)));
+  const diagrams = servers.map((_, wire) => diagramOf(stage, wire, events.slice(0, struck)));
   return [...lines, ...diagrams.filter((diagram) => diagram !== undefined)].join('\n');
 }
 
 function cutOff(count: number): string[] {
-  return count > 0 ? [`   ${' '.repeat(8)}   …  ${count} more`] : [];
+  return count > 0 ? [`   ${' '.repeat(8)}  …  ${count} more`] : [];
 }
 
-function lineOf(stage: Stage, { wire, moment }: StagedEvent): string {
+function lineOf(stage: Stage, event: StagedEvent): string {
+  if (event.wire === undefined) return `  →${timeOf(event.atMs)}  ${NO_LETTER}  ${event.words}`;
+  const { wire, moment, isLost } = event;
+  const { name } = moment.value;
   const place = stage.servers.length > 1 ? `${stage.servers[wire]}: ` : '';
-  return `   ${timeOf(moment.atMs)}  ${letterOf(stage, wire, moment.value.name)}  ${place}${moment.words ?? moment.value.name}`;
+  const line = `   ${timeOf(moment.atMs)}  ${letterOf(stage, wire, name)}  ${isLost ? 'lost: ' : ''}${place}${moment.words ?? name}`;
+  return line.length > WIDTH ? `${line.slice(0, WIDTH - 1)}…` : line;
 }
 
 function timeOf(atMs: number): string {
@@ -44,9 +51,12 @@ function letterOf(stage: Stage, wire: number, name: string): string {
 }
 
 function diagramOf(stage: Stage, wire: number, events: readonly StagedEvent[]): string | undefined {
-  const moments = events
-    .filter((event) => event.wire === wire)
-    .map(({ moment }) => ({ atMs: moment.atMs, kind: moment.kind, letter: letterOf(stage, wire, moment.value.name) }));
+  const moments: Moment[] = [];
+  for (const event of events) {
+    if (event.wire !== wire) continue;
+    const { atMs, kind, value } = event.moment;
+    moments.push({ atMs, kind, letter: letterOf(stage, wire, value.name) });
+  }
   const diagram = moments.length === 0 ? undefined : drawDiagram(moments);
   return diagram === undefined ? undefined : `\n   ${stage.servers[wire]} until then: '${diagram}'`;
 }

@@ -9,8 +9,6 @@ export interface FailedPoint {
   /** How many points there are. */
   readonly points: number;
   readonly stage: Stage;
-  /** How much had been on the wires when it was struck. */
-  readonly struckAt: number;
   readonly error: unknown;
 }
 
@@ -22,13 +20,13 @@ export class CrashPointError extends Error {
   override readonly name = 'CrashPointError';
   readonly point: CrashPoint;
 
-  constructor({ name, strike, points, stage, struckAt, error }: FailedPoint) {
+  constructor({ name, strike, points, stage, error }: FailedPoint) {
     const { number, atMs, words, crash } = strike;
     super(
       [
-        `${name}: ${words}: and then it is wrong`,
+        `${name}: it goes wrong when ${words}`,
         '',
-        drawCrash(stage, struckAt, atMs, words),
+        drawCrash(stage),
         '',
         indented(error instanceof Error ? error.message : String(error)),
         '',

@@ -1,3 +1,5 @@
+import { CONNECTION_LETTERS } from '../wires/wire-event.js';
+import type { WireMoment } from '../wires/wire.js';
 import type { CrashKind } from './crash-options.js';
 import type { Moment } from './trace.js';
 
@@ -37,16 +39,19 @@ export interface Cast {
   readonly programs: readonly string[];
 }
 
-type Plan = Pick<Strike, 'crash' | 'blow' | 'target' | 'words'>;
+interface Plan extends Pick<Strike, 'crash' | 'blow' | 'target'> {
+  readonly who: string;
+  readonly whatIsLost?: string;
+}
 
 /** All points of a run, by moments. */
 export function crashPoints(moments: readonly Moment[], cast: Cast, crashes: readonly CrashKind[]): Strike[] {
   const strikes: Strike[] = [];
   moments.forEach((moment, index) => {
-    const isLast = moments[index + 1]?.event === undefined;
-    for (const plan of plansAt(moment, isLast, cast)) {
+    const isLastOfTurn = moments[index + 1]?.event === undefined;
+    for (const plan of plansAt(moment, isLastOfTurn, cast)) {
       if (!crashes.includes(plan.crash)) continue;
-      const words = `${plan.words} at ${moment.atMs} ms${placeOf(moment)}`;
+      const words = wordsOf(plan, moment);
       strikes.push({ ...plan, number: strikes.length + 1, atMs: moment.atMs, words, index, moment });
     }
   });
@@ -57,42 +62,51 @@ export function crashPoints(moments: readonly Moment[], cast: Cast, crashes: rea
  * Between turns anything may crash. In one, it matters only which of the frames that go one after the other is the last
  * to get through.
  */
-function* plansAt({ event, wire }: Moment, isLastOfTurn: boolean, { servers, programs }: Cast): Generator<Plan> {
-  const cut = (target: number): Plan => ({
-    crash: 'connection',
-    blow: 'cut',
-    target,
-    words: `the connections to ${servers[target]} break, and what comes is lost,`,
-  });
-  const reset = (target: number): Plan => ({
-    crash: 'connection',
-    blow: 'reset',
-    target,
-    words: `the connections to ${servers[target]} break, and what is under way is lost,`,
-  });
-  const kills = programs.map((name, target): Plan => ({
-    crash: 'process',
-    blow: 'kill',
-    target,
-    words: `${name} crashes`,
-  }));
+function* plansAt(
+  { event, wire, open, alive }: Moment,
+  isLastOfTurn: boolean,
+  { servers, programs }: Cast,
+): Generator<Plan> {
+  const broken = (target: number): string => `the connections to ${servers[target]} break`;
+  const cut = (target: number): Plan => {
+    const whatIsLost = 'what was sent arrives, what is to come is lost';
+    return { crash: 'connection', blow: 'cut', target, who: broken(target), whatIsLost };
+  };
+  const reset = (target: number): Plan => {
+    const whatIsLost = 'all that is under way is lost';
+    return { crash: 'connection', blow: 'reset', target, who: broken(target), whatIsLost };
+  };
+  const kills = programs
+    .map((name, target): Plan => ({ crash: 'process', blow: 'kill', target, who: `${name} crashes` }))
+    .filter(({ target }) => alive[target] === true);
+
   if (event === undefined) {
-    for (const [target, name] of servers.entries()) {
-      yield cut(target);
-      yield reset(target);
-      yield { crash: 'server', blow: 'stop', target, words: `${name} crashes` };
+    for (const [target, connections] of open.entries()) {
+      if (connections > 0) yield* [cut(target), reset(target)];
+      yield { crash: 'server', blow: 'stop', target, who: `${servers[target]} crashes` };
     }
     yield* kills;
   } else if (event.value.direction === 'sent') {
-    yield cut(wire);
+    if (isFrame(event)) yield cut(wire);
     yield* kills;
-  } else if (!isLastOfTurn) {
+  } else if (isFrame(event) && !isLastOfTurn) {
     yield reset(wire);
   }
 }
 
-function placeOf({ event }: Moment): string {
+function isFrame({ value }: WireMoment): boolean {
+  return !Object.values<string>(CONNECTION_LETTERS).includes(value.name);
+}
+
+function wordsOf({ who, whatIsLost }: Plan, { atMs, event }: Moment): string {
+  const behind = whatIsLost === undefined ? '' : `: ${whatIsLost}`;
+  return `${who} at ${atMs} ms${placeOf(event)}${behind}`;
+}
+
+function placeOf(event: WireMoment | undefined): string {
   if (event === undefined) return '';
   const { direction, name } = event.value;
-  return direction === 'sent' ? `, before ${name} is sent` : `, behind ${name}`;
+  if (direction === 'received') return `, behind ${name}`;
+  if (name === 'connect') return ', before the client connects';
+  return name === 'close' ? ', before the client closes the connection' : `, before ${name} is sent`;
 }

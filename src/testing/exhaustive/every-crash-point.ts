@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../../foundation/errors.js';
 import { marbles } from '../kit/marbles.js';
 import type { MarbleKit } from '../kit/kit.js';
 import { currentRun } from '../run/marble-run.js';
+import { unreported } from '../run/report.js';
 import { crashOptions, type CrashKind, type CrashOptions, type ResolvedCrashOptions } from './crash-options.js';
 import { crashPoints, type CrashPoint, type Strike } from './crash-point.js';
 import { CrashPointError } from './crash-point-error.js';
@@ -36,14 +37,16 @@ export type CrashScenario<R> = (kit: MarbleKit) => Generator<number, R>;
  * @throws {@link InvalidOptionError}
  *
  * @example
- * import { LanceClient } from 'sluice/lance';
  * import { everyCrashPoint, until } from 'sluice/testing';
  *
  * const { points } = everyCrashPoint(
  *   function* ({ lance, crashable }) {
  *     const { server, producer } = lance();
+ *     server.createTopic('log');
  *     let isAcked = false;
- *     crashable(() => producer().send('log', 'a').subscribe({ complete: () => (isAcked = true) }));
+ *     crashable(() => {
+ *       producer().send('log', 'a').subscribe({ complete: () => (isAcked = true) });
+ *     });
  *     yield* until(() => isAcked);
  *     return server.read('log').length;
  *   },
@@ -71,9 +74,9 @@ export function everyCrashPoint<R>(
     throw new InvalidOptionError('everyCrashPoint.only', only, `must be one of the ${strikes.length} points`);
   }
   for (const strike of only === undefined ? strikes : [strikes[only - 1]!]) {
-    const { failure, stage, struckAt } = perform(scenario, check, resolved, strike);
+    const { failure, stage } = unreported(() => perform(scenario, check, resolved, strike));
     if (failure === undefined) continue;
-    throw new CrashPointError({ name, strike, points: strikes.length, stage, struckAt, error: failure.error });
+    throw new CrashPointError({ name, strike, points: strikes.length, stage, error: failure.error });
   }
   return { points: strikes.length, byKind };
 }
@@ -81,8 +84,6 @@ export function everyCrashPoint<R>(
 interface Performance {
   readonly trace: Trace;
   readonly stage: Stage;
-  /** How much had been on the wires when it was struck. */
-  readonly struckAt: number;
   readonly failure: { readonly error: unknown } | undefined;
 }
 
@@ -95,7 +96,6 @@ function perform<R>(
   const trace = new Trace();
   const turns = new Turns();
   let stage: Stage | undefined;
-  let struckAt = 0;
   let failure: Performance['failure'];
 
   function* test(kit: MarbleKit): Generator<number, void> {
@@ -104,7 +104,6 @@ function perform<R>(
     trace.reached = (index, moment) => {
       if (strike === undefined || index !== strike.index) return;
       trace.sealed = true;
-      struckAt = set.events.length - (moment.event === undefined ? 0 : 1);
       if (!isSameMoment(moment, strike.moment)) run.fail(differs(strike));
       else set.strike(strike, options);
     };
@@ -122,7 +121,7 @@ function perform<R>(
     failure = { error };
   }
   if (stage === undefined) throw failure?.error;
-  return { trace, stage, struckAt, failure };
+  return { trace, stage, failure };
 }
 
 /** The script's own pauses are no turns of what it tests. */

@@ -1,20 +1,20 @@
-import type { MarbleKit } from '../kit/kit.js';
-import { fault } from '../faults/fault.js';
+import { Subscription } from 'rxjs';
 import { clock } from '../../foundation/clock.js';
-import { within, type Crashable } from '../run/lives.js';
+import { fault } from '../faults/fault.js';
+import type { MarbleKit } from '../kit/kit.js';
+import { Crashable, within } from '../run/lives.js';
 import type { Wire, WireMoment } from '../wires/wire.js';
-import type { Cast, Strike } from './crash-point.js';
+import type { Blow, Cast, Strike } from './crash-point.js';
 import type { ResolvedCrashOptions } from './crash-options.js';
 import type { Trace } from './trace.js';
 import type { Turns } from './turns.js';
 
 type Rig = ReturnType<MarbleKit['lance']> | ReturnType<MarbleKit['flo']> | ReturnType<MarbleKit['lightning']>;
 
-/** An event of any wire of a run, and whose it is. */
-export interface StagedEvent {
-  readonly wire: number;
-  readonly moment: WireMoment;
-}
+/** Something that happened in a run: on one of its wires, from 0, or to one of those who play in it. */
+export type StagedEvent =
+  | { readonly wire: number; readonly moment: WireMoment; readonly isLost: boolean }
+  | { readonly wire: undefined; readonly atMs: number; readonly words: string };
 
 /** What a scenario sets up, so that it can be struck. */
 export class Stage implements Cast {
@@ -22,10 +22,12 @@ export class Stage implements Cast {
   readonly kit: MarbleKit;
   readonly servers: string[] = [];
   readonly programs: string[] = [];
-  /** What was on the wires, in order. */
+  /** In order. */
   readonly events: StagedEvent[] = [];
   private readonly rigs: Rig[] = [];
   private readonly running: Crashable[] = [];
+  private readonly recoveries = new Subscription();
+  private blow: Blow | undefined;
 
   constructor(
     kit: MarbleKit,
@@ -38,38 +40,20 @@ export class Stage implements Cast {
       lance: (options) => this.watched('lance', kit.lance(options)),
       flo: (options) => this.watched('flo', kit.flo(options)),
       lightning: (options) => this.watched('lightning', kit.lightning(options)),
-      crashable: (main) => {
-        const program = kit.crashable(main);
-        const count = this.running.push(program);
-        this.programs.push(count === 1 ? 'the program' : `program ${count}`);
-        return program;
-      },
+      crashable: (main) => this.started(new Crashable(main)),
     };
   }
 
   /** A turn is about to begin. */
   turn(): void {
-    this.trace.note({ atMs: this.nowMs(), event: undefined, wire: -1 });
+    this.note(undefined, -1);
   }
 
-  strike({ blow, target }: Strike, { downMs, restartMs }: ResolvedCrashOptions): void {
-    if (blow === 'kill') {
-      const program = this.running[target];
-      if (program?.alive !== true) return;
-      program.crash();
-      this.later(restartMs, () => {
-        if (!program.alive) program.start();
-      });
-      return;
-    }
-    const rig = this.rigs[target];
-    if (rig === undefined) return;
-    within(undefined, () => {
-      if (blow === 'cut') rig.apply(fault.drop());
-      else if (blow === 'reset') rig.server.faults.dropConnections();
-      else rig.stop();
-    });
-    if (blow === 'stop') this.later(downMs, () => rig.start());
+  strike({ blow, target, words }: Strike, { downMs, restartMs }: ResolvedCrashOptions): void {
+    this.blow = blow;
+    this.tell(words);
+    if (blow === 'kill') this.kill(target, restartMs);
+    else this.hit(target, blow, downMs);
   }
 
   /** The wire with this number, from 0. */
@@ -79,21 +63,76 @@ export class Stage implements Cast {
 
   /** Nothing that the scenario began goes on. */
   end(): void {
+    this.recoveries.unsubscribe();
     for (const program of this.running) program.crash();
   }
 
+  private kill(target: number, restartMs: number): void {
+    const program = this.running[target];
+    if (program?.alive !== true) return;
+    program.crash();
+    this.later(restartMs, () => {
+      if (program.alive) return;
+      this.tell(`${this.programs[target]} begins again`);
+      program.start();
+    });
+  }
+
+  private hit(target: number, blow: Exclude<Blow, 'kill'>, downMs: number): void {
+    const rig = this.rigs[target];
+    if (rig === undefined) return;
+    within(undefined, () => {
+      if (blow === 'cut') rig.apply(fault.drop());
+      else if (blow === 'reset') rig.server.faults.dropConnections();
+      else rig.stop();
+    });
+    if (blow !== 'stop') return;
+    this.later(downMs, () => {
+      this.tell(`${this.servers[target]} is back`);
+      rig.start();
+    });
+  }
+
+  private note(event: WireMoment | undefined, wire: number): void {
+    const open = this.rigs.map((rig) => rig.wire.open);
+    const alive = this.running.map((program) => program.alive);
+    this.trace.note({ atMs: this.nowMs(), event, wire, open, alive });
+  }
+
+  private tell(words: string): void {
+    this.events.push({ wire: undefined, atMs: this.nowMs(), words });
+  }
+
   private later(delayMs: number, then: () => void): void {
-    within(undefined, () => this.turns.ignoring(() => clock.after(delayMs, then)));
+    this.turns.ignoreNext();
+    this.recoveries.add(within(undefined, () => clock.after(delayMs, then)));
+  }
+
+  private started(program: Crashable): Crashable {
+    const count = this.running.push(program);
+    this.programs.push(count === 1 ? 'the program' : `program ${count}`);
+    program.start();
+    return program;
   }
 
   private watched<R extends Rig>(name: string, rig: R): R {
     const wire = this.rigs.push(rig) - 1;
     const others = this.servers.filter((each) => each.startsWith(name)).length;
     this.servers.push(others === 0 ? name : `${name} ${others + 1}`);
-    rig.wire.onEvent((moment) => {
-      this.events.push({ wire, moment });
-      this.trace.note({ atMs: moment.atMs, event: moment, wire });
-    });
+    rig.wire.onEvent((moment) => this.happened(wire, moment));
     return rig;
+  }
+
+  private happened(wire: number, moment: WireMoment): void {
+    const { direction, connection } = moment.value;
+    if (direction === 'received') this.events.push({ wire, moment, isLost: false });
+    const count = this.events.length;
+    this.note(moment, wire);
+    if (direction === 'received') return;
+    // It breaks while this is being written, or whoever writes it has just died.
+    const sinceThen = this.events.slice(count);
+    const isCut = this.blow === 'cut' && sinceThen.length > 0;
+    const isClosed = sinceThen.some((each) => each.wire === wire && each.moment.value.connection === connection);
+    this.events.push({ wire, moment, isLost: isCut || isClosed });
   }
 }

@@ -7,6 +7,10 @@ export interface Moment {
   readonly event: WireMoment | undefined;
   /** On which of the scenario's wires, from 0. */
   readonly wire: number;
+  /** By server, as far as there are any yet, how much is open: connections, or exchanges. */
+  readonly open: readonly number[];
+  /** By program, as far as there are any yet. */
+  readonly alive: readonly boolean[];
 }
 
 /** Whether two runs are the same at a moment. */

@@ -13,12 +13,6 @@ export class Turns {
     this.uncounted = true;
   }
 
-  /** Makes a timer whose turns are none. */
-  ignoring<T>(make: () => T): T {
-    this.ignoreNext();
-    return make();
-  }
-
   /** Runs `test` with its timers counted. */
   during(test: () => void): void {
     const { schedule } = asyncScheduler;

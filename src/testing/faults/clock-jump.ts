@@ -1,6 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 
-/** A clock that is set while timers run on: what `asyncScheduler.now()` says, where the whole library gets its time from. */
+/** The system's clock, set while timers run on: what `asyncScheduler.now()` says, and with it the library's timestamps. */
 export class JumpingClock {
   readonly #now = asyncScheduler.now;
   #aheadMs = 0;

@@ -77,7 +77,7 @@ export interface Restart {
   readonly downMs: number;
 }
 
-/** What the clock says jumps, as when somebody sets it; timers don't move. */
+/** The system's clock jumps, as when somebody sets it. */
 export interface ClockJump {
   readonly kind: 'clockJump';
   /** Negative: back. */
@@ -151,7 +151,8 @@ export const fault = {
 
   /**
    * What is open now falls silent: what is sent is lost in both directions and nobody is told, not even the server that
-   * its client has left. New connections work. After `forMs`, or at `heal()`, both ends are told that it is over.
+   * its client has left. New connections work. After `forMs`, or at `heal()`, both ends are told that it is over; who was
+   * still opening a connection is told after 10 seconds.
    */
   halfOpen: (forMs?: number): HalfOpen => ({
     kind: 'halfOpen',
@@ -171,7 +172,10 @@ export const fault = {
     return { kind: 'restart', downMs: milliseconds('restart.downMs', downMs) };
   },
 
-  /** What the clock says jumps by `ms` milliseconds, back if negative, for client and server alike; timers don't move. */
+  /**
+   * The system's clock jumps by `ms` milliseconds, back if negative: what RxJS's `asyncScheduler.now()` says, and timestamps.
+   * Timers and deadlines don't move. In virtual time that clock begins at 0: let it jump ahead before it jumps back.
+   */
   clockJump: (ms: number): ClockJump => {
     if (Number.isFinite(ms) && Math.abs(ms) <= 1e12) return { kind: 'clockJump', ms };
     throw new InvalidOptionError('clockJump', ms, 'must be a number of milliseconds from -1e12 to 1e12');

@@ -18,6 +18,8 @@ export interface FrameMeasures {
 }
 
 const TARGET_BYTES = 64 * 1024;
+/** Who opens a connection is always told what came of it; a real one gives up after this time unless told otherwise. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** One connection through which trouble comes: what its client writes goes up, what the server writes comes down. */
 export class FaultyChannel implements Channel {
@@ -31,7 +33,9 @@ export class FaultyChannel implements Channel {
   #client: ChannelEvents | undefined;
   #inner: Channel | undefined;
   #owesDrained = false;
+  #isOpen = false;
   #breaking: Subscription | undefined;
+  #patience: Subscription | undefined;
   #isSilent = false;
   #lostBytes = 0;
 
@@ -60,7 +64,7 @@ export class FaultyChannel implements Channel {
     this.#received = new FrameFaults(received, trouble, 'received', (bytes) => this.#down.put(bytes));
     this.#inner = inner.connect({
       opened: () => {
-        if (this.#hears) this.#down.signal(() => this.#tell((events) => events.opened()));
+        if (this.#hears) this.#down.signal(() => this.#tellOpened());
       },
       target: () => this.#target,
       received: (count) => {
@@ -99,7 +103,8 @@ export class FaultyChannel implements Channel {
   /** Both ends are told that it is over; what is on its way is lost, except what has reached the server's side. */
   break(code: 'ECONNRESET' | 'ETIMEDOUT'): void {
     this.#isSilent = false;
-    this.#fail(ChannelError.of(this.#address, { code, syscall: 'read' }));
+    this.#patience?.unsubscribe();
+    this.#fail(ChannelError.of(this.#address, { code, syscall: this.#isOpen ? 'read' : 'connect' }));
   }
 
   /** From now on all is lost, and neither end is told. */
@@ -107,6 +112,8 @@ export class FaultyChannel implements Channel {
     if (this.#breaking !== undefined) return;
     this.#isSilent = true;
     this.#forget();
+    if (this.#isOpen || this.#client === undefined) return;
+    this.#patience = clock.after(CONNECT_TIMEOUT_MS, () => this.break('ETIMEDOUT'));
   }
 
   get isSilent(): boolean {
@@ -141,6 +148,11 @@ export class FaultyChannel implements Channel {
     if (!this.#hears) return;
     this.#received.end();
     this.#down.signal(() => this.#tellClosed(error));
+  }
+
+  #tellOpened(): void {
+    this.#isOpen = true;
+    this.#tell((events) => events.opened());
   }
 
   #tell(event: (events: ChannelEvents) => void): void {
@@ -183,6 +195,7 @@ export class FaultyChannel implements Channel {
   #leave(): void {
     this.#client = undefined;
     this.#breaking?.unsubscribe();
+    this.#patience?.unsubscribe();
     this.#down.forget();
     this.#received.forget();
   }

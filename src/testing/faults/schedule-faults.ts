@@ -67,14 +67,14 @@ export function happen(given: Fault, target: FaultTarget): void {
   else target.wire.apply(given);
 }
 
-const starts = new WeakMap<FaultTarget['server'], Subscription>();
+const starts = new WeakMap<FaultTarget['wire'], Subscription>();
 
 /** The last of restarts that overlap says when the server comes back. */
-function restart({ downMs }: Restart, { server }: FaultTarget): void {
-  starts.get(server)?.unsubscribe();
+function restart({ downMs }: Restart, { wire, server }: FaultTarget): void {
+  starts.get(wire)?.unsubscribe();
   server.stop();
   starts.set(
-    server,
+    wire,
     clock.after(downMs, () => server.start()),
   );
 }

@@ -46,6 +46,12 @@ export const floAnswer = {
   /** To Delete. */
   deleted: (existed = true): FloAnswer => answer(({ kv }) => kv.delete, { existed }),
 
+  /** To anything: an answer with these bytes as its body, which may be what nobody can read. */
+  raw:
+    (body: Uint8Array, status = 0): FloAnswer =>
+    ({ protocol, id }) =>
+      codecFor(protocol).answerFrame(halves(id), status, body),
+
   /** To anything: refused with this status (flo.md 2.8), such as 2 for not found and 10 for overloaded. */
   refused:
     (status: number, text?: string, more: Omit<Refusal, 'status' | 'text'> = {}): FloAnswer =>

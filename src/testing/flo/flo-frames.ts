@@ -6,6 +6,7 @@ import { hasMagic, HEADER_BYTES } from '../../codecs/flo/header.js';
 import { readU32 } from '../../codecs/little-endian.js';
 import type { MeasureFrame } from '../wires/frame-cutter.js';
 import type { ConversationReader, FrameReading, FrameSystem } from '../wires/framed-wire.js';
+import { inWords } from '../wires/in-words.js';
 import { FLO_LETTERS } from './letters.js';
 import { operationNames, type OperationNames } from './operation-names.js';
 
@@ -55,7 +56,7 @@ class FloConversation implements ConversationReader<FloFrame> {
     return {
       name,
       fields: { ...fields, operation: names?.operation, id: key(id) },
-      words: inWords(name, fields),
+      words: () => inWords(name, fields, 'namespace'),
       frame: { name, protocol: this.codec.protocol, id: key(id), opcode, payload },
     };
   }
@@ -69,7 +70,7 @@ class FloConversation implements ConversationReader<FloFrame> {
     return {
       name,
       fields: { ...fields, status, operation: names?.operation, id: key(id) },
-      words: inWords(name, fields),
+      words: () => inWords(name, fields, 'namespace'),
       frame: { name, protocol: this.codec.protocol, id: key(id), status, payload },
     };
   }
@@ -105,16 +106,4 @@ class FloConversation implements ConversationReader<FloFrame> {
 /** Clients count their requests from 1: they don't get beyond 2^53. */
 function key({ low, high }: RequestId): number {
   return high * 2 ** 32 + low;
-}
-
-function inWords(name: string, fields: Readonly<Record<string, unknown>>): string {
-  const said = Object.entries(fields)
-    .filter(([field]) => field !== 'namespace')
-    .map(([field, value]) => `${field} ${shown(value)}`);
-  return said.length === 0 ? name : `${name}: ${said.join(', ')}`;
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === 'string' || Array.isArray(value) ? (JSON.stringify(value) ?? '') : String(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

@@ -46,11 +46,14 @@ export class FloPeer extends FloClients {
   }
 
   /**
-   * Sends bytes over the newest connection at their moments since the run began, unasked: each letter stands for the
-   * bytes that `legend` has for it; `|` ends the connection in order, `#` resets it.
+   * Sends bytes at their moments since the run began, unasked: each letter stands for the bytes that `legend` has for it;
+   * `|` ends the connection in order, `#` resets it. Over the newest connection, unless `connection` says which, from 1.
    */
-  readonly send = (diagram: string, legend: Readonly<Record<string, Uint8Array>> = {}): void =>
-    this.scripted.send(diagram, legend);
+  readonly send = (
+    diagram: string,
+    legend: Readonly<Record<string, Uint8Array>> = {},
+    where: { readonly connection?: number | undefined } = {},
+  ): void => this.scripted.send(diagram, legend, where);
 }
 
 /**
@@ -66,7 +69,7 @@ export class FloPeer extends FloClients {
  *     ['Ping', floAnswer.pong()],
  *   ]);
  *   peer.client.kv.put('a', '1').subscribe({ error: () => peer.client.ping().subscribe() });
- *   expectWire(peer.wire).toBe('C 19ms (oS) 16ms (fP) 16ms p');
+ *   expectWire(peer.wire).toBe('C 19ms (oS) 16ms (fP) 16ms p 999ms X');
  * });
  */
 export function floPeer(script: FloScript, options: FloPeerOptions = {}): FloPeer {

@@ -19,7 +19,7 @@ type Pick<Q, A> = (codec: FloCodec) => Operation<Q, A>;
  * marbles(({ flo, expectWire }) => {
  *   const { client, wire } = flo({ latencyMs: 10 });
  *   client.kv.put('key', 'value').subscribe();
- *   expectWire(wire).toBe('C 19ms (oS) 16ms s');
+ *   expectWire(wire).toBe('C 19ms (oS) 16ms s 999ms X');
  * });
  */
 export class FloWire extends FramedWire<FloFrame> {

@@ -3,6 +3,7 @@ import type { LedgerNode } from '../../observables/delivery/core/node.js';
 import type { Witness } from '../../observables/delivery/witness.js';
 import { valueOf } from '../deliveries/fate-event.js';
 import { showValue } from '../marbles/show-value.js';
+import { presentLife, type Life } from '../run/lives.js';
 
 /** How many unsettled deliveries are named. */
 const NAMED = 3;
@@ -18,6 +19,7 @@ interface Session {
   readonly name: string;
   readonly core: DeliveryCore<unknown>;
   readonly lens: Lens;
+  readonly life: Life | undefined;
 }
 
 /** The sessions that have begun in a test, and what is left of them when it ends. */
@@ -26,13 +28,13 @@ export class OpenStreams {
 
   began(...[{ name }, core, lens]: Parameters<Witness['began']>): void {
     // A test of many hours has many sessions, one after another.
-    this.sessions = this.sessions.filter((session) => !session.core.closed);
-    this.sessions.push({ name, core, lens });
+    this.sessions = this.sessions.filter(isOpen);
+    this.sessions.push({ name, core, lens, life: presentLife() });
   }
 
   /** What is open at `nowMs`, in words; undefined if nothing is. */
   report(nowMs: number): string | undefined {
-    const open = this.sessions.filter(({ core }) => !core.closed);
+    const open = this.sessions.filter(isOpen);
     if (open.length === 0) return undefined;
     return `the test ends at ${nowMs} ms, and not all of it has ended:\n${open.map(describe).join('\n')}\n${ADVICE}`;
   }
@@ -51,4 +53,9 @@ function inWords(node: LedgerNode, lens: Lens): string {
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
   const last = operator === '' ? 'the subscriber' : operator;
   return `${showValue(valueOf(lens, node), COLUMNS)} (since ${sinceMs} ms${again}, last seen by ${last})`;
+}
+
+/** What belonged to a program that has crashed is over, though nobody has told it so. */
+function isOpen({ core, life }: Session): boolean {
+  return !core.closed && life?.alive !== false;
 }

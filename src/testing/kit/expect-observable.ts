@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { materialize, Observable, Subscription, type ObservableNotification } from 'rxjs';
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
+import { equals } from '../marbles/equality.js';
 import type { Legend, MarbleEvent, Recording } from '../marbles/recording.js';
 import type { MarbleRun } from '../run/marble-run.js';
 
@@ -35,7 +36,7 @@ class Observed implements Recording {
 
   /** An Observable as a value is what it tells; a cold one of RxJS's stands for its messages. */
   matches(actual: unknown, expected: unknown): boolean {
-    if (!(actual instanceof Inner)) return isDeepStrictEqual(actual, expected);
+    if (!(actual instanceof Inner)) return equals(actual, expected);
     return expected instanceof Observable && 'messages' in expected && actual.tells(expected.messages);
   }
 

@@ -13,7 +13,7 @@ import { schedule } from '../run/schedule.js';
 import { Crashable } from '../run/lives.js';
 import type { MarbleRun } from '../run/marble-run.js';
 import { Watch } from '../run/watch.js';
-import type { Wire } from '../wires/wire.js';
+import type { Wire, WireRecording } from '../wires/wire.js';
 import { expectObservableIn } from './expect-observable.js';
 
 /** How a recording is to look when the test has ended. */
@@ -43,7 +43,7 @@ export interface MarbleKit extends RunHelpers {
   /** How many deliveries more the window of a stream would take, each time that this changed. */
   expectCredit<T, R>(stream: DeliveryStream<T, R>): MarbleExpectation;
   /** What went over a wire, at the client's end: upper case sent, lower case received. */
-  expectWire(wire: Wire): WireExpectation;
+  expectWire(wire: Wire | WireRecording): WireExpectation;
   /** Any recording, such as that of `watch`. */
   expectRecording(recording: Recording): MarbleExpectation;
   /** A Lance server in memory, its wire, and clients. */

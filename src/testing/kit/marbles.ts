@@ -24,8 +24,8 @@ import { kitOf, type MarbleKit } from './kit.js';
  * import { marbles } from 'sluice/testing';
  * marbles(({ deliveries, expectObservable, expectFate }) => {
  *   const source = deliveries('-a-b|');
- *   expectObservable(source.pipe(work((value) => value.toUpperCase()))).toBe('-A-(B|)');
- *   expectFate(source).toBe('                                               -a-(a|)');
+ *   expectObservable(source.pipe(work((value) => value.toUpperCase()))).toBe('-A-B|');
+ *   expectFate(source).toBe('                                               -a-a|');
  * });
  */
 export function marbles(test: (kit: MarbleKit) => void | Script, options: MarbleOptions = {}): void {

@@ -19,11 +19,12 @@ import {
   readUnsubscribe,
 } from '../../codecs/lance/request-payloads.js';
 import { decodeRecords } from '../../codecs/lance/tlv.js';
+import { inWords } from '../wires/in-words.js';
 
 /** What tests may compare of a frame, and how people call it. */
 export interface FrameFields {
   readonly fields: Readonly<Record<string, unknown>>;
-  readonly words: string;
+  words(): string;
 }
 
 type Fields = Record<string, unknown>;
@@ -37,8 +38,7 @@ export function fieldsOfCommand(command: number, payload: Uint8Array): FrameFiel
   } catch (error) {
     fields = { unreadable: error instanceof Error ? error.message : String(error) };
   }
-  const said = Object.entries(fields).map(([field, value]) => `${field} ${shown(value)}`);
-  return { fields, words: said.length === 0 ? name : `${name}: ${said.join(', ')}` };
+  return { fields, words: () => inWords(name, fields) };
 }
 
 /** Reads what an ingest carries. */
@@ -48,7 +48,7 @@ export function fieldsOfIngest(
 ): FrameFields {
   const texts = textsIn(payload);
   const fields = { batchId, topicId, records: recordCount, bytes: payload.length, texts };
-  return { fields, words: `Ingest ${batchId}: ${recordCount} records for topic ${topicId}` };
+  return { fields, words: () => `Ingest ${batchId}: ${recordCount} records for topic ${topicId}` };
 }
 
 /** The values of the whole records as texts. */
@@ -110,9 +110,4 @@ function inNumbers(fields: object): Fields {
       return [name, small ? Number(value) : value];
     }),
   );
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

@@ -12,11 +12,17 @@ import type { HeardLanceFrame } from './lance-peer.js';
  * const goingSlowly = [lanceAnswer.backpressure(), lanceAnswer.ack()];
  */
 export const lanceAnswer = {
-  /** To ListTopics: topics of these names, with the ids from 1 on. */
-  topics: (...names: readonly string[]): Uint8Array =>
+  /** To ListTopics: topics of these names, with the ids from 1 on unless they have others. */
+  topics: (...topics: readonly (string | { readonly name: string; readonly id: number })[]): Uint8Array =>
     textResponse(
       Command.TopicResponse,
-      encodeTopicList(names.map((name, index) => ({ id: index + 1, name, createdAt: 0n, topicEpoch: 1n }))),
+      encodeTopicList(
+        topics.map((topic, index) => ({
+          ...(typeof topic === 'string' ? { name: topic, id: index + 1 } : topic),
+          createdAt: 0n,
+          topicEpoch: 1n,
+        })),
+      ),
     ),
 
   /** To CreateTopic and GetTopic. */

@@ -49,11 +49,11 @@ function read(header: Header, payload: Uint8Array, name: string): Pick<FrameRead
     case 'ingest':
       return fieldsOfIngest(header, payload);
     case 'ack':
-      return { fields: { batchId: header.batchIdLow }, words: `Ack of ${header.batchIdLow}` };
+      return { fields: { batchId: header.batchIdLow }, words: () => `Ack of ${header.batchIdLow}` };
     case 'keepalive':
     case 'backpressure':
     case 'unknown':
-      return { fields: {}, words: name };
+      return { fields: {}, words: () => name };
   }
 }
 

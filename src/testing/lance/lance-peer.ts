@@ -46,11 +46,14 @@ export class LancePeer extends LanceClients {
   }
 
   /**
-   * Sends frames over the newest connection at their moments since the run began, unasked: each letter stands for the
-   * bytes that `legend` has for it; `|` ends the connection in order, `#` resets it.
+   * Sends bytes at their moments since the run began, unasked: each letter stands for the bytes that `legend` has for it;
+   * `|` ends the connection in order, `#` resets it. Over the newest connection, unless `connection` says which, from 1.
    */
-  readonly send = (diagram: string, legend: Readonly<Record<string, Uint8Array>> = {}): void =>
-    this.scripted.send(diagram, legend);
+  readonly send = (
+    diagram: string,
+    legend: Readonly<Record<string, Uint8Array>> = {},
+    where: { readonly connection?: number | undefined } = {},
+  ): void => this.scripted.send(diagram, legend, where);
 }
 
 /**

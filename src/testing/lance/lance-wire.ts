@@ -27,7 +27,7 @@ export interface SeenFetch {
  * marbles(({ lance, expectWire }) => {
  *   const { client, wire } = lance({ latencyMs: 10 });
  *   client.createTopic('log').subscribe();
- *   expectWire(wire).toBe('C 19ms (oN) 16ms t');
+ *   expectWire(wire).toBe('C 19ms (oN) 16ms t 959ms X');
  * });
  */
 export class LanceWire extends FramedWire<LanceFrame> {

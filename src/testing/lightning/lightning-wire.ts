@@ -24,7 +24,7 @@ export class LightningWire extends HttpWire {
   get waits(): { readonly atMs: number; readonly ids: readonly string[] }[] {
     return this.named('waitForRollouts').map(({ atMs, body }) => ({
       atMs,
-      ids: (body as { readonly rollout_ids: readonly string[] }).rollout_ids,
+      ids: body['rollout_ids'] as readonly string[],
     }));
   }
 }

@@ -5,7 +5,7 @@ import { ChannelError } from '../../transports/channel-error.js';
 import { AnswerCutOffError } from '../../transports/http/errors.js';
 import type { HttpEvents, HttpRequest, Requester } from '../../transports/http/requester.js';
 import type { MarbleRun } from '../run/marble-run.js';
-import { jsonOf } from '../wires/http-wire.js';
+import { objectIn } from '../wires/http-wire.js';
 import { Steps } from '../wires/steps.js';
 import type { StorePlace } from './lightning-clients.js';
 import type { LightningScript } from './lightning-peer.js';
@@ -20,8 +20,8 @@ export interface AskedStore {
   readonly method: string;
   /** With its query. */
   readonly path: string;
-  /** As JSON; undefined if there is none. */
-  readonly body: unknown;
+  /** As JSON; empty if there is none, or another one than an object. */
+  readonly body: Readonly<Record<string, unknown>>;
   readonly request: HttpRequest;
 }
 
@@ -86,7 +86,7 @@ export class ScriptedStore implements Requester {
     if (!this.listens) return 'refused';
     const { method, path, body } = request;
     const { name } = LIGHTNING.asked(request);
-    const asked = { atMs: this.run.nowMs, name, method, path, body: jsonOf(body), request };
+    const asked = { atMs: this.run.nowMs, name, method, path, body: objectIn(body), request };
     this.asked.push(asked);
     return this.answerTo(asked);
   }
@@ -112,6 +112,6 @@ function inSteps(
   const steps = new Steps(script, run, 'lightningPeer');
   return ({ request }) => {
     const { name, fields, words } = LIGHTNING.asked(request);
-    return steps.next({ ...fields, name }, words)[0] ?? 'silent';
+    return steps.next({ ...fields, name }, () => words)[0] ?? 'silent';
   };
 }

@@ -3,7 +3,7 @@ import { errorOfAnswer } from '../../codecs/lightning/error-answer.js';
 import { AGL } from '../../embedded/lightning/routes/route.js';
 import { match } from '../../embedded/lightning/routes/router.js';
 import type { HttpAnswer, HttpRequest } from '../../transports/http/requester.js';
-import { jsonOf, type HttpReading, type HttpSystem } from '../wires/http-wire.js';
+import { jsonOf, objectIn, type HttpReading, type HttpSystem } from '../wires/http-wire.js';
 import { LIGHTNING_LETTERS } from './letters.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ function asked(request: HttpRequest): HttpReading {
   const [name, params] = routeOf(request);
   return {
     name,
-    fields: { ...camel(jsonOf(request.body)), method, path, params },
+    fields: { ...camel(request.body), method, path, params },
     words: `${name}: ${method} ${path.startsWith(AGL) ? path.slice(AGL.length) : path}`,
   };
 }
@@ -44,10 +44,9 @@ function routeOf({ method, path }: HttpRequest): [name: string, params: readonly
   return found !== undefined && 'route' in found ? [found.route.name, found.params] : ['elsewhere', []];
 }
 
-function camel(json: unknown): Fields {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return {};
+function camel(body: HttpRequest['body']): Fields {
   return Object.fromEntries(
-    Object.entries(json).map(([key, value]: [string, unknown]) => [
+    Object.entries(objectIn(body)).map(([key, value]) => [
       key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
       value,
     ]),

@@ -1,12 +1,23 @@
 import { compare } from './compare.js';
 import type { Legend, Recording } from './recording.js';
+import { showValue } from './show-value.js';
 
 /** A recording, or what has one. */
 export type Recorded = Recording | { readonly recording: Recording };
 
-/** @internal */
-export function recordingOf(recorded: Recorded): Recording {
-  return 'recording' in recorded ? recorded.recording : recorded;
+/** @internal Throws TypeError if it is none; `where` stands before that. */
+export function recordingOf(where: string, recorded: Recorded): Recording {
+  const recording: unknown = isObject(recorded) && 'recording' in recorded ? recorded.recording : recorded;
+  if (isRecording(recording)) return recording;
+  throw new TypeError(`${where}: needs a recording, or something that has one, got ${showValue(recorded)}`);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isRecording(value: unknown): value is Recording {
+  return isObject(value) && 'name' in value && 'events' in value && Array.isArray(value.events);
 }
 
 /**
@@ -19,6 +30,9 @@ export function recordingOf(recorded: Recorded): Recording {
  * assertMarbles(recording, '-a');
  */
 export function assertMarbles(recorded: Recorded, diagram: string, values?: Legend, error?: unknown): void {
-  const mismatch = compare(recordingOf(recorded), diagram, values, error);
-  if (mismatch !== undefined) throw mismatch;
+  const mismatch = compare(recordingOf('assertMarbles', recorded), diagram, values, error);
+  if (mismatch === undefined) return;
+  // The first line of the stack is the test's.
+  Error.captureStackTrace(mismatch, assertMarbles);
+  throw mismatch;
 }

@@ -22,8 +22,8 @@ export function alongOneAxis(rows: readonly (readonly Moment[])[]): Segment[] {
   const times = [...new Set([0, ...rows.flatMap((row) => row.map(({ atMs }) => atMs))])].sort((a, b) => a - b);
   const origin = times[0]! < 0 ? '^' : '';
   return times.map((atMs, index) => {
-    const nothing = drawings.every((drawing) => drawing.cell(atMs) === undefined);
-    const cells = drawings.map((drawing) => drawing.cell(atMs) ?? (nothing ? origin : drawing.blank(atMs)));
+    const nothing = drawings.every((drawing) => !drawing.has(atMs));
+    const cells = drawings.map((drawing) => (nothing ? origin : drawing.cell(atMs)));
     const texts = until(times[index + 1], atMs, cells, drawings);
     const columns = Math.max(...texts.map(columnsOf));
     return { atMs, texts: texts.map((text) => padded(text, columns)), columns };
@@ -31,31 +31,41 @@ export function alongOneAxis(rows: readonly (readonly Moment[])[]): Segment[] {
 }
 
 /** The cells, and what stands behind them up to `nextMs`. */
-function until(nextMs: number | undefined, atMs: number, cells: string[], drawings: Drawing[]): string[] {
-  const write = (text: (cell: string, drawing: Drawing) => string): string[] =>
-    cells.map((cell, row) => drawings[row]!.add(cell + text(cell, drawings[row]!)));
-  if (nextMs === undefined) return write(() => '');
-  const gapMs = nextMs - atMs;
-  const most = Math.max(...cells.map(framesOf));
-  let pauseMs = gapMs - most;
-  if (pauseMs <= 0 || (pauseMs <= MOST_DASHES && Number.isInteger(gapMs))) {
-    return write((cell, drawing) => drawing.behind(atMs).repeat(Math.max(0, Math.floor(gapMs) - framesOf(cell))));
+function until(
+  nextMs: number | undefined,
+  atMs: number,
+  cells: readonly string[],
+  drawings: readonly Drawing[],
+): string[] {
+  // A group goes on beyond its moment; nothing more is drawn of that row until its time has come.
+  const ends = cells.map((cell, row) => Math.max(atMs, drawings[row]!.drawnMs) + framesOf(cell));
+  if (nextMs === undefined) return cells.map((cell, row) => drawings[row]!.add(cell, ends[row]!));
+  const latestMs = Math.max(...ends);
+  let pauseMs = nextMs - latestMs;
+  if (pauseMs <= 0 || (pauseMs <= MOST_DASHES && Number.isInteger(nextMs - atMs))) {
+    return cells.map((cell, row) => {
+      const frames = Math.max(0, Math.floor(nextMs - ends[row]!));
+      return drawings[row]!.add(cell + drawings[row]!.behind(atMs).repeat(frames), ends[row]! + frames);
+    });
   }
-  const dash = pauseMs > 1 && cells.some((cell, row) => LIKE_A_PAUSE.test(drawings[row]!.text + cell)) ? 1 : 0;
+  const dash = pauseMs > 1 && cells.some((cell, row) => LIKE_A_PAUSE.test(drawings[row]!.tail + cell)) ? 1 : 0;
   pauseMs -= dash;
   const pause = `${asProgression(pauseMs)} `;
-  return write((cell, drawing) => {
+  return cells.map((cell, row) => {
+    const drawing = drawings[row]!;
     const behind = drawing.behind(atMs);
-    const space = drawing.text + cell === '' ? '' : ' ';
-    return (
-      behind.repeat(most - framesOf(cell) + dash) + (behind === ' ' ? ' '.repeat(pause.length + 1) : space + pause)
-    );
+    const space = drawing.tail + cell === '' ? '' : ' ';
+    const shown = behind === ' ' ? ' '.repeat(pause.length + 1) : space + pause;
+    return drawing.add(cell + behind.repeat(latestMs - ends[row]! + dash) + shown, nextMs);
   });
 }
 
 /** One diagram while it is drawn. */
 class Drawing {
-  text = '';
+  /** The last that was drawn: enough to see whether it looks like a pause. */
+  tail = '';
+  /** Up to when it has been drawn. */
+  drawnMs = Number.NEGATIVE_INFINITY;
   private readonly letters = new Map<number, string[]>();
   private readonly endsAtMs: number;
 
@@ -69,24 +79,26 @@ class Drawing {
     this.endsAtMs = last === undefined || last.kind === 'next' ? Number.POSITIVE_INFINITY : last.atMs;
   }
 
-  cell(atMs: number): string | undefined {
-    const letters = this.letters.get(atMs);
-    if (letters === undefined) return undefined;
-    return letters.length === 1 ? letters[0] : `(${letters.join('')})`;
+  has(atMs: number): boolean {
+    return this.letters.has(atMs);
   }
 
-  /** What a frame looks like in which nothing happens. */
-  blank(atMs: number): string {
+  /** What happens at a moment; a dash if nothing does. */
+  cell(atMs: number): string {
+    const letters = this.letters.get(atMs);
+    if (letters !== undefined) return letters.length === 1 ? letters[0]! : `(${letters.join('')})`;
+    if (this.drawnMs > atMs) return '';
     return atMs > this.endsAtMs ? ' ' : '-';
   }
 
-  /** What the frames behind this moment look like. */
+  /** What the frames behind a moment look like. */
   behind(atMs: number): string {
     return atMs >= this.endsAtMs ? ' ' : '-';
   }
 
-  add(text: string): string {
-    this.text += text;
+  add(text: string, untilMs: number): string {
+    this.tail = (this.tail + text).slice(-40);
+    this.drawnMs = untilMs;
     return text;
   }
 }

@@ -1,4 +1,5 @@
 import { SluiceError } from '../../foundation/errors.js';
+import { columnsOf } from './columns.js';
 
 /**
  * A diagram that says nothing, or not what was meant; the message marks the character.
@@ -15,10 +16,9 @@ export class DiagramError extends SluiceError {
   static override readonly code: string = 'BAD_DIAGRAM';
 
   /** `position` counts the characters of `diagram` from 0. */
-  constructor(diagram: string, position: number, rule: string) {
-    const before = [...diagram].slice(0, position).join('').replaceAll(/\s/g, ' ');
-    super(`a diagram ${rule}\n\n  ${diagram.replaceAll(/\s/g, ' ')}\n  ${' '.repeat(before.length)}^\n`, {
-      context: { diagram, position },
-    });
+  constructor(diagram: string, position: number, problem: string) {
+    const line = diagram.replaceAll(/\s/gu, ' ');
+    const columns = columnsOf([...line].slice(0, position).join(''));
+    super(`this is no diagram: ${problem}\n\n  ${line}\n  ${' '.repeat(columns)}^`, { context: { diagram, position } });
   }
 }

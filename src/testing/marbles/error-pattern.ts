@@ -1,4 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
+import { equals } from './equality.js';
+import { isPlain } from './plain.js';
 
 /**
  * Whether an error is of the class `pattern`, has a message in which the expression `pattern` finds something, or has
@@ -11,10 +12,5 @@ export function matchesError(error: unknown, pattern: unknown): boolean {
   if (typeof pattern !== 'object' || pattern === null) return false;
   if (pattern instanceof RegExp) return typeof message === 'string' && message.search(pattern) >= 0;
   if (!isPlain(pattern)) return false;
-  return Object.entries(pattern).every(([key, value]) => isDeepStrictEqual(Reflect.get(error, key), value));
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || (typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null);
+  return Object.entries(pattern).every(([key, value]) => equals(Reflect.get(error, key), value));
 }

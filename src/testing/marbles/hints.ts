@@ -1,6 +1,6 @@
 import { inWords } from './durations.js';
 import type { Moment } from './moment.js';
-import type { PictureParts } from './picture.js';
+import type { PictureParts } from './picture-parts.js';
 
 /** What a reader would find out by counting: at most a few sentences. */
 export function hintsOn(parts: PictureParts): string[] {
@@ -9,24 +9,62 @@ export function hintsOn(parts: PictureParts): string[] {
   );
 }
 
+const ALL_ELSE = 'All else is as expected.';
+
 /** How what comes behind the difference compares. */
 function rest({ expected, drawn, difference: { index, due, came } }: PictureParts): string | undefined {
   if (due === undefined || came === undefined) return undefined;
   const [dueRest, cameRest] = [expected.slice(index), drawn.slice(index)];
-  if (sameLetters(dueRest, cameRest)) {
-    const shifts = new Set(dueRest.map(({ atMs }, at) => Math.round((cameRest[at]!.atMs - atMs) * 1e6) / 1e6));
-    const [shift = 0] = shifts;
-    if (dueRest.length === 1) return index > 0 ? 'All else is as expected.' : undefined;
-    if (shifts.size > 1) return 'The same things happen in the same order, at other times.';
-    return `From here on everything comes ${inWords(Math.abs(shift))} too ${shift > 0 ? 'late' : 'early'}.`;
-  }
-  if (dueRest.length + index < 2) return undefined;
+  const shifts = shiftsOf(dueRest, cameRest);
+  if (shifts !== undefined) return times(shifts, index);
+  if (index === 0 && dueRest.length === 1 && cameRest.length === 1) return undefined;
   const behind = (row: Moment[]): Moment[] => row.slice(1);
-  if (due.atMs === came.atMs && sameMoments(behind(dueRest), behind(cameRest))) return 'All else is as expected.';
-  if (sameMoments(dueRest, behind(cameRest))) return 'All else is as expected.';
-  if (sameMoments(behind(dueRest), cameRest)) return 'All else is as expected.';
-  if (sameTimes(dueRest, cameRest)) return 'The times are as expected, what happens at them is not.';
-  return undefined;
+  // The same but for the first, one of the two, or both.
+  const pairs = [[dueRest, behind(cameRest)] as const, [behind(dueRest), cameRest] as const];
+  if (due.atMs === came.atMs) pairs.unshift([behind(dueRest), behind(cameRest)]);
+  for (const [one, other] of pairs) {
+    const shifts = shiftsOf(one, other);
+    if (shifts === undefined) continue;
+    const [shift = 0] = shifts;
+    if (shifts.some((other) => other !== shift)) continue;
+    if (shift === 0) return ALL_ELSE;
+    if (shifts.length > 1) return `All that follows comes ${byHowMuch(shift)}.`;
+  }
+  if (sameInAnotherOrder(dueRest, cameRest)) return 'The same happens at the same times, in another order.';
+  const sameTimes = dueRest.length === cameRest.length && dueRest.every(({ atMs }, at) => atMs === cameRest[at]!.atMs);
+  if (sameTimes) return 'The times are as expected; what happens at them is not.';
+  const [dueCount, cameCount] = [expected.length, drawn.length];
+  return dueCount === cameCount
+    ? undefined
+    : `${dueCount} ${dueCount === 1 ? 'was' : 'were'} expected in all, ${cameCount} came.`;
+}
+
+/** All that was expected came, in its order. */
+function times(shifts: readonly number[], index: number): string | undefined {
+  if (shifts.length === 1) return index > 0 ? ALL_ELSE : undefined;
+  if (shifts.slice(1).every((shift) => shift === 0)) return ALL_ELSE;
+  const [first = 0] = shifts;
+  if (shifts.every((shift) => shift === first)) return `From here on everything comes ${byHowMuch(first)}.`;
+  return 'The same happens in the same order, at other times.';
+}
+
+function byHowMuch(shiftMs: number): string {
+  return `${inWords(Math.abs(shiftMs))} too ${shiftMs > 0 ? 'late' : 'early'}`;
+}
+
+/** By how many milliseconds each is later; undefined if they are not the same. */
+function shiftsOf(due: readonly Moment[], came: readonly Moment[]): number[] | undefined {
+  if (due.length !== came.length || !due.every(({ letter }, at) => letter === came[at]!.letter)) return undefined;
+  return due.map(({ atMs }, at) => Math.round((came[at]!.atMs - atMs) * 1e6) / 1e6);
+}
+
+function sameInAnotherOrder(due: readonly Moment[], came: readonly Moment[]): boolean {
+  const texts = (row: readonly Moment[]): string[] => row.map(({ letter }) => letter).toSorted();
+  return (
+    due.length === came.length &&
+    due.every(({ atMs }, at) => atMs === came[at]!.atMs) &&
+    texts(due).join('') === texts(came).join('')
+  );
 }
 
 /** The classic: a group is one moment, but takes as many frames as it has characters. */
@@ -39,27 +77,15 @@ function groupWidth({ expected, difference: { index, due, came } }: PictureParts
   return `Mind that ${text} is one moment but takes ${group.length + 2} ms in a diagram, one for each character.`;
 }
 
-function pauseWithoutSpace({ written }: PictureParts): string | undefined {
-  const found = written === undefined ? null : /(?:^| )(\d+(?:\.\d+)?(?:ms|s|m))(?! )/.exec(written);
-  if (found === null) return undefined;
-  return `Mind that '${found[1]}' is a pause only with a space behind it: here each character is a value.`;
+function pauseWithoutSpace({ written, letters }: PictureParts): string | undefined {
+  const found = written === undefined ? null : /(?:^| |[^\d.])(\d+(?:\.\d+)?(?:ms|s|m(?!s)))(?! )/.exec(written);
+  if (found === null || [...found[1]!].some((letter) => letters.has(letter))) return undefined;
+  return `Mind that ${found[1]} is a pause only with a space on each side: here each character is a value.`;
 }
 
 /** A letter that was forgotten in the values stands for itself. */
 function letterWithoutValue({ letters, difference: { due, came } }: PictureParts): string | undefined {
-  if (due?.kind !== 'next' || came?.kind !== 'next' || letters.explains(due.letter)) return undefined;
-  if (typeof came.value === 'string' || due.atMs !== came.atMs || letters.has(due.letter)) return undefined;
+  if (due?.kind !== 'next' || came?.kind !== 'next' || letters.has(due.letter)) return undefined;
+  if (typeof came.value === 'string' || due.atMs !== came.atMs) return undefined;
   return `No value was given for ${due.letter}: it stands for the text '${due.letter}'.`;
-}
-
-function sameLetters(one: readonly Moment[], other: readonly Moment[]): boolean {
-  return one.length === other.length && one.every(({ letter }, at) => letter === other[at]!.letter);
-}
-
-function sameTimes(one: readonly Moment[], other: readonly Moment[]): boolean {
-  return one.length === other.length && one.every(({ atMs }, at) => atMs === other[at]!.atMs);
-}
-
-function sameMoments(one: readonly Moment[], other: readonly Moment[]): boolean {
-  return sameLetters(one, other) && sameTimes(one, other);
 }

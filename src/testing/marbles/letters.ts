@@ -1,14 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isAsymmetric } from './asymmetric.js';
+import { equals } from './equality.js';
 import { matchesError } from './error-pattern.js';
+import { freeLetter, isLetter } from './free-letters.js';
 import type { Moment } from './moment.js';
 import type { Legend, MarbleEvent, Recording } from './recording.js';
 
-/** What these can't be: they are syntax. */
-const SYNTAX = ' -()|#^!';
-
-/** Letters for what no letter stands for; after these come those of other alphabets. */
-const FREE = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-const MORE_FROM = 0x3b1;
 /** A picture with more different things in it is no picture; the rest is drawn alike. */
 const MOST_OF_OURS = 200;
 const UNNAMED = '?';
@@ -31,7 +27,8 @@ export class Letters {
   ) {
     this.values = { ...recording.legend, ...values };
     const written = expected.flatMap(({ kind, letter }) => (kind === 'next' ? [letter] : []));
-    this.known = new Set([...written, ...Object.keys(this.values).filter(isLetter)]);
+    const given = values === undefined ? [] : Object.keys(values).filter(isLetter);
+    this.known = new Set([...written, ...given, ...Object.keys(recording.legend ?? {})]);
   }
 
   /** A letter without a meaning stands for itself. */
@@ -97,12 +94,8 @@ export class Letters {
   }
 
   private free(): string {
-    if (this.own.size === MOST_OF_OURS) return UNNAMED;
-    const taken = (letter: string): boolean => this.known.has(letter) || this.own.has(letter);
-    for (const letter of FREE) if (!taken(letter)) return letter;
-    let code = MORE_FROM;
-    while (taken(String.fromCodePoint(code)) || !/\p{L}/u.test(String.fromCodePoint(code))) code++;
-    return String.fromCodePoint(code);
+    if (this.own.size >= MOST_OF_OURS) return UNNAMED;
+    return freeLetter((letter) => this.known.has(letter) || this.own.has(letter));
   }
 
   private fits(value: unknown): boolean {
@@ -115,15 +108,12 @@ export class Letters {
 
   private same(actual: unknown, expected: unknown): boolean {
     try {
+      if (isAsymmetric(expected)) return expected.asymmetricMatch(actual);
       return this.recording.matches?.(actual, expected) ?? equal(actual, expected);
     } catch {
       return false;
     }
   }
-}
-
-function isLetter(text: string): boolean {
-  return [...text].length === 1 && !SYNTAX.includes(text) && !/\s/u.test(text);
 }
 
 function printable(value: unknown): unknown {
@@ -133,7 +123,7 @@ function printable(value: unknown): unknown {
 /** Hostile getters are no reason to fail in another way than by a picture. */
 function equal(one: unknown, other: unknown): boolean {
   try {
-    return isDeepStrictEqual(one, other);
+    return equals(one, other);
   } catch {
     return false;
   }

@@ -7,7 +7,6 @@
  * if (mismatch instanceof MarbleMismatchError) console.log(mismatch.expected, mismatch.actual);
  */
 export class MarbleMismatchError extends Error {
-  override readonly name = 'MarbleMismatchError';
   /** The diagram that the test has; undefined if it has another form than RxJS's syntax can say. */
   declare readonly expected: string | undefined;
   /** What happened as a diagram; undefined if RxJS's syntax can't say it. */
@@ -16,10 +15,9 @@ export class MarbleMismatchError extends Error {
   constructor(message: string, expected: string | undefined, actual: string | undefined) {
     super(message);
     // Test runners print what is enumerable, or draw their own difference of the two, below a message that shows it.
-    Object.defineProperties(this, {
-      expected: { value: expected },
-      actual: { value: actual },
-      showDiff: { value: false },
-    });
+    const properties = { name: 'MarbleMismatchError', expected, actual, showDiff: false };
+    for (const [key, value] of Object.entries(properties)) {
+      Object.defineProperty(this, key, { value, configurable: true, writable: true });
+    }
   }
 }

@@ -33,7 +33,7 @@ export interface MarbleMatchers<R = void> {
  */
 export const matchers = {
   toMatchMarbles(received: Recorded, diagram: string, values?: Legend, error?: unknown): MatcherResult {
-    const recording = recordingOf(received);
+    const recording = recordingOf('toMatchMarbles', received);
     const mismatch = compare(recording, diagram, values, error);
     if (mismatch !== undefined) return { pass: false, message: () => mismatch.message };
     return { pass: true, message: () => `${recording.name} must not be\n\n  ${diagram}\n\nand that is what happened` };

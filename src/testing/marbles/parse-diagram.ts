@@ -1,11 +1,5 @@
-import { TestScheduler } from 'rxjs/testing';
 import { DiagramError } from './diagram-error.js';
 import type { Moment } from './moment.js';
-
-/** RxJS's parser outside of `run` counts ten for a frame, and one for a millisecond. */
-class RunModeDiagrams extends TestScheduler {
-  static override frameTimeFactor = 1;
-}
 
 /** What a diagram says, as {@link parseDiagram} returns it. */
 export interface ParsedDiagram {
@@ -26,35 +20,67 @@ export interface ParsedDiagram {
  */
 export function parseDiagram(diagram: string): ParsedDiagram {
   check(diagram);
-  const moments = RunModeDiagrams.parseMarbles(diagram, undefined, undefined, false, true).map(
-    ({ frame, notification }): Moment => {
-      if (notification.kind === 'N') return { atMs: frame, kind: 'next', letter: String(notification.value) };
-      if (notification.kind === 'E') return { atMs: frame, kind: 'error', letter: '#' };
-      return { atMs: frame, kind: 'complete', letter: '|' };
-    },
-  );
+  const moments = read(diagram);
   return diagram.includes('^') ? { moments, subscribedAtMs: 0 } : { moments };
 }
 
+const PAUSE = /(\d+(?:\.\d+)?)(ms|s|m) /y;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+const KINDS: Readonly<Record<string, Moment['kind']>> = { '|': 'complete', '#': 'error' };
+
+/** As `TestScheduler.parseMarbles` reads it, whose time grows with the square of the pauses. */
+function read(diagram: string): Moment[] {
+  const moments: Moment[] = [];
+  // RxJS counts the characters before ^, not the time that they take.
+  let atMs = Math.min(0, -diagram.replace(/^ +/, '').indexOf('^'));
+  let groupMs: number | undefined;
+  for (let position = 0; position < diagram.length;) {
+    const pauseMs = pauseAt(diagram, position);
+    if (pauseMs !== undefined) {
+      atMs += pauseMs;
+      position = PAUSE.lastIndex;
+      continue;
+    }
+    const letter = String.fromCodePoint(diagram.codePointAt(position)!);
+    position += letter.length;
+    if (letter === ' ') continue;
+    // Nor does it know groups before ^.
+    if (letter === '(') groupMs = atMs > -1 ? atMs : undefined;
+    else if (letter === ')') groupMs = undefined;
+    else if (letter !== '-' && letter !== '^') {
+      moments.push({ atMs: groupMs ?? atMs, kind: KINDS[letter] ?? 'next', letter });
+    }
+    atMs += 1;
+  }
+  return moments;
+}
+
+function pauseAt(diagram: string, position: number): number | undefined {
+  if (position > 0 && diagram[position - 1] !== ' ') return undefined;
+  PAUSE.lastIndex = position;
+  const found = PAUSE.exec(diagram);
+  return found === null ? undefined : Number(found[1]) * UNITS[found[2]!]!;
+}
+
 function check(diagram: string): void {
-  if (typeof diagram !== 'string') throw new DiagramError(String(diagram), 0, `is a string, this is ${typeof diagram}`);
+  if (typeof diagram !== 'string') throw new DiagramError(String(diagram), 0, `it is of type ${typeof diagram}`);
   let group: number | undefined;
   let subscribed = false;
   for (const [position, character] of [...diagram].entries()) {
-    const refuse = (rule: string): never => {
-      throw new DiagramError(diagram, position, rule);
+    const refuse = (problem: string): never => {
+      throw new DiagramError(diagram, position, problem);
     };
     if (character === '(') {
-      if (group !== undefined) refuse('has no group inside a group');
+      if (group !== undefined) refuse('this opens a group inside a group');
       group = position;
     } else if (character === ')') {
-      if (group === undefined) refuse('opens a group with ( before it closes one');
+      if (group === undefined) refuse('this closes a group that was not opened');
       group = undefined;
     } else if (character === '^') {
-      if (subscribed) refuse('has one ^ only');
+      if (subscribed) refuse('this is a second ^');
       subscribed = true;
-    } else if (character === '!') refuse('of values has no ! (that is for subscriptions)');
-    else if (character !== ' ' && /\s/u.test(character)) refuse('is one line, with spaces as its only blanks');
+    } else if (character === '!') refuse('! is for diagrams of subscriptions only');
+    else if (character !== ' ' && /\s/u.test(character)) refuse('only spaces may align it, this would be a value');
   }
-  if (group !== undefined) throw new DiagramError(diagram, group, 'closes each group with )');
+  if (group !== undefined) throw new DiagramError(diagram, group, 'this group is not closed');
 }

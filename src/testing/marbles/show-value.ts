@@ -1,4 +1,9 @@
+import { alongOneAxis } from './axis.js';
+import { isAsymmetric } from './asymmetric.js';
 import { columnsOf, shortened } from './columns.js';
+import { isLetter } from './free-letters.js';
+import { eventOf, isMessage, type Message } from './messages.js';
+import type { Moment } from './moment.js';
 
 const MOST_COLUMNS = 400;
 const MOST_ITEMS = 20;
@@ -10,27 +15,34 @@ export function showValue(value: unknown, columns = 72): string {
 }
 
 function show(value: unknown, depth: number): string {
+  return tried(() => showAny(value, depth));
+}
+
+/** Getters and proxies may throw; the rest is shown all the same. */
+function tried(text: () => string): string {
   try {
-    switch (typeof value) {
-      case 'string':
-        return quoted(value);
-      case 'bigint':
-        return `${value}n`;
-      case 'number':
-        return Object.is(value, -0) ? '-0' : String(value);
-      case 'symbol':
-        return String(value);
-      case 'function':
-        return value.name === ''
-          ? 'a function'
-          : `${/^class\b/.test(String(value)) ? 'class' : 'function'} ${value.name}`;
-      case 'object':
-        return value === null ? 'null' : showObject(value, depth);
-      default:
-        return String(value);
-    }
+    return text();
   } catch {
-    return 'what throws when it is looked at';
+    return '(throws)';
+  }
+}
+
+function showAny(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return quoted(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'function':
+      return value.name === ''
+        ? 'a function'
+        : `${/^class\b/.test(String(value)) ? 'class' : 'function'} ${value.name}`;
+    case 'object':
+      return value === null ? 'null' : showObject(value, depth);
+    default:
+      return String(value);
   }
 }
 
@@ -38,7 +50,10 @@ function showObject(value: object, depth: number): string {
   if (isError(value)) return showError(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString();
   if (value instanceof RegExp) return String(value);
+  if (isAsymmetric(value)) return value.toAsymmetricMatcher?.() ?? String(value);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return showBytes(value);
+  const told = Array.isArray(value) ? value : 'messages' in value ? value.messages : undefined;
+  if (isTold(told)) return showTold(told);
   if (depth >= DEEPEST) return Array.isArray(value) ? '[…]' : '{…}';
   const within = (item: unknown): string => show(item, depth + 1);
   if (Array.isArray(value)) return listed(value, within, '[', ']');
@@ -46,8 +61,22 @@ function showObject(value: object, depth: number): string {
     return `Map ${listed([...value], ([key, item]: [unknown, unknown]) => `${within(key)} => ${within(item)}`, '{ ', ' }')}`;
   }
   if (value instanceof Set) return `Set ${listed([...value], within, '{ ', ' }')}`;
-  const entry = (key: string): string => `${keyed(key)}: ${within(Reflect.get(value, key))}`;
+  const entry = (key: string): string => `${keyed(key)}: ${tried(() => within(Reflect.get(value, key)))}`;
   return className(value) + listed(Object.keys(value), entry, '{ ', ' }');
+}
+
+/** An Observable as a value, as a `TestScheduler` has it. */
+function isTold(value: unknown): value is readonly Message[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isMessage);
+}
+
+function showTold(messages: readonly Message[]): string {
+  const moments = messages.map(eventOf).map(({ atMs, kind, value }): Moment => {
+    const letter = typeof value === 'string' && isLetter(value) ? value : '?';
+    return { atMs, kind, letter: kind === 'next' ? letter : kind === 'error' ? '#' : '|' };
+  });
+  const diagram = alongOneAxis([moments]).map(({ texts }) => texts[0]);
+  return `Observable '${diagram.join('')}'`;
 }
 
 function listed<T>(items: readonly T[], text: (item: T) => string, open: string, close: string): string {

@@ -1,4 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
+import { equals } from './equality.js';
+import { isMessage } from './messages.js';
+import { isPlain } from './plain.js';
 import { isError, showValue } from './show-value.js';
 
 /** Where two values part. */
@@ -27,12 +29,14 @@ function within(
   partial: boolean,
   depth: number,
 ): ValueDifference | undefined {
-  if (isDeepStrictEqual(expected, actual)) return undefined;
+  if (equals(actual, expected)) return undefined;
   const leaf = { path, expected: showValue(expected, 60), actual: showValue(actual, 60) };
   if (typeof expected === 'string' && typeof actual === 'string') return texts(expected, actual, path) ?? leaf;
   if (typeof expected !== 'object' || typeof actual !== 'object' || expected === null || actual === null) return leaf;
   if (expected instanceof Uint8Array && actual instanceof Uint8Array) return bytes(expected, actual, path);
-  if (depth === DEEPEST || isError(expected) || !alike(expected, actual)) return leaf;
+  if (Array.isArray(expected) && expected.some(isMessage)) return leaf;
+  if (depth === DEEPEST || !alike(expected, actual, partial)) return leaf;
+  if (isError(expected) && isError(actual) && String(expected) !== String(actual)) return leaf;
   const keys = new Set([...Object.keys(expected), ...(partial ? [] : Object.keys(actual))]);
   for (const key of keys) {
     const inside = path + step(key, Array.isArray(expected));
@@ -54,10 +58,11 @@ function entry(object: object, key: string): { value: unknown } | undefined {
   return key in object ? { value: Reflect.get(object, key) } : undefined;
 }
 
-/** Whether it makes sense to look into both. */
-function alike(one: object, other: object): boolean {
-  const kind = Object.prototype.toString.call(one);
-  return kind === Object.prototype.toString.call(other) && (kind === '[object Object]' || kind === '[object Array]');
+/** Whether it makes sense to look into both: lists, or objects of the same class, of which a part may be plain. */
+function alike(expected: object, actual: object, partial: boolean): boolean {
+  if (Array.isArray(expected) || Array.isArray(actual)) return Array.isArray(expected) && Array.isArray(actual);
+  const [one, other]: unknown[] = [Object.getPrototypeOf(expected), Object.getPrototypeOf(actual)];
+  return one === other || (partial && isPlain(expected));
 }
 
 function step(key: string, inArray: boolean): string {

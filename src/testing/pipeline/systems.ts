@@ -6,7 +6,7 @@ import type { MarbleKit } from '../kit/kit.js';
 import type { LanceRig } from '../lance/lance-rig.js';
 import type { LightningRig } from '../lightning/lightning-rig.js';
 import type { MarbleRun } from '../run/marble-run.js';
-import { feed, type PipelineInput } from './input.js';
+import { feed } from './input.js';
 import type { FaultPlan, PipelineClients, PipelineOptions } from './options.js';
 import type { PipelineResult, QueueInTheEnd } from './result.js';
 import { messageOf, recordOf } from './values.js';

@@ -1,5 +1,6 @@
-import { forkJoin } from 'rxjs';
+import { forkJoin, isObservable, type Observable } from 'rxjs';
 import { clock } from '../../foundation/clock.js';
+import { InvalidOptionError } from '../../foundation/errors.js';
 import type { DeliveryStream } from '../../observables/delivery/delivery-stream.js';
 import { SessionLog } from '../deliveries/session-log.js';
 import { marbles } from '../kit/marbles.js';
@@ -25,7 +26,7 @@ import { Systems } from './systems.js';
  *   ({ flo }) => flo.queue.messages('tasks', { codec: json<number>() }).pipe(work((n) => n * 2)),
  *   { flo: { queues: { tasks: [1, 2, 3] } }, forMs: 1_000 },
  * );
- * console.log(output.values, fates['flo:tasks']?.report.acked, queues['tasks']?.ready); // [2, 4, 6] 3 0
+ * console.log(output.values, fates['flo:tasks']?.report.acked, queues['tasks']?.ready); // [ 2, 4, 6 ] 3 0
  */
 export function testPipeline<O>(pipeline: Pipeline<O>, options: PipelineOptions = {}): PipelineResult<O> {
   const { forMs, drainMs, seed, jitter, ...setup } = pipelineOptions(options);
@@ -49,7 +50,7 @@ export function testPipeline<O>(pipeline: Pipeline<O>, options: PipelineOptions 
         });
       };
       const patience = clock.after(forMs, stop);
-      const output = new Watch(pipeline(systems.clients, kit));
+      const output = new Watch(observableOf(pipeline(systems.clients, kit)));
       output.subscription.add(() => clock.after(0, stop));
       run.show(output);
     },
@@ -58,6 +59,12 @@ export function testPipeline<O>(pipeline: Pipeline<O>, options: PipelineOptions 
   // The run has gone to its end, or it would have thrown.
   if (result === undefined) throw new Error('testPipeline: its clients were never closed');
   return result;
+}
+
+/** The compiler has seen to it; users may have no types. */
+function observableOf<O>(made: Observable<O>): Observable<O> {
+  if (isObservable(made)) return made;
+  throw new InvalidOptionError('testPipeline', made, 'needs a function that returns the pipeline, an Observable');
 }
 
 /** Calls `then` when all streams have been drained; those that begin meanwhile are not waited for. */

@@ -13,15 +13,14 @@ import { clock } from '../../foundation/clock.js';
  */
 export type Script = Generator<number, void>;
 
-/** Runs a script; `waits` is told of each pause. */
-export function play(script: Script, waits: (pauseMs: number) => void, ended: () => void): void {
+/** Runs a script; `later` waits for it. */
+export function play(script: Script, later: (pauseMs: number, then: () => void) => void, ended: () => void): void {
   const { done, value } = script.next();
   if (done === true) return ended();
   if (!(value >= 0 && value < 2 ** 31)) {
     throw new Error(`yield ${String(value)}: a script yields pauses, from 0 to 2147483647 milliseconds`);
   }
-  waits(value);
-  clock.after(value, () => play(script, waits, ended));
+  later(value, () => play(script, later, ended));
 }
 
 /**

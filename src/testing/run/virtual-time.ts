@@ -1,4 +1,5 @@
 import { TestScheduler } from 'rxjs/testing';
+import { showValue } from '../marbles/show-value.js';
 
 /** Thrown through a flush to end it early. */
 class Stop extends Error {}
@@ -40,10 +41,20 @@ export class VirtualTime extends TestScheduler {
       super.flush();
     } catch (error) {
       this.actions.length = 0;
-      if (!(error instanceof Stop)) this.fail(error);
+      if (!(error instanceof Stop)) this.fail(inWords(error));
       // What was expected is compared all the same.
       else if (this.failure === undefined) super.flush();
     }
     if (this.failure !== undefined) throw this.failure.error;
   }
+}
+
+/** RxJS throws what a subscriber without an error handler is told, and the `#` of a diagram is a text. */
+function inWords(thrown: unknown): unknown {
+  if (typeof thrown === 'object' && thrown !== null) return thrown;
+  return new Error(
+    `${showValue(thrown)} was thrown and nobody caught it: most likely an Observable had this error, and its subscriber ` +
+      'handles none: subscribe({ next, error })',
+    { cause: thrown },
+  );
 }

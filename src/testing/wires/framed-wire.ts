@@ -17,7 +17,8 @@ export interface FrameReading<F> {
   readonly name: string;
   /** What tests may compare beside the name. */
   readonly fields: Readonly<Record<string, unknown>>;
-  readonly words: string;
+  /** For people; asked for when a picture is drawn. */
+  words(): string;
   /** As the system knows it. */
   readonly frame: F;
 }
@@ -62,9 +63,9 @@ export class FramedWire<F = unknown> extends Wire {
 
   /** @internal */
   noteFrame(reading: FrameReading<F>, direction: WireEvent['direction'], connection: number): void {
-    const { name, fields, words, frame } = reading;
+    const { name, fields, frame } = reading;
     this.frames.push({ ...frame, atMs: this.nowMs, connection, direction });
-    this.note({ ...fields, name, direction, connection }, onConnection(words, connection));
+    this.note({ ...fields, name, direction, connection }, () => onConnection(reading.words(), connection));
   }
 }
 

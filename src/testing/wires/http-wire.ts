@@ -26,8 +26,8 @@ export interface SeenExchange {
   /** What was asked for, as letters call it. */
   readonly name: string;
   readonly request: HttpRequest;
-  /** What the request says as JSON; undefined if it has no body. */
-  readonly body: unknown;
+  /** What the request says as JSON; empty if it has no body, or another one than an object. */
+  readonly body: Readonly<Record<string, unknown>>;
   /** When it was asked for, in milliseconds. */
   readonly atMs: number;
   readonly state: 'open' | 'answered' | 'failed' | 'called off';
@@ -65,8 +65,7 @@ export class HttpWire extends Wire {
 
   /** @internal */
   begin(request: HttpRequest, name: string): NotedExchange {
-    const body = jsonOf(request.body);
-    const exchange = new NotedExchange(++this.count, name, request, body, this.nowMs);
+    const exchange = new NotedExchange(++this.count, name, request, objectIn(request.body), this.nowMs);
     this.exchanges.push(exchange);
     return exchange;
   }
@@ -88,7 +87,7 @@ class NotedExchange implements SeenExchange {
     readonly number: number,
     readonly name: string,
     readonly request: HttpRequest,
-    readonly body: unknown,
+    readonly body: Readonly<Record<string, unknown>>,
     readonly atMs: number,
   ) {}
 }
@@ -101,4 +100,10 @@ export function jsonOf(body: Uint8Array | string | undefined): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** What a body says if it is an object, else an empty one. */
+export function objectIn(body: Uint8Array | string | undefined): Readonly<Record<string, unknown>> {
+  const json = jsonOf(body);
+  return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : {};
 }

@@ -33,7 +33,7 @@ function inSteps<H>(
   peer: string,
 ): (heard: H, reading: FrameReading<unknown>) => readonly Saying<H>[] {
   const steps = new Steps(script, run, peer);
-  return (_, { name, fields, words }) => steps.next({ ...fields, name }, words);
+  return (_, reading) => steps.next({ ...reading.fields, name: reading.name }, () => reading.words());
 }
 
 function isOne<H>(answer: Saying<H> | readonly Saying<H>[]): answer is Saying<H> {

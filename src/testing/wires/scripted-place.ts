@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { Connector } from '../../transports/channel.js';
 import { MemoryListener } from '../../transports/memory.js';
 import type { ServerEnd, ServerEvents } from '../../transports/server-end.js';
@@ -59,8 +60,13 @@ export class ScriptedPlace<F extends object> implements Place {
     this.listener.open();
   }
 
-  /** Says something on the newest connection at the moments of a diagram; `|` ends it, `#` resets it. */
-  send(diagram: string, legend: Readonly<Record<string, Uint8Array>>): void {
+  /** Says something at the moments of a diagram; `|` ends the connection, `#` resets it. */
+  send(
+    diagram: string,
+    legend: Readonly<Record<string, Uint8Array>>,
+    where: { readonly connection?: number | undefined },
+  ): void {
+    const { connection } = onlyKnown('send', where, { connection: true });
     for (const { atMs, kind, letter } of parseDiagram(diagram).moments) {
       const bytes = legend[letter];
       if (kind === 'next' && bytes === undefined) {
@@ -74,7 +80,7 @@ export class ScriptedPlace<F extends object> implements Place {
       if (fromNowMs < 0) throw new InvalidOptionError('send', diagram, `nothing lies before now, ${this.run.nowMs} ms`);
       this.run.lasts(atMs);
       this.run.scheduler.schedule(() => {
-        const end = this.newest();
+        const end = this.end(connection);
         if (bytes !== undefined) end.write(bytes);
         else if (kind === 'complete') end.end();
         else end.destroy();
@@ -82,10 +88,11 @@ export class ScriptedPlace<F extends object> implements Place {
     }
   }
 
-  private newest(): ServerEnd {
-    const end = this.ends.at(-1);
-    if (end === undefined) throw new Error(`send: nobody has connected yet at ${this.run.nowMs} ms`);
-    return end;
+  private end(connection = this.ends.length): ServerEnd {
+    const end = this.ends[connection - 1];
+    if (end !== undefined) return end;
+    const { length } = this.ends;
+    throw new Error(`send: at ${this.run.nowMs} ms there is no connection ${connection}, only ${length} so far`);
   }
 
   private conversation(end: ServerEnd): ServerEvents {

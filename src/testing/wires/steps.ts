@@ -21,14 +21,14 @@ export class Steps<A> {
   }
 
   /** The answers to what has come; none once all steps have been done. */
-  next(value: Readonly<Record<string, unknown>>, words: string): readonly A[] {
+  next(value: Readonly<Record<string, unknown>>, words: () => string): readonly A[] {
     const step = this.steps[this.at];
     if (step === undefined) return [];
     const [expected, ...answers] = step;
     const number = ++this.at;
     if (meansEvent(value, expected)) return answers;
     this.run.fail(
-      new Error(`${this.peer}: step ${number} expects ${shown(expected)}, at ${this.run.nowMs} ms came ${words}`),
+      new Error(`${this.peer}: step ${number} expects ${shown(expected)}, at ${this.run.nowMs} ms came ${words()}`),
     );
     return [];
   }

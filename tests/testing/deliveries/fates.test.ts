@@ -3,6 +3,7 @@ import { ack } from '../../../src/observables/delivery/operators/ack.js';
 import { autoAck } from '../../../src/observables/delivery/operators/auto-ack.js';
 import { filterDelivery } from '../../../src/observables/delivery/operators/filter-delivery.js';
 import { mapDelivery } from '../../../src/observables/delivery/operators/map-delivery.js';
+import { records } from '../../../src/observables/delivery/operators/records.js';
 import { work } from '../../../src/observables/delivery/operators/work.js';
 import type { Delivery } from '../../../src/observables/delivery/types.js';
 import { fateRecording } from '../../../src/testing/deliveries/fate-recording.js';
@@ -52,6 +53,20 @@ describe('the fate of a delivery', () => {
       const acked: string[] = [];
       tasks.pipe(take(1)).subscribe((delivery) => acked.push(delivery.ack()));
       expectFate(tasks).toBe('60ms a');
+    });
+  });
+
+  it('of a batch comes when all its records have theirs', () => {
+    marbles(({ lance, expectFate }) => {
+      const { client, append } = lance({ latencyMs: 10 });
+      append('log', 'a', 'b', 'c');
+      const log = client.consume('log', { to: 'end' });
+      const refuseOnce = log.pipe(records()).subscribe((record) => {
+        if (record.value.text() === 'b' && record.attempt === 1) record.nack({ delayMs: 5 });
+        else record.ack();
+      });
+      expect(refuseOnce.closed).toBe(false);
+      expectFate(log).toBe('85ms (a|)', { a: { fate: 'acked', by: 'records', attempt: 1, value: { length: 3 } } });
     });
   });
 
@@ -126,12 +141,16 @@ describe('why', () => {
     });
   });
 
-  it('what a handler failed with', () => {
-    marbles(({ deliveries, expectFate }) => {
-      const source = deliveries('a|');
-      source.pipe(work(oops, { onError: 'dead' })).subscribe();
-      expectFate(source).toBe('d|', { d: { reason: 'oops', by: 'work' } });
-    });
+  it('what a handler failed with, and how often', () => {
+    const onError = { retry: { maxAttempts: 3, initialMs: 2 }, then: 'dead' } as const;
+    marbles(
+      ({ deliveries, expectFate }) => {
+        const source = deliveries('a|');
+        source.pipe(work(oops, { onError })).subscribe();
+        expectFate(source).toBe('------(d|)', { d: { reason: 'oops', by: 'work', attempt: 1, attempts: 3 } });
+      },
+      { jitter: 'none' },
+    );
   });
 
   it('a handler that was given up: its stream is left', () => {
@@ -174,12 +193,23 @@ describe('what a test says of a fate', () => {
     });
   });
 
+  it('may have what the framework has for such things, however deep', () => {
+    marbles(({ deliveries, expectFate, expectObservable }) => {
+      const source = deliveries('ab|', { a: { id: 1 }, b: { id: 2 } });
+      const any: unknown = expect.any(Number);
+      const some: unknown = expect.objectContaining({ id: 2 });
+      expectObservable(source.pipe(autoAck())).toBe('ab|', { a: { id: 1 }, b: some });
+      expectFate(source).toBe('ab|', { a: { value: { id: any } }, b: { value: some } });
+    });
+  });
+
   it.each([
     ['another fate', { a: 'nacked' }],
     ['another value', { a: { value: 'b' } }],
     ['less of an array', { a: { value: [] } }],
     ['what it has not', { a: { fate: 'acked', colour: 'red' } }],
     ['what is none', { a: 7 }],
+    ['what the framework says is not so', { a: { value: expect.any(Number) as unknown } }],
   ])('and is wrong with %s', (_what, values) => {
     expect(() =>
       marbles(({ deliveries, expectFate }) => {
@@ -215,11 +245,11 @@ describe('a fate in words', () => {
     expect(recorded?.events.map(({ words }) => words)).toEqual([
       'acked a by subscriber',
       'nacked 2 by subscriber for 2 ms',
-      'acked number 2 by subscriber',
+      'acked { id: 3 } by subscriber',
       'acked 2 (attempt 2) by subscriber',
       'dead 4 by subscriber: odd',
       'nacked true by subscriber for 99 ms',
-      'abandoned number 5 in subscriber: unsubscribe',
+      'abandoned a text that is too long in subscriber: unsubscribe',
     ]);
   });
 });

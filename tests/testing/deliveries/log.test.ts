@@ -159,7 +159,7 @@ describe('what a cold stream refuses', () => {
     ['a letter without a value', refusal('ab', { a: 1 }), /deliveries values.*must say what b is/],
     ['something behind its end', refusal('a|b'), /nothing behind its \|/],
     ['^, for it begins when it is subscribed to', refusal('-^a'), /\^ only if it is hot/],
-    ['a diagram that says nothing', refusal('(ab'), /closes each group/],
+    ['a diagram that says nothing', refusal('(ab'), /\(ab\n +\^/],
     ['an option that there is not', refusal('a', undefined, { hott: true } as never), /did you mean hot/],
     ['a lease', refusal('a', undefined, { leaseMs: 5 }), /needs hot: true/],
     ['a window without room', refusal('a', undefined, { window: { deliveries: 0 } }), /window\.deliveries/],

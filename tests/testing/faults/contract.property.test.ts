@@ -137,7 +137,11 @@ describe('the contract of a channel, whatever goes wrong', () => {
         expect(written.client.startsWith(line.serverGot)).toBe(true);
         const serverDestroyed = steps.some(({ deed }) => deed === 'server destroys');
         const serverEnded = steps.some(({ deed }) => deed === 'server ends');
-        if (!serverDestroyed && !serverEnded) expect(line.serverGot).toBe(written.client);
+        // Bytes for a client that has left are answered with a reset, which takes along what it had written.
+        const wasReset = serverDestroyed || serverEnded || (clientClosed && written.server !== '');
+        // Whoever leaves before the connection arrives has never been.
+        const wasThere = line.timeline.some((entry) => entry.endsWith('server accepted'));
+        if (!wasReset && wasThere) expect(line.serverGot).toBe(written.client);
         if (!serverDestroyed && !serverEnded && !clientClosed) expect(text).toBe(written.server);
         expect(count(log, 'opened')).toBeLessThanOrEqual(1);
         expect(count(log, 'closed')).toBeLessThanOrEqual(1);

@@ -217,6 +217,18 @@ describe('FaultyConnector', () => {
     expect(timeline).toEqual(['70 server accepted', '80 second opened']);
   });
 
+  it('lets nobody wait for ever who opens a connection', () => {
+    let line!: Line;
+    virtually(() => {
+      line = new Line();
+      at(15, () => line.faulty.apply(fault.halfOpen()));
+      const left = line.recorder(64, 'left').connect(line.connector);
+      at(16, () => left.close());
+    });
+    expect(line.since(16)).toEqual(['10015 client closed ETIMEDOUT', '10025 server ended', '10025 server closed']);
+    expect(line.client.error?.context['syscall']).toBe('connect');
+  });
+
   it('takes no more than a full buffer of what is lost', () => {
     let line!: Line;
     virtually(() => {
