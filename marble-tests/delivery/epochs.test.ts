@@ -1,4 +1,4 @@
-import { catchError, concat, map, merge, NEVER, of, repeat, retry, take, tap } from 'rxjs';
+import { catchError, concat, map, merge, NEVER, of, repeat, retry, take, tap, timer } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
 import { Window } from '../../src/observables/delivery/core/window.js';
 import { DeliveryStream } from '../../src/observables/delivery/delivery-stream.js';
@@ -7,22 +7,19 @@ import { ack } from '../../src/observables/delivery/operators/ack.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
 import type { Delivery } from '../../src/observables/delivery/types.js';
-import { later } from './support/later.js';
+import { marbles } from '../../src/testing.js';
 import { run } from './support/marbles.js';
 import { ScriptedLog } from './support/scripted-log.js';
 
 describe('one live session per stream', () => {
   it('a second concurrent subscription errors with STREAM_IN_USE; the first goes on', () => {
-    run(({ expectObservable }) => {
-      const log = new ScriptedLog('abc', { latencyMs: 2 });
-      const error = new StreamInUseError(
-        'lance:log has a subscriber already: call the method again for a second reader',
-      );
-      const first = '  --a-b-(c|)';
-      const second = ' ---#';
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('                        --a-b-c|', undefined, { name: 'log' });
+      const error = new StreamInUseError('log has a subscriber already: call the method again for a second reader');
 
-      expectObservable(log.stream.pipe(autoAck())).toBe(first);
-      expectObservable(log.stream.pipe(autoAck()), '---^').toBe(second, undefined, error);
+      expectObservable(source.pipe(autoAck())).toBe('        --a-b-c|');
+      expectObservable(source.pipe(autoAck()), '---^').toBe(' ---#', undefined, error);
+      expectFate(source).toBe('                              --a-a-a|');
       expect(error.code).toBe('STREAM_IN_USE');
     });
   });
@@ -48,27 +45,28 @@ describe('one live session per stream', () => {
   });
 
   it('the stream is free before error is passed on: a synchronous retry works', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('a#b#c');
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('                         -a#b#c|');
 
-      expectObservable(log.stream.pipe(autoAck(), retry())).toBe('-a-b-(c|)');
-      flush();
-      expect(log.sources).toHaveLength(3);
+      expectObservable(source.pipe(autoAck(), retry())).toBe('-a-b-c|');
+      expectFate(source).toBe('                               -a#a#a|');
     });
   });
 
   it('a retry of what an operator made of an error works, too', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc');
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('                 -ab----c-|', undefined, { hot: true });
       let failures = 1;
-      const handler = (value: string): string => {
-        if (value === 'b' && failures-- > 0) throw new Error('no b');
-        return value;
-      };
+      const failsOnce = work(
+        (value: string) => {
+          if (value === 'b' && failures-- > 0) throw new Error('no b');
+          return value;
+        },
+        { onError: 'fail' },
+      );
 
-      expectObservable(log.stream.pipe(work(handler, { onError: 'fail' }), retry(1))).toBe('-a-b(c|)');
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 4, acked: 3, abandoned: 1 });
+      expectObservable(source.pipe(failsOnce, retry(1))).toBe('-ab----c-|');
+      expectFate(source).toBe('                       -a(xa)-a-|');
     });
   });
 
@@ -97,11 +95,13 @@ describe('one live session per stream', () => {
   });
 
   it('merge keeps sessions apart', () => {
-    run(({ expectObservable }) => {
-      const first = new ScriptedLog('ab', { latencyMs: 2 });
-      const second = new ScriptedLog('xy', { latencyMs: 3 });
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const first = deliveries('                           --a-b--|');
+      const second = deliveries('                          ---x--y|');
 
-      expectObservable(merge(first.stream, second.stream).pipe(autoAck())).toBe('--axb-(y|)');
+      expectObservable(merge(first, second).pipe(autoAck())).toBe('--axb-y|');
+      expectFate(first).toBe('                             --a-a--|');
+      expectFate(second).toBe('                            ---a--a|');
     });
   });
 });
@@ -194,28 +194,27 @@ describe('settling across epochs', () => {
   });
 
   it('the counts go on over epochs', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc#def');
+    marbles(({ deliveries, expectObservable, expectFate, at }) => {
+      const source = deliveries('                          -abc#def|');
 
-      expectObservable(log.stream.pipe(autoAck(), retry(1))).toBe('-abc-de(f|)');
-      flush();
-      expect(log.stream.fate()).toEqual({ delivered: 6, acked: 6, nacked: 0, dead: 0, abandoned: 0, late: 0 });
+      expectObservable(source.pipe(autoAck(), retry(1))).toBe('-abc-def|');
+      expectFate(source).toBe('                                -aaa#aaa|');
+      at('                                                     ---------e', {
+        e: () => expect(source.fate()).toMatchObject({ delivered: 6, acked: 6, late: 0 }),
+      });
     });
   });
 
   it('what was unsettled when an epoch failed comes again in the next one', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abc#d');
-      const slow = log.stream.pipe(
-        work((value) => later(2, value)),
-        retry(1),
-      );
-      // `a` is settled at 3, the log breaks at 4 with `b` under way.
-      const expected = '---a---b-c-(d|)';
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const source = deliveries('                      -ab----#-----d|');
+      const slow = work((value: string) => timer(5).pipe(map(() => value)));
 
-      expectObservable(slow).toBe(expected);
-      flush();
-      expect(log.stream.fate()).toMatchObject({ delivered: 6, acked: 4, abandoned: 2 });
+      // At 7, when the log breaks, `b` is under way.
+      expectObservable(source.pipe(slow, retry(1))).toBe('------a-----b-----(d|)');
+      expectFate(source).toBe('                            ------a(x#)-a-----(a|)', {
+        x: { value: 'b', reason: 'error' },
+      });
     });
   });
 

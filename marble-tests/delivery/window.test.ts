@@ -4,6 +4,7 @@ import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
 import type { Delivery } from '../../src/observables/delivery/types.js';
 import { clock } from '../../src/foundation/clock.js';
+import { marbles } from '../../src/testing.js';
 import { later } from './support/later.js';
 import { run } from './support/marbles.js';
 import { ScriptedLog } from './support/scripted-log.js';
@@ -15,13 +16,16 @@ const askedAt = (log: ScriptedLog): number[] => log.asked.map(({ atMs }) => atMs
 
 describe('window', () => {
   it('bounds the deliveries that are unsettled or asked for', () => {
-    run(({ expectObservable, flush }) => {
+    run(({ expectObservable, expectCredit, flush }) => {
+      // A record each millisecond, if there is room for it.
       const log = new ScriptedLog('abcde', { window: { deliveries: 2 } });
       const arrivals = '-ab--c--d--e';
       const expected = '----a--b--c--d--(e|)';
+      const credit = '  10-----------1--2';
 
       expectObservable(log.stream.observe().pipe(map(({ value }) => value))).toBe(arrivals);
       expectObservable(log.stream.pipe(slowly(3))).toBe(expected);
+      expectCredit(log.stream).toBe(credit);
       flush();
       expect(askedAt(log)).toEqual([0, 1, 4, 7, 10]);
     });
@@ -39,13 +43,14 @@ describe('window', () => {
   });
 
   it('is spent on delivery, not on receipt: a stream that settles nothing gets one window full', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abcdefgh', { window: { deliveries: 3 } });
+    marbles(({ deliveries, expectObservable, expectCredit, expectFate }) => {
+      const source = deliveries('                                            -abcdefgh', undefined, {
+        window: { deliveries: 3 },
+      });
 
-      expectObservable(log.stream.pipe(map(({ value }) => value)), '^ 50ms !').toBe('-abc');
-      flush();
-      expect(log.asked).toHaveLength(3);
-      expect(log.window.deliveries).toBe(0);
+      expectObservable(source.pipe(map(({ value }) => value)), '^ 50ms !').toBe('-abc');
+      expectCredit(source).toBe('                                            3210 47ms 3');
+      expectFate(source).toBe('                                              51ms (xxx)');
     });
   });
 
@@ -139,24 +144,14 @@ describe('window', () => {
   });
 
   it('holds for concatMap: what a plain operator queues is unsettled', () => {
-    run(({ expectObservable, flush }) => {
-      const log = new ScriptedLog('abcdef', { window: { deliveries: 2 } });
-      let most = 0;
-      const results = log.stream.pipe(
-        concatMap((delivery) => {
-          most = Math.max(most, log.window.deliveries);
-          return timer(3).pipe(
-            map(() => {
-              delivery.ack();
-              return delivery.value;
-            }),
-          );
-        }),
-      );
+    marbles(({ deliveries, expectObservable, expectCredit }) => {
+      const source = deliveries('                  -abcdef|', undefined, { window: { deliveries: 2 } });
+      const handedOut = source.observe().pipe(map(({ value }) => value));
+      const acked = (delivery: Delivery<string>) => timer(3).pipe(map(() => (delivery.ack(), delivery.value)));
 
-      expectObservable(results).toBe('----a--b--c--d--e--(f|)');
-      flush();
-      expect(most).toBe(2);
+      expectObservable(handedOut).toBe('            -ab-c--d--e--f');
+      expectObservable(source.pipe(concatMap(acked))).toBe('----a--b--c--d--e--(f|)');
+      expectCredit(source).toBe('                  210-------------1--2');
     });
   });
 });

@@ -2,15 +2,8 @@ import type { InMemoryLanceServer } from '../../src/embedded.js';
 import { clock } from '../../src/foundation/clock.js';
 import type { Dice } from '../dice.js';
 
-/**
- * What can happen to a Lance server and on the way to it. Replies carry no number: where different ones are due on a
- * connection, one that is lost makes the next one a breach of protocol, which ends a stream for good.
- */
-export function lanceMisfortunes(
-  server: InMemoryLanceServer,
-  dice: Dice,
-  { repliesMayVanish }: { repliesMayVanish: boolean },
-): Record<string, () => void> {
+/** What can happen to a Lance server and on the way to it. */
+export function lanceMisfortunes(server: InMemoryLanceServer, dice: Dice): Record<string, () => void> {
   const { faults } = server;
   const few = (): number => dice.between(1, 3);
   return {
@@ -23,7 +16,7 @@ export function lanceMisfortunes(
     'connection drops instead of an ack': () => faults.dropBeforeNextAcks(),
     'connection ends after an ack': () => faults.dropAfterNextAcks(),
     'acks are lost': () => faults.swallowNextAcks(few()),
-    ...(repliesMayVanish ? { 'replies are lost': () => faults.swallowNextReplies(few()) } : {}),
+    'replies are lost': () => faults.swallowNextReplies(few()),
     'replies are late': () => faults.delayNextReplies(few(), dice.about(4_000)),
     'replies are corrupt': () => faults.corruptNextReplies(1),
     'the server is behind': () => faults.catchUpOnNextFetches(1),

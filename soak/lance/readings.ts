@@ -57,7 +57,7 @@ export class Readings implements Part {
     this.producer = new Program(() => new Producer(client));
     this.misfortunes = {
       ...wireMisfortunes(this.wire, { bytes: true, ids: false, checksums: true }, dice.next()),
-      ...lanceMisfortunes(this.server, dice.next(), { repliesMayVanish: plan.consume.commitToServer !== true }),
+      ...lanceMisfortunes(this.server, dice.next()),
       'the consumer crashes': () => this.consumer.crash(dice.about(5_000)),
       'the consumer leaves for a while': () => this.consumer.tell((consumer) => consumer.leaveFor(dice.about(5_000))),
       'the consumer closes and starts anew': () =>

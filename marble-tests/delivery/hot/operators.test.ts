@@ -142,10 +142,11 @@ describe('operators that carry the duty', () => {
   });
 
   it('mapDelivery: its signal is its side’s', () => {
-    marbles(({ deliveries, at }) => {
+    marbles(({ deliveries, expectFate, at }) => {
       const queue = deliveries('-a', undefined, { hot: true });
       const kept: Delivery<number>[] = [];
       const sides = [1, 2].map(() => queue.pipe(mapDelivery(() => 1)).subscribe((delivery) => kept.push(delivery)));
+      expectFate(queue).toBe('  -----x');
       at('                      ---x-e', {
         x: () => sides[0]?.unsubscribe(),
         e() {

@@ -1,4 +1,11 @@
-import { ConnectionError, InvalidFrameError, TopicNotFoundError, type LanceError } from '../../codecs/lance/errors.js';
+import {
+  ConnectionError,
+  InvalidFrameError,
+  InvalidRecordError,
+  ProtocolError,
+  TopicNotFoundError,
+  type LanceError,
+} from '../../codecs/lance/errors.js';
 import type { TopicInfo } from '../../codecs/lance/topic-json.js';
 import type { Connector } from '../../transports/channel.js';
 import { RequestSession } from '../../transports/lance/request-session.js';
@@ -66,7 +73,7 @@ export class TopicLink {
   trouble(session: RequestSession, error: LanceError): void {
     if (!this.isLive(session)) return;
     if (this.isResting) this.end(error);
-    else if (error.retryable || error instanceof InvalidFrameError) this.lost(error);
+    else if (error.retryable || this.isBadFrame(error)) this.lost(error);
     else if (error instanceof TopicNotFoundError && this.topic !== undefined) this.lookAgain(session, error);
     else this.owner.failed(error);
   }
@@ -118,8 +125,15 @@ export class TopicLink {
     this.session = undefined;
     this.owner.detached(error);
     session?.close(error);
-    const isHopeless = error instanceof InvalidFrameError && ++this.badFrames >= BAD_FRAMES;
+    const isHopeless = this.isBadFrame(error) && ++this.badFrames >= BAD_FRAMES;
     if (isHopeless || !this.reconnector.failed()) this.owner.failed(error);
+  }
+
+  /** Who has told of the topic speaks the protocol: what then makes no sense was damaged on its way. */
+  private isBadFrame(error: LanceError): boolean {
+    if (error instanceof InvalidFrameError) return true;
+    // A damaged record is so in the log itself, however often it is asked for.
+    return this.topic !== undefined && error instanceof ProtocolError && !(error instanceof InvalidRecordError);
   }
 
   private end(error: LanceError): void {

@@ -1,3 +1,4 @@
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { FloClientOptions } from '../../observables/flo/client-options.js';
 import type { ServerEnd } from '../../transports/server-end.js';
 import { currentRun } from '../run/marble-run.js';
@@ -23,7 +24,9 @@ export class FloPeer extends FloClients {
   private readonly scripted: ScriptedPlace<FloFrame>;
 
   /** @internal Made by {@link floPeer}. */
-  constructor(script: FloScript, { client = {}, ...options }: FloPeerOptions) {
+  constructor(script: FloScript, given: FloPeerOptions) {
+    const names = { latencyMs: true, address: true, client: true } as const;
+    const { client = {}, ...options } = onlyKnown('floPeer', given, names);
     const run = currentRun();
     const scripted = new ScriptedPlace(FLO, run, options, following(script, run, 'floPeer'));
     super(scripted, client);

@@ -1,5 +1,7 @@
 import { FloServer } from '../../embedded/flo/flo-server.js';
 import type { InMemoryFloOptions, InMemoryFloServer } from '../../embedded/flo/in-memory-flo-server.js';
+import { BEHAVIOUR } from '../../embedded/flo/options.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { FloClientOptions } from '../../observables/flo/client-options.js';
 import type { Place } from '../wires/place.js';
 import { FloClients } from './flo-clients.js';
@@ -12,13 +14,16 @@ export interface FloRigOptions extends InMemoryFloOptions {
   readonly client?: FloClientOptions | undefined;
 }
 
+const NAMES: OptionNames<FloRigOptions> = { ...BEHAVIOUR, latencyMs: true, address: true, client: true };
+
 /** An embedded Flo server in virtual time, clients of it, and the wire between them. */
 export class FloRig extends FloClients {
   /** It is started. */
   readonly server: InMemoryFloServer;
 
   /** @internal Made by `flo` of {@link marbles}. */
-  constructor({ client = {}, ...options }: FloRigOptions = {}) {
+  constructor(given: FloRigOptions = {}) {
+    const { client = {}, ...options } = onlyKnown('flo', given, NAMES);
     const server = FloServer.inMemory({ latencyMs: 10, ...options });
     server.start().subscribe();
     super(placeOf(server), client);

@@ -1,5 +1,6 @@
-import type { ServerEnd } from '../../transports/server-end.js';
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { LanceClientOptions } from '../../observables/lance/client-options.js';
+import type { ServerEnd } from '../../transports/server-end.js';
 import { currentRun } from '../run/marble-run.js';
 import { following, type FrameScript } from '../wires/sayings.js';
 import { ScriptedPlace, type HeardFrame, type ScriptedPlaceOptions } from '../wires/scripted-place.js';
@@ -23,7 +24,9 @@ export class LancePeer extends LanceClients {
   private readonly scripted: ScriptedPlace<LanceFrame>;
 
   /** @internal Made by {@link lancePeer}. */
-  constructor(script: LanceScript, { client = {}, ...options }: LancePeerOptions) {
+  constructor(script: LanceScript, given: LancePeerOptions) {
+    const names = { latencyMs: true, address: true, client: true } as const;
+    const { client = {}, ...options } = onlyKnown('lancePeer', given, names);
     const run = currentRun();
     const scripted = new ScriptedPlace(LANCE, run, options, following(script, run, 'lancePeer'));
     super(scripted, client);

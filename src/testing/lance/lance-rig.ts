@@ -1,5 +1,7 @@
 import type { InMemoryLanceOptions, InMemoryLanceServer } from '../../embedded/lance/in-memory-lance-server.js';
 import { LanceServer } from '../../embedded/lance/lance-server.js';
+import { BEHAVIOUR } from '../../embedded/lance/options.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { LanceClientOptions } from '../../observables/lance/client-options.js';
 import type { Place } from '../wires/place.js';
 import { LanceClients } from './lance-clients.js';
@@ -13,13 +15,16 @@ export interface LanceRigOptions extends InMemoryLanceOptions {
   readonly client?: LanceClientOptions | undefined;
 }
 
+const NAMES: OptionNames<LanceRigOptions> = { ...BEHAVIOUR, latencyMs: true, address: true, client: true };
+
 /** An embedded Lance server in virtual time, clients of it, and the wire between them. */
 export class LanceRig extends LanceClients {
   /** It is started. */
   readonly server: InMemoryLanceServer;
 
   /** @internal Made by `lance` of {@link marbles}. */
-  constructor({ client = {}, ...options }: LanceRigOptions = {}) {
+  constructor(given: LanceRigOptions = {}) {
+    const { client = {}, ...options } = onlyKnown('lance', given, NAMES);
     const server = LanceServer.inMemory({ latencyMs: 10, ...options });
     server.start().subscribe();
     super(placeOf(server), client);

@@ -1,3 +1,4 @@
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { LightningStoreClientOptions } from '../../observables/lightning/client-options.js';
 import { currentRun } from '../run/marble-run.js';
 import type { Step } from '../wires/steps.js';
@@ -20,7 +21,8 @@ export class LightningPeer extends LightningClients {
   private readonly scripted: ScriptedStore;
 
   /** @internal Made by {@link lightningPeer}. */
-  constructor(script: LightningScript, { client = {}, latencyMs = 10 }: LightningPeerOptions) {
+  constructor(script: LightningScript, options: LightningPeerOptions) {
+    const { client = {}, latencyMs = 10 } = onlyKnown('lightningPeer', options, { latencyMs: true, client: true });
     const scripted = new ScriptedStore(script, currentRun(), latencyMs);
     super(scripted.place, client);
     this.scripted = scripted;

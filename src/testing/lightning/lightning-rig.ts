@@ -5,6 +5,8 @@ import type {
   InMemoryLightningServer,
 } from '../../embedded/lightning/in-memory-lightning-server.js';
 import { LightningServer } from '../../embedded/lightning/lightning-server.js';
+import { BEHAVIOUR } from '../../embedded/lightning/options.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { LightningStoreClientOptions } from '../../observables/lightning/client-options.js';
 import { Detour } from './detour.js';
 import { LightningClients } from './lightning-clients.js';
@@ -17,13 +19,16 @@ export interface LightningRigOptions extends InMemoryLightningOptions {
   readonly client?: LightningStoreClientOptions | undefined;
 }
 
+const NAMES: OptionNames<LightningRigOptions> = { ...BEHAVIOUR, latencyMs: true, origin: true, client: true };
+
 /** An embedded Lightning store in virtual time, clients of it, and the wire between them. */
 export class LightningRig extends LightningClients {
   private readonly serverOptions: InMemoryLightningOptions;
   private present: InMemoryLightningServer;
 
   /** @internal Made by `lightning` of {@link marbles}. */
-  constructor({ client = {}, ...options }: LightningRigOptions = {}) {
+  constructor(given: LightningRigOptions = {}) {
+    const { client = {}, ...options } = onlyKnown('lightning', given, NAMES);
     super(
       {
         requester: new Detour(() => this.present),

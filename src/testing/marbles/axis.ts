@@ -16,9 +16,12 @@ const MOST_DASHES = 8;
 /** What a space behind it would make a pause. */
 const LIKE_A_PAUSE = /(?:^| )\d+(?:\.\d+)?(?:ms|s|m)$/;
 
-/** Draws diagrams over one axis of time: what happens in the same millisecond stands in the same column. */
-export function alongOneAxis(rows: readonly (readonly Moment[])[]): Segment[] {
-  const drawings = rows.map((row) => new Drawing(row));
+/**
+ * Draws diagrams over one axis of time: what happens in the same millisecond stands in the same column. Of one that has
+ * no more to show, time is seen to pass up to `openUntilMs`.
+ */
+export function alongOneAxis(rows: readonly (readonly Moment[])[], openUntilMs = 0): Segment[] {
+  const drawings = rows.map((row) => new Drawing(row, openUntilMs));
   const times = [...new Set([0, ...rows.flatMap((row) => row.map(({ atMs }) => atMs))])].sort((a, b) => a - b);
   const origin = times[0]! < 0 ? '^' : '';
   return times.map((atMs, index) => {
@@ -69,14 +72,15 @@ class Drawing {
   private readonly letters = new Map<number, string[]>();
   private readonly endsAtMs: number;
 
-  constructor(row: readonly Moment[]) {
+  constructor(row: readonly Moment[], openUntilMs: number) {
     for (const { atMs, letter } of row) {
       const letters = this.letters.get(atMs);
       if (letters === undefined) this.letters.set(atMs, [letter]);
       else letters.push(letter);
     }
     const last = row.at(-1);
-    this.endsAtMs = last === undefined || last.kind === 'next' ? Number.POSITIVE_INFINITY : last.atMs;
+    const isOpen = last === undefined || last.kind === 'next';
+    this.endsAtMs = Math.max(last?.atMs ?? 0, isOpen ? openUntilMs : 0);
   }
 
   has(atMs: number): boolean {

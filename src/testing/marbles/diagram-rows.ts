@@ -26,7 +26,7 @@ export function diagramRows(
   drawn: readonly Moment[],
   difference: Difference,
 ): DiagramRows {
-  const segments = alongOneAxis([expected, drawn]);
+  const segments = alongOneAxis([expected, drawn], difference.atMs);
   const starts: number[] = [];
   let columns = 0;
   for (const segment of segments) {

@@ -83,8 +83,14 @@ function pauseWithoutSpace({ written, letters }: PictureParts): string | undefin
   return `Mind that ${found[1]} is a pause only with a space on each side: here each character is a value.`;
 }
 
-/** A letter that was forgotten in the values stands for itself. */
-function letterWithoutValue({ letters, difference: { due, came } }: PictureParts): string | undefined {
+/** A letter that was forgotten in the values stands for itself, or for nothing that can happen. */
+function letterWithoutValue({ letters, expected, difference: { index, due, came } }: PictureParts): string | undefined {
+  const { kits } = letters;
+  if (kits.length > 0) {
+    const unknown = expected.slice(index).find(({ kind, letter }) => kind === 'next' && !letters.has(letter));
+    if (unknown === undefined || typeof came?.value === 'string') return undefined;
+    return `${unknown.letter} stands for nothing here; there are ${kits.join(' ')}.`;
+  }
   if (due?.kind !== 'next' || came?.kind !== 'next' || letters.has(due.letter)) return undefined;
   if (typeof came.value === 'string' || due.atMs !== came.atMs) return undefined;
   return `No value was given for ${due.letter}: it stands for the text '${due.letter}'.`;

@@ -52,6 +52,11 @@ export class Letters {
     return Object.hasOwn(legend, letter) && legend[letter] === this.values[letter];
   }
 
+  /** The letters that the recording has a meaning for. */
+  get kits(): readonly string[] {
+    return Object.keys(this.recording.legend ?? {});
+  }
+
   /** Whether the test has no such letter: it was made up for what happened. */
   isNew(letter: string): boolean {
     return this.own.has(letter);

@@ -130,5 +130,5 @@ function quoted(text: string): string {
 }
 
 function keyed(key: string): string {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? key : quoted(key);
+  return /^(?:\d+|[\p{ID_Start}$_][\p{ID_Continue}$]*)$/u.test(key) ? key : quoted(key);
 }

@@ -36,6 +36,8 @@ export class Run implements MarbleRun {
   private readonly restores: (() => void)[] = [];
   private readonly mismatches: Error[] = [];
   private beyondLimit = false;
+  /** What was open when the script ended. */
+  private leftOpen: string | undefined;
   private script: 'none' | 'running' | 'ended' = 'none';
 
   constructor(options: MarbleOptions = {}) {
@@ -126,10 +128,9 @@ export class Run implements MarbleRun {
   private scriptEnded(): void {
     this.script = 'ended';
     this.lasts(this.nowMs);
-    const open = this.open();
-    if (open !== undefined && !this.options.leaveOpen) this.fail(new GuardError(open));
+    this.leftOpen = this.open();
     // Whatever polls for ever is of no use any more.
-    else if (open !== undefined) this.scheduler.limitMs = this.nowMs;
+    if (this.leftOpen !== undefined) this.scheduler.limitMs = this.nowMs;
   }
 
   private frameEnds(atMs: number): void {
@@ -153,10 +154,10 @@ export class Run implements MarbleRun {
 
   private checkEnd(): void {
     if (this.script === 'running') throw new GuardError('marbles: the script never reached its end');
-    const open = this.script === 'none' && !this.options.leaveOpen ? this.open() : undefined;
+    if (this.options.leaveOpen) return;
+    const open = this.script === 'none' ? this.open() : this.leftOpen;
     if (open !== undefined) throw new GuardError(open);
-    if (this.beyondLimit && !this.options.leaveOpen)
-      throw new GuardError(endless(this.nowMs, this.options.limitMs, this.timers.origin));
+    if (this.beyondLimit) throw new GuardError(endless(this.nowMs, this.options.limitMs, this.timers.origin));
   }
 
   private attempt(check: () => void): void {

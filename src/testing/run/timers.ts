@@ -7,6 +7,8 @@ type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
 const IDLE_LIMIT = 50_000;
 /** How many of the last of them are remembered. */
 const REMEMBERED = 50;
+/** How many calls above a timer are known. */
+const DEPTH = 20;
 
 /**
  * Stands before `asyncScheduler` while a test runs: timers of a program that has crashed never fire, and timers that
@@ -57,8 +59,7 @@ export class Timers {
   private standIn<T>(work: Work<T>, delay?: number, state?: T): Subscription {
     if (!this.isWatching) return this.schedule.call(asyncScheduler, work as Work<unknown>, delay, state);
     const { timers, life } = { timers: this, life: presentLife() };
-    // Its stack is written out only if it is asked for.
-    const origin = new Error();
+    const origin = whereFrom();
     return this.schedule.call(
       asyncScheduler,
       function (this: SchedulerAction<T>, given?: T) {
@@ -76,6 +77,17 @@ export class Timers {
     if (++this.idle < IDLE_LIMIT) return;
     this.idle = 0;
     this.tooIdle();
+  }
+}
+
+/** Its stack is written out only if it is asked for; test runners want more of it than is cheap to keep. */
+function whereFrom(): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = Math.min(stackTraceLimit, DEPTH);
+  try {
+    return new Error('where');
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

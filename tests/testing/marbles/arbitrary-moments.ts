@@ -3,31 +3,31 @@ import type { Moment } from '../../../src/testing/marbles/moment.js';
 
 const LETTERS = [...'abcxyzms0123459.', '日', '😀', '?', "'", '\\'];
 
-const steps = fc.array(
-  fc.record({
+const kinds = { '|': 'complete', '#': 'error' } as const;
+
+/** Moments in the order of time, often several in one millisecond. */
+export function momentsOf(letters: readonly string[]): fc.Arbitrary<Moment[]> {
+  const step = fc.record({
     afterMs: fc.oneof(
       { weight: 6, arbitrary: fc.nat(12) },
       { weight: 2, arbitrary: fc.nat(200_000) },
       { weight: 1, arbitrary: fc.constantFrom(1000, 60_000, 61_001, 3_600_000) },
     ),
     letter: fc.oneof(
-      { weight: 12, arbitrary: fc.constantFrom(...LETTERS) },
+      { weight: 12, arbitrary: fc.constantFrom(...letters) },
       { weight: 1, arbitrary: fc.constantFrom('|', '#') },
     ),
-  }),
-  { maxLength: 14 },
-);
-
-const kinds = { '|': 'complete', '#': 'error' } as const;
-
-/** Moments in the order of time, often several in one millisecond. */
-export const arbitraryMoments = steps.map((all): Moment[] => {
-  let atMs = 0;
-  return all.map(({ afterMs, letter }) => {
-    atMs += afterMs;
-    return { atMs, kind: letter === '|' || letter === '#' ? kinds[letter] : 'next', letter };
   });
-});
+  return fc.array(step, { maxLength: 14 }).map((steps): Moment[] => {
+    let atMs = 0;
+    return steps.map(({ afterMs, letter }) => {
+      atMs += afterMs;
+      return { atMs, kind: letter === '|' || letter === '#' ? kinds[letter] : 'next', letter };
+    });
+  });
+}
+
+export const arbitraryMoments = momentsOf(LETTERS);
 
 /** Whether each group has been written before the next moment. */
 export function isSayable(moments: readonly Moment[]): boolean {

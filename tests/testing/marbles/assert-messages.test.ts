@@ -98,7 +98,7 @@ observable: 2 came at 3 ms instead of b (3)
 subscription: ! (unsubscribed) came 1 ms too early, at 5 ms instead of 6 ms
 
   expected  --^---!
-  actual    --^--!-
+  actual    --^--!
                  ^ 5 ms
 
   expected at 6 ms  ! = unsubscribed

@@ -86,7 +86,7 @@ describe('compare', () => {
       ['less', { id: 5, tags: ['x', 'y'] }],
       ['more', { ...value, undefined }],
       ['another list', { ...value, tags: ['y', 'x'] }],
-      ['of a class', Object.assign(new Hostile(0), value)],
+      ['of a class', Object.assign(new Error('a class'), value)],
       ['a matcher that fails inside', { ...value, tags: ['x', expect.any(Number)] }],
       ['no object', 5],
     ])('do not match what is %s', (_, expected) => {

@@ -3,7 +3,7 @@ import { compare } from '../../../src/testing/marbles/compare.js';
 import { drawDiagram } from '../../../src/testing/marbles/draw-diagram.js';
 import { parseDiagram } from '../../../src/testing/marbles/parse-diagram.js';
 import type { Legend, Recording } from '../../../src/testing/marbles/recording.js';
-import { arbitraryMoments, isSayable } from './arbitrary-moments.js';
+import { arbitraryMoments, isSayable, momentsOf } from './arbitrary-moments.js';
 import { fates, recorded } from './recorded.js';
 
 /** The message, with a margin so that it can be shown as a block. */
@@ -19,7 +19,7 @@ const headlineOf = (recording: Recording, diagram: string, values?: Legend): str
 const hintOf = (recording: Recording, diagram: string, values?: Legend): string =>
   pictureOf(recording, diagram, values)
     .split('\n')
-    .filter((line) => /^ {2}(?:[A-Z]|\d+ w)/.test(line))
+    .filter((line) => /^ {2}\S.*\.$/.test(line))
     .join('\n')
     .trim();
 
@@ -74,7 +74,7 @@ letters: another value, c, came at 3 ms instead of b
 fate of flo:tasks: nothing came; a (acked) was expected at 2 ms, and 3 more
 
   expected  --a-(nd)|
-  actual    ---------
+  actual    ---
               ^ 2 ms
 
   expected at 2 ms  a = acked
@@ -251,6 +251,14 @@ describe('hints', () => {
     );
   });
 
+  it('say which letters there are', () => {
+    expect(hintOf(fates('-a-n|'), '-a-f|')).toBe(
+      'All else is as expected.\n  f stands for nothing here; there are a n d x.',
+    );
+    expect(hintOf(fates('-a-n|'), '-a--f|')).toContain('f stands for nothing here; there are a n d x.');
+    expect(hintOf(fates('-a-n|'), '-a-f|', { f: 'dead' })).not.toContain('stands for');
+  });
+
   it('take no value for a pause that has a meaning', () => {
     expect(hintOf(recorded('a-b'), 'a-5mc', { 5: 'x', m: 'y' })).not.toContain('pause');
   });
@@ -258,21 +266,21 @@ describe('hints', () => {
 
 describe('any picture', () => {
   it('shows two diagrams that mean what they meant, in columns of the same time', () => {
+    // Without what looks like a pause: `4m` and a space.
+    const moments = momentsOf([...'abcxyz', '日', '😀']).filter(isSayable);
     fc.assert(
-      fc.property(arbitraryMoments.filter(isSayable), arbitraryMoments.filter(isSayable), (expected, actual) => {
+      fc.property(moments, moments, (expected, actual) => {
         const events = actual.map(({ atMs, kind, letter }) => ({ atMs, kind, value: letter }));
-        const mismatch = compare({ name: 'x', events }, drawDiagram(expected)!);
-        fc.pre(
-          mismatch !== undefined && !mismatch.message.includes('…') && !/[\dm]/.test(drawnLetters(expected, actual)),
-        );
-        const [first = '', second = ''] = mismatch.message
+        const { message } = compare({ name: 'x', events }, drawDiagram(expected)!) ?? {};
+        fc.pre(message !== undefined && !message.includes('…'));
+        const [first = '', second = ''] = message
           .split('\n')
           .slice(2, 4)
           .map((line) => line.slice(12));
         expect(parseDiagram(first).moments).toEqual(expected);
         expect(parseDiagram(second).moments).toEqual(actual);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -299,7 +307,3 @@ describe('any picture', () => {
     );
   });
 });
-
-function drawnLetters(...rows: (readonly { letter: string }[])[]): string {
-  return rows.flatMap((row) => row.map(({ letter }) => letter)).join('');
-}

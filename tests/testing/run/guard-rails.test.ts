@@ -99,6 +99,17 @@ describe('what is left behind at the end', () => {
     );
   });
 
+  it('what differs is shown beside it', () => {
+    const error = failure(function* ({ deliveries, expectFate }) {
+      const source = deliveries('-a', undefined, { name: 'flights' });
+      source.subscribe();
+      expectFate(source).toBe('--a');
+      yield 10;
+    });
+    expect(error.message).toContain('fate of flights');
+    expect(error.message).toContain('flights is still subscribed');
+  });
+
   it('leaveOpen allows it, and the run ends all the same', () => {
     let batches = 0;
     marbles(

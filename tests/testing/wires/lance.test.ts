@@ -1,5 +1,5 @@
 import { autoAck } from 'sluice';
-import { lanceAnswer, lancePeer, marbles, tlv } from 'sluice/testing';
+import { floPeer, lanceAnswer, lancePeer, lightningPeer, marbles, tlv } from 'sluice/testing';
 
 describe('the wire of a Lance rig', () => {
   it('shows connecting, frames of both directions and the end, at the client’s end', () => {
@@ -200,6 +200,25 @@ describe('a Lance peer', () => {
       expect(sent.ended).toBe('complete');
       watch(producer.close());
       yield 1_000;
+    });
+  });
+});
+
+describe('options that are none', () => {
+  it.each(['lance', 'flo', 'lightning'] as const)('are refused by the rig of %s', (system) => {
+    marbles((kit) => {
+      expect(() => kit[system]({ latencyMS: 5 } as never)).toThrow(
+        `${system}.latencyMS: is not an option (did you mean latencyMs?)`,
+      );
+      expect(() => kit[system]({ latencyMs: -1 })).toThrow('latencyMs');
+    });
+  });
+
+  it('and by peers', () => {
+    marbles(() => {
+      expect(() => lancePeer([], { latency: 5 } as never)).toThrow('lancePeer.latency: is not an option');
+      expect(() => floPeer([], { clients: {} } as never)).toThrow('floPeer.clients: is not an option');
+      expect(() => lightningPeer([], { latency: 5 } as never)).toThrow('lightningPeer.latency: is not an option');
     });
   });
 });

@@ -35,14 +35,14 @@ function told(story: Story, jumpMs: number): { even: unknown[]; jumping: unknown
 }
 
 describe.each(Object.entries(JUMPS))('a clock that is set %s changes nothing but timestamps', (_, jumpMs) => {
-  const changesNothing = (story: Story): void => {
+  const expectNothingChanged = (story: Story): void => {
     const { even, jumping } = told(story, jumpMs);
     expect(even.length).toBeGreaterThan(4);
     expect(jumping).toEqual(even);
   };
 
   it('consume, with its polls, commits and timeouts', () => {
-    changesNothing(function* ({ lance, watch }, jump) {
+    expectNothingChanged(function* ({ lance, watch }, jump) {
       const { server, client, append, wire } = lance({ client: { requestTimeoutMs: 300 } });
       append('log', 'a', 'b', 'c');
       const seen = watch(client.consume('log', { name: 'reader', commitToServer: true }).pipe(autoAck()));
@@ -60,7 +60,7 @@ describe.each(Object.entries(JUMPS))('a clock that is set %s changes nothing but
   });
 
   it('a producer, with its timeouts', () => {
-    changesNothing(function* ({ lance, watch }, jump) {
+    expectNothingChanged(function* ({ lance, watch }, jump) {
       const { server, producer: newProducer, wire } = lance();
       server.createTopic('log');
       const producer = newProducer({ requestTimeoutMs: 300, deliveryTimeoutMs: 2_000 });
@@ -81,7 +81,7 @@ describe.each(Object.entries(JUMPS))('a clock that is set %s changes nothing but
   });
 
   it('leases, renewed in time and lost in time', () => {
-    changesNothing(function* ({ flo, watch }, jump) {
+    expectNothingChanged(function* ({ flo, watch }, jump) {
       const { server, client, enqueue, wire } = flo({ client: { timeoutMs: 300 } });
       enqueue('q', 'a', 'b', 'c');
       const stream = client.queue.messages('q', {
@@ -107,7 +107,7 @@ describe.each(Object.entries(JUMPS))('a clock that is set %s changes nothing but
   });
 
   it('kv, with a wait and a connection that rests', () => {
-    changesNothing(function* ({ flo, watch }, jump) {
+    expectNothingChanged(function* ({ flo, watch }, jump) {
       const { client, wire } = flo({ client: { timeoutMs: 300 } });
       watch(client.kv.put('a', '1'));
       const waits = watch(client.kv.get('b', { waitMs: 3_000 }));
@@ -119,7 +119,7 @@ describe.each(Object.entries(JUMPS))('a clock that is set %s changes nothing but
   });
 
   it('waitForRollouts, with its pace and its end', () => {
-    changesNothing(function* ({ lightning, watch }, jump) {
+    expectNothingChanged(function* ({ lightning, watch }, jump) {
       const { client, enqueue, finish, wire, stop, start } = lightning({ client: { requestTimeoutMs: 300 } });
       const [one = '', two = ''] = enqueue('a', 'b').map(({ rolloutId }) => rolloutId);
       const seen = watch(client.waitForRollouts([one, two], { timeoutMs: 9_000 }));

@@ -8,7 +8,7 @@ import type { Fault } from '../../../../src/testing/faults/fault.js';
 import { misfortunesBut, moments, playing, within } from './misfortunes.js';
 
 /** Drains a stream shortly after a misfortune; the report must come, and account for every delivery. */
-function* draining<T>(
+function* expectDrained<T>(
   { watch, at }: MarbleKit,
   stream: DeliveryStream<T, void>,
   { apply, wire, close }: { apply(fault: Fault): void; wire: { readonly open: number }; close: () => void },
@@ -40,7 +40,7 @@ describe('a drain ends, reports every fate, and leaves no connection, whatever g
         rig.append('log', ...Array.from({ length: 30 }, (__, index) => `r${index}`));
         const stream = rig.client.consume('log', { name: 'reader', maxFetchBytes: 60 });
         const close = (): unknown => kit.watch(rig.client.close());
-        yield* draining(kit, stream, { apply: rig.apply, wire: rig.wire, close }, faults, atMs);
+        yield* expectDrained(kit, stream, { apply: rig.apply, wire: rig.wire, close }, faults, atMs);
       }, atMs);
     }
   });
@@ -52,7 +52,7 @@ describe('a drain ends, reports every fate, and leaves no connection, whatever g
         rig.enqueue('q', ...Array.from({ length: 12 }, (__, index) => `m${index}`));
         const stream = rig.client.queue.messages('q', { codec: text(), window: { deliveries: 4 }, blockMs: 300 });
         const close = (): unknown => kit.watch(rig.client.close());
-        yield* draining(kit, stream, { apply: rig.apply, wire: rig.wire, close }, faults, atMs);
+        yield* expectDrained(kit, stream, { apply: rig.apply, wire: rig.wire, close }, faults, atMs);
       }, atMs);
     }
   });
