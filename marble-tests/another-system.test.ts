@@ -2,7 +2,7 @@ import { FloServer } from '../src/embedded/flo/flo-server.js';
 import { LanceServer } from '../src/embedded/lance/lance-server.js';
 import { FloClient } from '../src/observables/flo/flo-client.js';
 import { LanceClient } from '../src/observables/lance/lance-client.js';
-import { floPeer, marbles } from '../src/testing.js';
+import { floPeer, lancePeer, marbles } from '../src/testing.js';
 import type { Connector } from '../src/transports/channel.js';
 
 /** Under an address, as a socket has one. */
@@ -79,6 +79,22 @@ describe('a Flo client at the address of a server', () => {
         code: 'FLO_PROTOCOL_MISMATCH',
         message: expect.stringContaining('is web:80 a Flo server?'),
       });
+    });
+  });
+});
+
+describe('a Lance client at the address of a server that says little', () => {
+  it.each([
+    ['four bytes', 'nope', 'invalid magic bytes'],
+    ['a dozen', 'LANC\u0009 is it?', 'unsupported protocol version 9'],
+  ])('%s are enough to know that it is another one', (_, garbage, reason) => {
+    marbles(function* ({ watch }) {
+      const peer = lancePeer(() => [], { client: { reconnect: { maxAttempts: 0 } } });
+      const seen = watch(peer.client.consume('log'));
+      peer.send('50ms g', { g: Buffer.from(garbage) });
+      yield 100;
+      expect(seen).toMatchObject({ ended: 'error', endedAtMs: 60 });
+      expect(seen.error).toMatchObject({ message: expect.stringContaining(reason) });
     });
   });
 });

@@ -69,11 +69,7 @@ export function live({ seed, firstHour, hours, sums, hourIsOver }: WorldPlan): v
   };
   function* story(): Generator<number, void> {
     const latencyMs = dice.between(500, 1_500);
-    const parts: Part[] = [
-      new Readings(dice.next(), latencyMs, sums.lance),
-      new Tasks(dice.next(), latencyMs, sums.flo),
-      new Rollouts(dice.next(), latencyMs, sums.lightning),
-    ];
+    const parts: Part[] = [new Tasks(dice.next(), latencyMs, sums.flo)];
     for (; hour < firstHour + hours; hour++) {
       memory = [];
       const undisturbed = dice.chance(UNDISTURBED);

@@ -1,6 +1,6 @@
 import { crc32Range } from '../checksum/crc32.js';
 import { InvalidFrameError } from './errors.js';
-import { decodeHeader, HEADER_BYTES, type Header } from './header.js';
+import { checkStart, decodeHeader, hasMagic, HEADER_BYTES, MAGIC_BYTES, START_BYTES, type Header } from './header.js';
 
 /** Who reads frames: decides their size before anything is allocated, and takes them. */
 export interface FrameOwner {
@@ -95,7 +95,7 @@ export class FrameReader {
           this.#partial.set(bytes.subarray(at, at + taken), this.#partialBytes);
           this.#partialBytes += taken;
           at += taken;
-          if (this.#partialBytes < HEADER_BYTES) return;
+          if (this.#partialBytes < HEADER_BYTES) return this.#checkPartial();
           this.#partialBytes = 0;
           header = decodeHeader(this.#partial, 0);
         }
@@ -108,6 +108,12 @@ export class FrameReader {
       this.#proceed(header);
       if (this.#stopped) return;
     }
+  }
+
+  /** What is no frame may well be shorter than a header, and nothing more ever come. */
+  #checkPartial(): void {
+    const known = this.#partialBytes;
+    if (known >= START_BYTES || (known >= MAGIC_BYTES && !hasMagic(this.#partial, 0))) checkStart(this.#partial, 0);
   }
 
   #begin(header: Header): void {

@@ -99,7 +99,16 @@ export function decodeHeader(bytes: Uint8Array, at: number): Header {
   };
 }
 
-/** The checks of {@link decodeHeader} alone: the first twelve bytes. */
+/** How many bytes say whether this is Lance at all. */
+export const MAGIC_BYTES = 4;
+/** How many bytes {@link checkStart} looks at. */
+export const START_BYTES = 12;
+
+export function hasMagic(bytes: Uint8Array, at: number): boolean {
+  return readU32(bytes, at) === MAGIC;
+}
+
+/** The checks of {@link decodeHeader} alone: the first twelve bytes of a place for a whole header. */
 export function checkStart(bytes: Uint8Array, at: number): void {
   const magic = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
   const crc = bytes[at + 8]! | (bytes[at + 9]! << 8) | (bytes[at + 10]! << 16) | (bytes[at + 11]! << 24);

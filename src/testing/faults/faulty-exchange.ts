@@ -53,7 +53,7 @@ export class FaultyExchange {
     this.#events = undefined;
     this.#halt();
     // A server that has fallen silent does not hear of it.
-    this.#end();
+    if (!this.#isSilent) this.#end();
   }
 
   /** The answer never comes, whatever the server does. */

@@ -33,6 +33,13 @@ export function alongOneAxis(rows: readonly (readonly Moment[])[], openUntilMs =
   });
 }
 
+/** One diagram, even of what RxJS's syntax can't say. */
+export function sketch(moments: readonly Moment[]): string {
+  return alongOneAxis([moments])
+    .map(({ texts }) => texts[0])
+    .join('');
+}
+
 /** The cells, and what stands behind them up to `nextMs`. */
 function until(
   nextMs: number | undefined,

@@ -1,4 +1,4 @@
-import { alongOneAxis } from './axis.js';
+import { sketch } from './axis.js';
 import type { Moment } from './moment.js';
 import { parseDiagram } from './parse-diagram.js';
 
@@ -16,9 +16,7 @@ import { parseDiagram } from './parse-diagram.js';
  * ]); // '-a 92ms |'
  */
 export function drawDiagram(moments: readonly Moment[]): string | undefined {
-  const diagram = alongOneAxis([moments])
-    .map(({ texts }) => texts[0])
-    .join('');
+  const diagram = sketch(moments);
   return says(diagram, moments) ? diagram : undefined;
 }
 

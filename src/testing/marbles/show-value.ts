@@ -1,4 +1,4 @@
-import { alongOneAxis } from './axis.js';
+import { sketch } from './axis.js';
 import { isAsymmetric } from './asymmetric.js';
 import { columnsOf, shortened } from './columns.js';
 import { isLetter } from './free-letters.js';
@@ -75,8 +75,7 @@ function showTold(messages: readonly Message[]): string {
     const letter = typeof value === 'string' && isLetter(value) ? value : '?';
     return { atMs, kind, letter: kind === 'next' ? letter : kind === 'error' ? '#' : '|' };
   });
-  const diagram = alongOneAxis([moments]).map(({ texts }) => texts[0]);
-  return `Observable '${diagram.join('')}'`;
+  return `Observable '${sketch(moments)}'`;
 }
 
 function listed<T>(items: readonly T[], text: (item: T) => string, open: string, close: string): string {

@@ -1,4 +1,4 @@
-import { alongOneAxis } from './axis.js';
+import { sketch } from './axis.js';
 import { compareMoments } from './compare.js';
 import type { Moment } from './moment.js';
 
@@ -28,7 +28,7 @@ export function assertSubscriptions(actual: readonly Subscribed[], expected: rea
       value: LEGEND[letter],
       words: LEGEND[letter],
     }));
-    const mismatch = compareMoments({ name, events, legend: LEGEND }, momentsOf(due), { draw });
+    const mismatch = compareMoments({ name, events, legend: LEGEND }, momentsOf(due), { draw: sketch });
     if (mismatch !== undefined) throw mismatch;
   }
 }
@@ -45,11 +45,4 @@ function momentsOf(subscribed: Subscribed | undefined): SubscriptionMoment[] {
     { atMs: unsubscribedFrame, kind: 'next', letter: '!' },
   ];
   return all.filter(({ atMs }) => Number.isFinite(atMs));
-}
-
-/** A diagram of values has no `!`. */
-function draw(moments: readonly Moment[]): string {
-  return alongOneAxis([moments])
-    .map(({ texts }) => texts[0])
-    .join('');
 }

@@ -47,6 +47,18 @@ describe('FaultyConnector', () => {
     expect(line.faulty.connections).toBe(0);
   });
 
+  it('keeps no timer for a client that has left', () => {
+    const lastMs = virtually(() => {
+      const line = new Line();
+      at(25, () => {
+        line.faulty.apply(fault.delay(1_000, 15));
+        line.server?.write(bytes('1z'));
+      });
+      at(45, () => line.client.close());
+    });
+    expect(lastMs).toBe(55);
+  });
+
   it('tells nothing to a client that leaves on the turn of a drop', () => {
     const timeline = story((line) => {
       line.faulty.apply(fault.drop());
