@@ -14,6 +14,7 @@ export default {
     '^sluice/([a-z]+)$': '<rootDir>/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  setupFilesAfterEnv: ['<rootDir>/tests/marble-index/note-behaviours.ts'],
   reporters: ['default', '<rootDir>/tests/reporter.mjs'],
   maxWorkers: 2,
   // A slow machine is no failure.

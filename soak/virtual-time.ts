@@ -37,6 +37,7 @@ export function virtually(seed: number, script: Generator<number, void>, systemC
   time.limitReached = () => {
     throw new Error(`something still goes on ${AFTERMATH_MS} ms after everybody has left`);
   };
+  time.actions.sort = lastIntoPlace;
   const play = (): void => {
     const { done, value } = script.next();
     if (done === true) time.limitMs = time.frame + AFTERMATH_MS;
@@ -51,6 +52,16 @@ export function virtually(seed: number, script: Generator<number, void>, systemC
     systemClock.end();
     Math.random = random;
   }
+}
+
+/** RxJS sorts all actions whenever it has added one: only the last of them is not in its place. */
+function lastIntoPlace<T>(this: T[], compare?: (a: T, b: T) => number): T[] {
+  const last = this.pop();
+  if (last === undefined || compare === undefined) return this;
+  let at = this.length;
+  while (at > 0 && compare(this[at - 1]!, last) > 0) at--;
+  this.splice(at, 0, last);
+  return this;
 }
 
 /** Timers of a program that has crashed never fire. */

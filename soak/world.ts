@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const STORMY_MS = 50 * MINUTE_MS;
 const QUIET_MS = 10 * MINUTE_MS;
 /** Between two misfortunes of one system, on average. */
-const MISFORTUNE_EVERY_MS = 75_000;
+const MISFORTUNE_EVERY_MS = 90_000;
 /** Somebody sets the clock of all of them. */
 const JUMP_EVERY_MS = 10 * MINUTE_MS;
 const MOST_OFF_MS = 2 * MINUTE_MS;
@@ -68,8 +68,12 @@ export function live({ seed, firstHour, hours, sums, hourIsOver }: WorldPlan): v
     });
   };
   function* story(): Generator<number, void> {
-    const latencyMs = dice.between(500, 1_500);
-    const parts: Part[] = [new Tasks(dice.next(), latencyMs, sums.flo)];
+    const latencyMs = dice.between(500, 2_000);
+    const parts: Part[] = [
+      new Readings(dice.next(), latencyMs, sums.lance),
+      new Tasks(dice.next(), latencyMs, sums.flo),
+      new Rollouts(dice.next(), latencyMs, sums.lightning),
+    ];
     for (; hour < firstHour + hours; hour++) {
       memory = [];
       const undisturbed = dice.chance(UNDISTURBED);

@@ -52,3 +52,24 @@ it('a server that has never said anything that makes sense is given up at once',
     expect(rig.wire.connectedAtMs).toHaveLength(1);
   });
 });
+
+/** What comes behind it is taken for a part of it, so that the server never seems silent. */
+it('an answer whose length is damaged ends its connection once a later call has had no answer either', () => {
+  marbles(function* ({ flo, watch }) {
+    const rig = flo();
+    const seen = watch(messages(rig, { blockMs: 1_000 }).pipe(ack()));
+    rig.enqueue('q', 'a');
+    yield 1_500;
+    // The third byte of the length: the answer seems to have 64 KiB more than it has.
+    rig.apply(fault.corrupt('received', { byte: 6 }));
+    rig.enqueue('q', 'b');
+    yield 5_000;
+    rig.enqueue('q', 'c');
+    yield 55_000;
+    expect(seen.error).toBeUndefined();
+    expect(seen.values.toSorted()).toEqual(['a', 'b', 'c']);
+    expect(rig.wire.connectedAtMs).toHaveLength(2);
+    seen.unsubscribe();
+    yield 10_000;
+  });
+});

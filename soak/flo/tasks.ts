@@ -15,7 +15,7 @@ import { floMisfortunes } from './misfortunes.js';
 import { Worker, type WorkerPlan } from './worker.js';
 
 const QUEUE = 'tasks';
-const TASK_EVERY_MS = 40_000;
+const TASK_EVERY_MS = 60_000;
 /** Longer than anybody tries to put the same task. */
 const DEDUP_MS = 2 * 3_600_000;
 

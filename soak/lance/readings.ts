@@ -18,7 +18,7 @@ import { lanceMisfortunes } from './misfortunes.js';
 const TOPIC = 'readings';
 const LETTERS = 'readings-dead';
 const NAME = 'soak';
-const BURST_EVERY_MS = 50_000;
+const BURST_EVERY_MS = 75_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /** Lance: a producer, and a consumer that commits. */

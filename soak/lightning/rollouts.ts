@@ -11,7 +11,7 @@ import { lightningMisfortunes } from './misfortunes.js';
 import { Runner } from './runner.js';
 import { Trainer, type Group } from './trainer.js';
 
-const GROUP_EVERY_MS = 400_000;
+const GROUP_EVERY_MS = 500_000;
 
 /** Lightning: a trainer that waits for rollouts, and a runner that runs them. */
 export class Rollouts implements Part {

@@ -17,18 +17,25 @@ export interface Clock {
   after(delayMs: number, then: () => void): Subscription;
 }
 
-/** Frames of virtual time begin at 0; a system's clock has been beyond this since 2001. */
-const REAL_FROM_MS = 1e12;
-
-/** Kept from the beginning: tests that set the clock do so by replacing it. */
+/** Kept from the beginning: tests that set the system's clock do so by replacing it. */
 const scheduled = asyncScheduler.now;
+/** Readings of one moment are no further apart. */
+const SAME_MS = 100;
 
 export const clock: Clock = {
   now() {
     const ms = scheduled.call(asyncScheduler);
     // oxlint-disable-next-line no-restricted-globals -- this is where time comes from
-    return ms < REAL_FROM_MS ? ms : Math.trunc(performance.timeOrigin + performance.now());
+    const even = Math.trunc(performance.timeOrigin + performance.now());
+    if (isSame(ms, even)) return even;
+    // Either the system's clock was set, or time is virtual: then RxJS says something else than the system.
+    // oxlint-disable-next-line no-restricted-properties
+    return isSame(ms, Date.now()) ? even : ms;
   },
   date: () => asyncScheduler.now(),
   after: (delayMs, then) => asyncScheduler.schedule(then, delayMs),
 };
+
+function isSame(oneMs: number, otherMs: number): boolean {
+  return Math.abs(oneMs - otherMs) <= SAME_MS;
+}

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { codecFor } from '../../src/codecs/flo/codec-for.js';
 import { keepaliveFrame } from '../../src/codecs/lance/frames.js';
-import { really, until } from '../embedded/script.js';
+import { until } from '../../src/testing.js';
+import { really } from '../real-time.js';
 import { Spawned } from './spawned.js';
 
 // Each of them is a process that compiles what it runs.

@@ -5,7 +5,8 @@ import { fetchRequest } from '../../src/codecs/lance/requests.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { LanceCore } from '../../src/embedded/lance/core.js';
 import type { ServerEnd } from '../../src/transports/server-end.js';
-import { really, until, virtually } from './script.js';
+import { marbles, until } from '../../src/testing.js';
+import { really } from '../real-time.js';
 
 const MIB = 1024 * 1024;
 const FETCH_FRAME = 44 + 16 + MIB;
@@ -77,7 +78,7 @@ it('answers everything, in order, once the peer reads again', () => {
 });
 
 it('acknowledges only after the replies in front have left', () => {
-  virtually(function* () {
+  marbles(function* () {
     const core = withTopic(MIB);
     const end = new StubbornEnd();
     const events = core.accept(end);

@@ -17,7 +17,7 @@ import {
 import type { InMemoryLanceServer } from '../../src/embedded/lance/in-memory-lance-server.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import type { LanceBehaviour } from '../../src/embedded/lance/options.js';
-import { until, virtually, type Script } from './script.js';
+import { marbles, until, type Script } from '../../src/testing.js';
 import { Wire } from './wire.js';
 
 const hex = (frame: Uint8Array): string => Buffer.from(frame).toString('hex');
@@ -27,11 +27,10 @@ const textOf = (frame: string | undefined): string => Buffer.from(frame ?? '', '
 const RECORDS = Buffer.from('010500000068656c6c6f0105000000776f726c64', 'hex');
 
 function withServer(behaviour: LanceBehaviour, script: (server: InMemoryLanceServer, wire: Wire) => Script): void {
-  virtually(function* () {
-    const server = LanceServer.inMemory(behaviour);
+  marbles(function* ({ lance }) {
+    const { server, connector } = lance({ latencyMs: 0, ...behaviour });
     server.append('events', RECORDS);
-    server.start().subscribe();
-    const wire = new Wire(server.connector());
+    const wire = new Wire(connector());
     yield* until(() => wire.opened);
     yield* script(server, wire);
   });
@@ -137,7 +136,7 @@ it('limits reads by one bucket that is never overdrawn: one byte left is enough 
 it('limits reads in virtual time too, if it was made in real time', () => {
   const server = LanceServer.inMemory({ maxReadBytesPerSec: 1000 });
   server.append('events', RECORDS);
-  virtually(function* () {
+  marbles(function* () {
     server.start().subscribe();
     const wire = new Wire(server.connector());
     expect(yield* hears(wire, fetchRequest(1, 0, 1000), fetchRequest(1, 0, 1))).toHaveLength(2);

@@ -6,7 +6,7 @@ import { catchingUpResponse, errorResponse, fetchResponse, textResponse } from '
 import type { InMemoryLanceServer } from '../../src/embedded/lance/in-memory-lance-server.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
-import { until, virtually, type Script } from './script.js';
+import { marbles, until, type LanceRig, type MarbleKit, type Script } from '../../src/testing.js';
 import { Wire } from './wire.js';
 
 const hex = (frame: Uint8Array): string => Buffer.from(frame).toString('hex');
@@ -17,15 +17,14 @@ function ingest(id: number): Uint8Array {
   return ingestFrame({ topicId: 1, batchIdLow: id, timestampMs: 0, recordCount: 1 }, Buffer.from(`<${id}>`));
 }
 
-/** Topic `events` (id 1) holds ten digits. */
-function withServer(script: (server: InMemoryLanceServer, wire: Wire) => Script): void {
-  virtually(function* () {
-    const server = LanceServer.inMemory();
-    server.append('events', DATA);
-    server.start().subscribe();
-    const wire = new Wire(server.connector());
+/** Topic `events` (id 1) holds ten digits; the connection is open, at 20 ms, to a server 10 ms away. */
+function withServer(script: (rig: LanceRig, wire: Wire, expectWire: MarbleKit['expectWire']) => Script): void {
+  marbles(function* ({ lance, expectWire }) {
+    const rig = lance();
+    rig.server.append('events', DATA);
+    const wire = new Wire(rig.connector());
     yield* until(() => wire.opened);
-    yield* script(server, wire);
+    yield* script(rig, wire, expectWire);
   });
 }
 
@@ -39,18 +38,22 @@ const stored = (server: InMemoryLanceServer): string =>
   Buffer.from(server.read('events')).toString().slice(DATA.length);
 
 it('drops connections', () => {
-  withServer(function* (server, wire) {
+  withServer(function* (rig, wire, expectWire) {
+    const { server } = rig;
+    expectWire(rig.wire).toBe('C 19ms o 9ms (xCK) 15ms (ok)');
     server.faults.dropConnections();
     yield* until(() => wire.closed);
-    const again = new Wire(server.connector());
+    const again = new Wire(rig.connector());
     expect(yield* hears(again, keepaliveFrame())).toEqual([KEEPALIVE]);
   });
 });
 
 it('refuses the next connections', () => {
-  withServer(function* (server) {
+  withServer(function* (rig, _, expectWire) {
+    const { server } = rig;
+    expectWire(rig.wire).toBe('C 19ms (oCCK) 14ms (xok)');
     server.faults.refuseNextConnections(1);
-    const [refused, taken] = [new Wire(server.connector()), new Wire(server.connector())];
+    const [refused, taken] = [new Wire(rig.connector()), new Wire(rig.connector())];
     expect(yield* hears(taken, keepaliveFrame())).toEqual([KEEPALIVE]);
     expect([refused.closed, taken.closed]).toEqual([true, false]);
     expect(server.counters.connections).toEqual({ open: 2, total: 3 });
@@ -58,7 +61,8 @@ it('refuses the next connections', () => {
 });
 
 it('fails the next ingests, and stores nothing of them', () => {
-  withServer(function* (server, wire) {
+  withServer(function* (rig, wire, expectWire) {
+    const { server } = rig;
     server.faults.failNextIngests(2, 'Disk on fire');
     const error = hex(errorResponse('Disk on fire'));
     expect(yield* hears(wire, ingest(1), ingest(2), ingest(3))).toEqual([error, error, hex(ackFrame(3))]);
@@ -67,7 +71,7 @@ it('fails the next ingests, and stores nothing of them', () => {
 });
 
 it('fails the next commands, or only those of a kind', () => {
-  withServer(function* (server, wire) {
+  withServer(function* ({ server }, wire) {
     server.faults.failNextCommands(1, 'NOT_LEADER: leader unknown', Command.Fetch);
     server.faults.failNextCommands(1, 'first');
     expect(yield* hears(wire, createTopicRequest('other'), fetchRequest(1, 0, 100), fetchRequest(1, 0, 100))).toEqual([
@@ -80,17 +84,21 @@ it('fails the next commands, or only those of a kind', () => {
 });
 
 it('drops before the ack: stored, and the client cannot know', () => {
-  withServer(function* (server, wire) {
+  withServer(function* (rig, wire, expectWire) {
+    const { server } = rig;
+    expectWire(rig.wire).toBe('C 19ms (oI) 17ms x 28ms (CI) 16ms oa');
     server.faults.dropBeforeNextAcks();
     expect(yield* hears(wire, ingest(1))).toEqual([]);
     expect([wire.closed, stored(server)]).toEqual([true, '<1>']);
-    const again = new Wire(server.connector());
+    const again = new Wire(rig.connector());
     expect(yield* hears(again, ingest(2))).toEqual([hex(ackFrame(2))]);
   });
 });
 
 it('drops after the ack', () => {
-  withServer(function* (server, wire) {
+  withServer(function* (rig, wire, expectWire) {
+    const { server } = rig;
+    expectWire(rig.wire).toBe('C 19ms (oII) 16ms (aax)');
     server.faults.dropAfterNextAcks();
     expect(yield* hears(wire, ingest(1), ingest(2))).toEqual([hex(ackFrame(1)), hex(ackFrame(2))]);
     expect(wire.closed).toBe(true);
@@ -98,7 +106,9 @@ it('drops after the ack', () => {
 });
 
 it('swallows acks', () => {
-  withServer(function* (server, wire) {
+  withServer(function* (rig, wire, expectWire) {
+    const { server } = rig;
+    expectWire(rig.wire).toBe('C 19ms (oIII) 15ms a');
     server.faults.swallowNextAcks(2);
     expect(yield* hears(wire, ingest(1), ingest(2), ingest(3))).toEqual([hex(ackFrame(3))]);
     expect(stored(server)).toBe('<1><2><3>');
@@ -106,7 +116,9 @@ it('swallows acks', () => {
 });
 
 it('swallows replies', () => {
-  withServer(function* (server, wire) {
+  withServer(function* (rig, wire, expectWire) {
+    const { server } = rig;
+    expectWire(rig.wire).toBe('C 19ms (oNK) 15ms k');
     server.faults.swallowNextReplies(1);
     expect(yield* hears(wire, createTopicRequest('other'), keepaliveFrame())).toEqual([KEEPALIVE]);
     expect(server.topic('other')).toBeDefined();
@@ -114,18 +126,18 @@ it('swallows replies', () => {
 });
 
 it('delays replies, and everything behind them', () => {
-  withServer(function* (server, wire) {
+  withServer(function* (rig, wire, expectWire) {
+    const { server } = rig;
+    expectWire(rig.wire).toBe('C 19ms (oFK) 3015ms (fk)');
     server.faults.delayNextReplies(1, 3000);
     wire.send(fetchRequest(1, 0, 100), keepaliveFrame());
-    yield 2999;
-    expect(wire.takeAll()).toEqual([]);
-    yield 50;
+    yield 3050;
     expect(wire.takeAll()).toEqual([hex(fetchResponse(10, DATA)), KEEPALIVE]);
   });
 });
 
 it('corrupts replies', () => {
-  withServer(function* (server, wire) {
+  withServer(function* ({ server }, wire) {
     server.faults.corruptNextReplies(1);
     const good = Buffer.from(fetchResponse(10, DATA));
     const [first, second] = yield* hears(wire, fetchRequest(1, 0, 100), fetchRequest(1, 0, 100));
@@ -137,7 +149,7 @@ it('corrupts replies', () => {
 });
 
 it('claims to be catching up', () => {
-  withServer(function* (server, wire) {
+  withServer(function* ({ server }, wire) {
     server.faults.catchUpOnNextFetches(1);
     server.faults.catchUpOnNextFetches(1, 4);
     expect(yield* hears(wire, fetchRequest(1, 0, 9), fetchRequest(1, 0, 9), fetchRequest(1, 0, 10))).toEqual([
@@ -149,7 +161,9 @@ it('claims to be catching up', () => {
 });
 
 it('sends Backpressure out of the blue', () => {
-  withServer(function* (server, wire) {
+  withServer(function* (rig, wire, expectWire) {
+    const { server } = rig;
+    expectWire(rig.wire).toBe('C 19ms o 9ms b');
     server.faults.sendBackpressure();
     yield 10;
     expect(wire.takeAll()).toEqual([hex(backpressureFrame())]);
@@ -157,7 +171,7 @@ it('sends Backpressure out of the blue', () => {
 });
 
 it('trims the head of a topic: offsets shift', () => {
-  withServer(function* (server, wire) {
+  withServer(function* ({ server }, wire) {
     server.faults.trimTopic('events', 4);
     expect(yield* hears(wire, fetchRequest(1, 0, 2), fetchRequest(1, 7, 2))).toEqual([
       hex(fetchResponse(2, Buffer.from('45'))),
@@ -167,7 +181,7 @@ it('trims the head of a topic: offsets shift', () => {
 });
 
 it('truncates a topic', () => {
-  withServer(function* (server, wire) {
+  withServer(function* ({ server }, wire) {
     server.faults.truncateTopic('events', 3);
     expect(yield* hears(wire, fetchRequest(1, 0, 100), fetchRequest(1, 10, 1))).toEqual([
       hex(fetchResponse(3, Buffer.from('012'))),
@@ -177,7 +191,8 @@ it('truncates a topic', () => {
 });
 
 it('forgives', () => {
-  withServer(function* (server, wire) {
+  withServer(function* (rig, wire, expectWire) {
+    const { server } = rig;
     const { faults } = server;
     faults.failNextIngests(1, 'x');
     faults.failNextCommands(1, 'x');
@@ -196,7 +211,7 @@ it('forgives', () => {
       hex(fetchResponse(10, DATA)),
       hex(ackFrame(1)),
     ]);
-    const other = new Wire(server.connector());
+    const other = new Wire(rig.connector());
     expect(yield* hears(other, keepaliveFrame())).toEqual([KEEPALIVE]);
   });
 });

@@ -3,7 +3,7 @@ import { createTopicRequest, deleteTopicRequest, fetchRequest } from '../../src/
 import { fetchResponse } from '../../src/codecs/lance/replies.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { clock } from '../../src/foundation/clock.js';
-import { until, virtually } from './script.js';
+import { marbles, until } from '../../src/testing.js';
 import { Wire } from './wire.js';
 
 const hex = (frame: Uint8Array): string => Buffer.from(frame).toString('hex');
@@ -20,16 +20,15 @@ it('starts and stops synchronously', () => {
 
 it('lives in virtual time only: ten years of it take no real time', () => {
   const before = performance.now();
-  virtually(function* () {
-    const server = LanceServer.inMemory({ latencyMs: 40, ackDelayMs: 5 });
+  marbles(function* ({ lance }) {
+    const { server, connector } = lance({ latencyMs: 40, ackDelayMs: 5 });
     server.createTopic('events');
-    server.start().subscribe();
-    const wire = new Wire(server.connector());
+    const wire = new Wire(connector());
     yield* until(() => wire.opened);
     expect(clock.now()).toBe(80);
     for (let year = 0; year < 10; year++) {
       wire.send(ingestFrame({ topicId: 1, batchIdLow: year, timestampMs: 0, recordCount: 1 }, Buffer.from('.')));
-      yield 365 * 24 * 3_600_000;
+      for (let day = 0; day < 365; day++) yield 24 * 3_600_000;
     }
     expect(wire.takeAll()).toEqual(Array.from({ length: 10 }, (_, year) => hex(ackFrame(year))));
     const sentAt = clock.now();
@@ -42,19 +41,17 @@ it('lives in virtual time only: ten years of it take no real time', () => {
 });
 
 it('keeps topics over stop and start; connections are dropped, new ones refused meanwhile', () => {
-  virtually(function* () {
-    const server = LanceServer.inMemory();
+  marbles(function* ({ lance }) {
+    const { server, connector, stop, start } = lance({ latencyMs: 0 });
     server.append('events', Buffer.from('kept'));
-    server.start().subscribe();
-    const connector = server.connector();
-    const [first, second] = [new Wire(connector), new Wire(connector)];
+    const [first, second] = [new Wire(connector()), new Wire(connector())];
     yield* until(() => first.opened && second.opened);
-    server.stop().subscribe();
-    const refused = new Wire(connector);
+    stop();
+    const refused = new Wire(connector());
     yield* until(() => first.closed && second.closed && refused.closed);
     expect(refused.opened).toBe(false);
-    server.start().subscribe();
-    const again = new Wire(connector);
+    start();
+    const again = new Wire(connector());
     again.send(fetchRequest(1, 0, 100), keepaliveFrame());
     yield* until(() => again.waiting > 44);
     expect(again.takeAll()).toEqual([hex(fetchResponse(4, Buffer.from('kept'))), hex(keepaliveFrame())]);
@@ -63,19 +60,16 @@ it('keeps topics over stop and start; connections are dropped, new ones refused 
 });
 
 it('gives the id of a deleted newest topic out again after a restart, and not before', () => {
-  virtually(function* () {
-    const server = LanceServer.inMemory();
-    server.createTopic('one');
-    server.createTopic('two');
-    server.createTopic('three');
-    server.start().subscribe();
-    const wire = new Wire(server.connector());
+  marbles(function* ({ lance }) {
+    const { server, connector, stop } = lance({ latencyMs: 0 });
+    for (const name of ['one', 'two', 'three']) server.createTopic(name);
+    const wire = new Wire(connector());
     wire.send(deleteTopicRequest(3));
     yield 10;
     wire.send(createTopicRequest('four'), deleteTopicRequest(4));
     yield 10;
     expect(server.topics.map(({ id, name }) => `${id} ${name}`)).toEqual(['1 one', '2 two']);
-    server.stop().subscribe();
+    stop();
     expect(server.createTopic('five').id).toBe(3);
   });
 });

@@ -7,7 +7,8 @@ import { AddressInUseError, ListenError } from '../../src/embedded/errors.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { ClosedError, InvalidOptionError, SluiceError } from '../../src/foundation/errors.js';
 import { tcp } from '../../src/transports/tcp.js';
-import { really, until, type Script } from './script.js';
+import { until, type Script } from '../../src/testing.js';
+import { really } from '../real-time.js';
 import { Wire } from './wire.js';
 
 const hex = (frame: Uint8Array): string => Buffer.from(frame).toString('hex');

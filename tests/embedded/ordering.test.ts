@@ -6,7 +6,8 @@ import { createTopicRequest, fetchRequest, listTopicsRequest } from '../../src/c
 import { fetchResponse } from '../../src/codecs/lance/replies.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { tcp } from '../../src/transports/tcp.js';
-import { really, until, virtually, type Script } from './script.js';
+import { marbles, until, type LanceRig, type MarbleKit, type Script } from '../../src/testing.js';
+import { really } from '../real-time.js';
 import { Wire } from './wire.js';
 
 interface Vector {
@@ -23,20 +24,20 @@ function ingest(id: number, topicId = 1, text = `batch ${id}`): Uint8Array {
 
 const ACK_DELAY_MS = 5;
 
-/** A server with the topic `events`, id 1, and connections to it, in virtual time. */
-function withServer(script: (server: ReturnType<typeof LanceServer.inMemory>, open: () => Wire) => Script): void {
-  virtually(function* () {
-    const server = LanceServer.inMemory({ ackDelayMs: ACK_DELAY_MS });
-    server.createTopic('events');
-    server.start().subscribe();
-    yield* script(server, () => new Wire(server.connector()));
+/** A server with the topic `events`, id 1, 10 ms away, and connections to it, in virtual time. */
+function withServer(script: (rig: LanceRig, open: () => Wire, expectWire: MarbleKit['expectWire']) => Script): void {
+  marbles(function* ({ lance, expectWire }) {
+    const rig = lance({ ackDelayMs: ACK_DELAY_MS });
+    rig.server.createTopic('events');
+    yield* script(rig, () => new Wire(rig.connector()), expectWire);
   });
 }
 
 describe('what overtakes an ack (section 1.3)', () => {
   it('a keepalive echo', () => {
-    withServer(function* (_, open) {
+    withServer(function* (rig, open, expectWire) {
       const wire = open();
+      expectWire(rig.wire).toBe('(CIK) 15ms (ok)-a');
       wire.send(ingest(1), keepaliveFrame());
       yield 100;
       expect(wire.takeAll().join('')).toBe(hexOf('stream_keepalive_overtakes_ack'));
@@ -44,10 +45,10 @@ describe('what overtakes an ack (section 1.3)', () => {
   });
 
   it('a control reply', () => {
-    virtually(function* () {
-      const server = LanceServer.inMemory();
-      server.start().subscribe();
-      const wire = new Wire(server.connector());
+    marbles(function* ({ lance, expectWire }) {
+      const { connector, wire: drawn } = lance({ ackDelayMs: ACK_DELAY_MS });
+      const wire = new Wire(connector());
+      expectWire(drawn).toBe('(CIL) 15ms (ot)-a');
       // To topic 0, since the recorded list of topics is empty.
       wire.send(ingest(1, 0), listTopicsRequest());
       yield 100;
@@ -56,8 +57,9 @@ describe('what overtakes an ack (section 1.3)', () => {
   });
 
   it('the error of a later ingest', () => {
-    withServer(function* (_, open) {
+    withServer(function* (rig, open, expectWire) {
       const wire = open();
+      expectWire(rig.wire).toBe('(CIII) 14ms (oe)-(ab)', { a: { name: 'Ack', batchId: 1 }, b: { name: 'Ack', batchId: 3 } });
       wire.send(ingest(1), ingest(2, 99), ingest(3));
       yield 100;
       expect(wire.takeAll().join('')).toBe(hexOf('stream_error_before_ack'));
@@ -65,22 +67,27 @@ describe('what overtakes an ack (section 1.3)', () => {
   });
 
   it('nothing that was sent after the ack came', () => {
-    withServer(function* (_, open) {
+    withServer(function* (rig, open, expectWire) {
       const wire = open();
+      // The echo would have been there a millisecond after the connection was.
+      expectWire(rig.wire).toBe('(CI)-K 14ms o----(ak)');
       wire.send(ingest(1));
-      yield 1;
+      yield ACK_DELAY_MS;
       wire.send(keepaliveFrame());
-      yield ACK_DELAY_MS - 1;
-      expect(wire.takeAll()).toEqual([]);
-      yield 10;
+      yield 100;
       expect(wire.takeAll()).toEqual([hex(ackFrame(1)), hex(keepaliveFrame())]);
     });
   });
 });
 
 it('acknowledges a round in the order of its ingests', () => {
-  withServer(function* (_, open) {
+  withServer(function* (rig, open, expectWire) {
     const wire = open();
+    expectWire(rig.wire).toBe('(CIII) 14ms o----(abc)', {
+      a: { name: 'Ack', batchId: 1 },
+      b: { name: 'Ack', batchId: 2 },
+      c: { name: 'Ack', batchId: 3 },
+    });
     wire.send(ingest(1), ingest(2), ingest(3));
     yield 100;
     expect(wire.takeAll().join('')).toBe(hexOf('stream_ack_burst'));
@@ -88,21 +95,23 @@ it('acknowledges a round in the order of its ingests', () => {
 });
 
 it('takes ackDelayMs to acknowledge, exactly', () => {
-  withServer(function* (server, open) {
+  withServer(function* (rig, open, expectWire) {
     const wire = open();
+    expectWire(rig.wire).toBe('C 19ms (oI) 21ms a');
     yield* until(() => wire.opened);
     wire.send(ingest(1));
-    yield* until(() => server.counters.frames.ingest === 1);
-    yield ACK_DELAY_MS - 1;
-    expect(wire.waiting).toBe(0);
-    yield 2;
+    yield 100;
     expect(wire.takeAll()).toEqual([hex(ackFrame(1))]);
   });
 });
 
 it('answers a fetch that was read together with an ingest with the old end, and later ones with the new', () => {
-  withServer(function* (_, open) {
+  withServer(function* (rig, open, expectWire) {
     const wire = open();
+    expectWire(rig.wire).toBe('(CIFF) 14ms (off)a 74ms F 19ms g', {
+      f: { name: 'FetchResponse', next: 0 },
+      g: { name: 'FetchResponse', next: 3 },
+    });
     wire.send(ingest(1, 1, 'new'), fetchRequest(1, 0, 100), fetchRequest(1, 'end', 1));
     yield 100;
     const empty = hex(fetchResponse(0, new Uint8Array(0)));
@@ -113,27 +122,31 @@ it('answers a fetch that was read together with an ingest with the old end, and 
   });
 });
 
-it('shows data to other connections before the ack is out', () => {
-  withServer(function* (server, open) {
+it('shows data to other connections while the ack is on its way', () => {
+  withServer(function* ({ wire }, open, expectWire) {
     const [producer, reader] = [open(), open()];
+    expectWire(wire.connection(1)).toBe('(CI) 16ms     o----a');
+    expectWire(wire.connection(2)).toBe('C---F-F 13ms o---f-g', {
+      f: { name: 'FetchResponse', next: 0 },
+      g: { name: 'FetchResponse', next: 3 },
+    });
     producer.send(ingest(1, 1, 'new'));
-    const lengths: number[] = [];
-    while (producer.waiting === 0) {
-      lengths.push(server.topic('events')?.byteLength ?? -1);
-      yield 1;
-    }
-    expect(lengths[0]).toBe(0);
-    // The ack is on its way, and has not arrived.
-    expect(server.counters.acks).toBe(1);
+    yield 4;
     reader.send(fetchRequest(1, 0, 100));
-    yield 5;
-    expect(reader.takeAll()).toEqual([hex(fetchResponse(3, Buffer.from('new')))]);
+    yield 2;
+    reader.send(fetchRequest(1, 0, 100));
+    yield 100;
+    expect(reader.takeAll()).toEqual([
+      hex(fetchResponse(0, new Uint8Array(0))),
+      hex(fetchResponse(3, Buffer.from('new'))),
+    ]);
   });
 });
 
 it('stores, but does not acknowledge, what stood in front of a broken frame; answers before it arrive', () => {
-  withServer(function* (server, open) {
+  withServer(function* ({ server, wire: drawn }, open, expectWire) {
     const wire = open();
+    expectWire(drawn).toBe('(CIK?) 14ms (okx)');
     wire.send(ingest(1, 1, 'kept'), keepaliveFrame(), hexOf('bad_magic'), ingest(2, 1, 'never seen'));
     yield 100;
     expect(wire.takeAll()).toEqual([hex(keepaliveFrame())]);
@@ -144,7 +157,7 @@ it('stores, but does not acknowledge, what stood in front of a broken frame; ans
 });
 
 it('stores what was read, even if the client leaves before the ack', () => {
-  withServer(function* (server, open) {
+  withServer(function* ({ server }, open) {
     const wire = open();
     yield* until(() => wire.opened);
     wire.send(ingest(1, 1, 'kept'));

@@ -4,7 +4,8 @@ import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { tcp } from '../../src/transports/tcp.js';
 import type { Recording, Scenario } from './recording.js';
 import { replay } from './replay.js';
-import { really, virtually } from './script.js';
+import { fault, marbles } from '../../src/testing.js';
+import { really } from '../real-time.js';
 
 const recording = JSON.parse(readFileSync('tests/vectors/lance-recorded.json', 'utf8')) as Recording;
 /** Topics are stamped with the time, and recorded stamps have ten digits. */
@@ -16,11 +17,11 @@ it('has all the conversations that its head announces', () => {
 
 describe('over memory, in virtual time', () => {
   it.each(recording.scenarios.map((scenario): [string, Scenario] => [scenario.name, scenario]))('%s', (_, scenario) => {
-    const server = LanceServer.inMemory();
-    virtually(function* () {
-      server.start().subscribe();
-      yield* replay(scenario, server.connector());
-    }, NOW_MS);
+    marbles(function* ({ lance }) {
+      const { connector, apply } = lance({ latencyMs: 0 });
+      apply(fault.clockJump(NOW_MS));
+      yield* replay(scenario, connector());
+    });
   });
 });
 

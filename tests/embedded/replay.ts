@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Connector } from '../../src/transports/channel.js';
 import { compare, toSend, type Variables } from './frame-form.js';
 import type { Frame, Scenario, Step } from './recording.js';
-import { until, type Script } from './script.js';
+import { until, type Script } from '../../src/testing.js';
 import { Wire } from './wire.js';
 
 const DEFAULT_GAP_MS = 10;

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import type { InMemoryLanceOptions } from '../../src/embedded/lance/in-memory-lance-server.js';
-import { virtually } from './script.js';
+import { fault, marbles } from '../../src/testing.js';
 import { Wire } from './wire.js';
 
 interface Vector {
@@ -35,23 +34,23 @@ interface Talk {
 }
 
 function talk({ options, topics = ['first'], data, say, hear }: Talk): void {
-  virtually(function* () {
-    const server = LanceServer.inMemory(options);
+  marbles(function* ({ lance }) {
+    const { server, connector, apply } = lance({ latencyMs: 0, ...options });
+    apply(fault.clockJump(CREATED_MS));
     for (const [index, topic] of topics.entries()) {
       // As far apart as in the vectors.
       if (index > 0) yield 100_000;
       server.createTopic(topic);
     }
     if (data !== undefined) server.append('first', data);
-    server.start().subscribe();
-    const wire = new Wire(server.connector());
+    const wire = new Wire(connector());
     for (const frame of say) {
       wire.send(/^[0-9a-f]{20,}$/.test(frame) ? frame : vector(frame));
       yield 50;
     }
     expect(wire.closed).toBe(hear === 'closed');
     expect(wire.takeAll()).toEqual(hear === 'closed' ? [] : hear.map(vector));
-  }, CREATED_MS);
+  });
 }
 
 /** What each request gets from a server that has topic 1. */
@@ -143,11 +142,10 @@ it('understands every frame that a client may send', () => {
     ({ kind, direction, name }) => kind === 'frame' && direction === 'client-to-server' && !known.has(name),
   );
   for (const { name, hex } of fine) {
-    virtually(function* () {
-      const server = LanceServer.inMemory();
+    marbles(function* ({ lance }) {
+      const { server, connector } = lance({ latencyMs: 0 });
       server.createTopic('first');
-      server.start().subscribe();
-      const wire = new Wire(server.connector());
+      const wire = new Wire(connector());
       wire.send(hex);
       yield 50;
       expect([name, wire.closed, wire.takeAll().length, server.counters.errors]).toEqual([name, false, 1, 0]);

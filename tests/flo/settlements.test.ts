@@ -1,6 +1,6 @@
 import { InternalServerError, UnexpectedEofError } from '../../src/codecs/flo/errors.js';
 import { Settlements, type Settlement, type Told, type Word } from '../../src/observables/flo/settlements.js';
-import { virtually } from '../embedded/script.js';
+import { marbles } from '../../src/testing.js';
 
 /** Settlements whose requests a test answers, and what was asked for. */
 function scene(state = { isPausing: false, keepsBack: false }) {
@@ -38,7 +38,7 @@ const broken = new UnexpectedEofError('broken');
 
 describe('settlements', () => {
   it('wait for the end of a pause, and for the last poll where they give back', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { settlements, state, asked, say } = scene({ isPausing: true, keepsBack: true });
       say('ack', 1);
       say('back', 2);
@@ -59,7 +59,7 @@ describe('settlements', () => {
   });
 
   it('of each kind in one request, without what is not ours any more', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { asked, say } = scene();
       for (const [word, seq] of [
         ['ack', 1],
@@ -80,7 +80,7 @@ describe('settlements', () => {
   });
 
   it('what never left is sent again, whatever it is; what may have come through only where that does no harm', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { asked, told, done, say } = scene();
       for (const [at, word] of (['ack', 'nack', 'dead', 'back'] as const).entries()) say(word, at);
       yield 10;
@@ -98,7 +98,7 @@ describe('settlements', () => {
   });
 
   it('the last ones are sent once, those under way once more; then it is over', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { settlements, asked, told, say } = scene();
       let closed = 0;
       say('ack', 1);
@@ -125,7 +125,7 @@ describe('settlements', () => {
   });
 
   it('where there is no server to be reached any more, nothing is tried', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { settlements, asked, say } = scene();
       let isClosed = false;
       say('ack', 1);
@@ -136,7 +136,7 @@ describe('settlements', () => {
   });
 
   it('a server that does not take anything back makes no trouble', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { told, say, done, troubles } = scene();
       say('back', 1);
       yield 10;

@@ -2,7 +2,7 @@ import { ClosedError } from '../../src/foundation/errors.js';
 import { clock } from '../../src/foundation/clock.js';
 import { MemoryOrigin } from '../../src/transports/http/memory.js';
 import type { ExchangeEnd, IncomingRequest } from '../../src/transports/http/service.js';
-import { virtually } from '../embedded/script.js';
+import { marbles } from '../../src/testing.js';
 
 interface Served {
   readonly request: IncomingRequest;
@@ -40,7 +40,7 @@ function scene(latencyMs = 0) {
 const answer = { status: 418, headers: { 'content-type': 'Text/Plain; charset=utf-8' }, body: 'ü' };
 
 it('takes a request there and an answer back, each on a later turn', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { origin, served, told, ask } = scene(7);
     origin.open();
     ask('/a?b=c');
@@ -64,7 +64,7 @@ it('takes a request there and an answer back, each on a later turn', () => {
 });
 
 it('keeps the order', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { origin, served, told, ask } = scene();
     origin.open();
     for (const path of ['/1', '/2', '/3']) ask(path);
@@ -77,7 +77,7 @@ it('keeps the order', () => {
 });
 
 it('refuses while nobody listens', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { origin, served, told, ask } = scene(5);
     ask('/early');
     origin.open();
@@ -91,7 +91,7 @@ it('refuses while nobody listens', () => {
 });
 
 it('a request called off before it arrives never does; later, the server hears of it and nobody of the answer', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { origin, served, told, ask } = scene(5);
     origin.open();
     ask('/never')();
@@ -112,7 +112,7 @@ it('a request called off before it arrives never does; later, the server hears o
 });
 
 it('breaks before an answer, in its middle or behind it', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { origin, served, told, ask } = scene();
     origin.open();
     for (const path of ['/before', '/halfway', '/behind', '/all']) ask(path);
@@ -134,7 +134,7 @@ it('breaks before an answer, in its middle or behind it', () => {
 });
 
 it('fails what is under way when the requester closes, wherever it is, and all that comes later', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { origin, requester, served, told, ask } = scene(5);
     origin.open();
     ask('/served');

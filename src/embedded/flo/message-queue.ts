@@ -79,13 +79,12 @@ export class MessageQueue {
       return known;
     }
     const seq = ++this.#lastSeq;
-    const now = clock.now();
-    const message = new Message(this, seq, payload, priority, now, dedupKey);
+    const message = new Message(this, seq, payload, priority, clock.date(), dedupKey);
     if (dedupKey !== undefined) this.#dedup.add(dedupKey, seq);
     this.#tally.enqueued++;
     if (delayMs > 0) {
       message.state = 'delayed';
-      message.dueMs = now + delayMs;
+      message.dueMs = clock.now() + delayMs;
       this.#delayed++;
       this.#timetable.add(message);
     } else this.#ready.add(message);

@@ -39,7 +39,7 @@ export class Topics {
     const id = this.#nextId++;
     // The genuine server notices only when the directory can't be made, after the id was taken (trap T 67).
     if (name.length > MAX_TOPIC_NAME_BYTES) return { refused: ErrorText.topicNameTooLong };
-    const topic = { id, name, createdAtSecs: Math.floor(clock.now() / 1000), log: new TopicLog() };
+    const topic = { id, name, createdAtSecs: Math.floor(clock.date() / 1000), log: new TopicLog() };
     this.#byId.set(id, topic);
     this.#byName.set(name, topic);
     return topic;

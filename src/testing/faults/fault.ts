@@ -177,8 +177,8 @@ export const fault = {
    * Timers and deadlines don't move. In virtual time that clock begins at 0: let it jump ahead before it jumps back.
    */
   clockJump: (ms: number): ClockJump => {
-    if (Number.isFinite(ms) && Math.abs(ms) <= 1e12) return { kind: 'clockJump', ms };
-    throw new InvalidOptionError('clockJump', ms, 'must be a number of milliseconds from -1e12 to 1e12');
+    if (Number.isFinite(ms) && Math.abs(ms) <= 1e13) return { kind: 'clockJump', ms };
+    throw new InvalidOptionError('clockJump', ms, 'must be a number of milliseconds from -1e13 to 1e13');
   },
 
   /** Ends all that lasts: what was held back comes now, what had fallen silent is told to be over. */

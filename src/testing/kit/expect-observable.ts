@@ -7,18 +7,25 @@ import type { MarbleRun } from '../run/marble-run.js';
 
 /** RxJS's own, but for the message when it fails, which shows both diagrams and the line of the expectation. */
 export function expectObservableIn(run: MarbleRun, { expectObservable }: RunHelpers): RunHelpers['expectObservable'] {
-  return (observable, subscriptionMarbles) => ({
-    toBe: function toBe(diagram, values: Legend | undefined, error: unknown = 'error') {
-      run.expect(new Observed(run, observable, subscriptionMarbles), diagram, values, error, toBe);
-    },
-    toEqual: (other) => expectObservable(observable, subscriptionMarbles).toEqual(other),
-  });
+  return (observable, subscriptionMarbles) => {
+    const observed = new Observed(run, observable, subscriptionMarbles);
+    return {
+      toBe: function toBe(diagram, values: Legend | undefined, error: unknown = 'error') {
+        run.expect(observed, diagram, values, error, toBe);
+      },
+      toEqual(other) {
+        observed.cancel();
+        expectObservable(observable, subscriptionMarbles).toEqual(other);
+      },
+    };
+  };
 }
 
 /** What an Observable tells from the moment that a diagram of a subscription names, at once by default. */
 class Observed implements Recording {
   readonly name = 'observable';
   readonly events: MarbleEvent[] = [];
+  private readonly subscription = new Subscription();
 
   constructor(
     private readonly run: MarbleRun,
@@ -26,12 +33,15 @@ class Observed implements Recording {
     marbles: string | null = null,
   ) {
     const { subscribedFrame, unsubscribedFrame } = TestScheduler.parseMarblesAsSubscriptions(marbles, true);
-    const subscription = new Subscription();
     const subscribedMs = Number.isFinite(subscribedFrame) ? subscribedFrame : 0;
-    run.scheduler.schedule(() => this.subscribe(observable, subscription), subscribedMs);
+    this.subscription.add(run.scheduler.schedule(() => this.subscribe(observable), subscribedMs));
     if (!Number.isFinite(unsubscribedFrame)) return;
     run.lasts(unsubscribedFrame);
-    run.scheduler.schedule(() => subscription.unsubscribe(), unsubscribedFrame);
+    run.scheduler.schedule(() => this.cancel(), unsubscribedFrame);
+  }
+
+  cancel(): void {
+    this.subscription.unsubscribe();
   }
 
   /** An Observable as a value is what it tells; a cold one of RxJS's stands for its messages. */
@@ -40,12 +50,12 @@ class Observed implements Recording {
     return expected instanceof Observable && 'messages' in expected && actual.tells(expected.messages);
   }
 
-  private subscribe(observable: Observable<unknown>, subscription: Subscription): void {
+  private subscribe(observable: Observable<unknown>): void {
     const note = (kind: MarbleEvent['kind'], value?: unknown): void => {
       this.run.worked();
       this.events.push({ atMs: this.run.nowMs, kind, value });
     };
-    subscription.add(
+    this.subscription.add(
       observable.subscribe({
         next: (value) => note('next', value instanceof Observable ? new Inner(this.run, value) : value),
         error: (error: unknown) => note('error', error),

@@ -1,3 +1,4 @@
+import { sketch } from '../marbles/axis.js';
 import { drawDiagram } from '../marbles/draw-diagram.js';
 import { Letters } from '../marbles/letters.js';
 import type { Legend, Recording } from '../marbles/recording.js';
@@ -17,7 +18,7 @@ export function report(shown: ReadonlyMap<Recording, Legend | undefined>): void 
   const recordings = Array.from(shown, ([recording, values]) => {
     const letters = new Letters(recording, [], values, undefined);
     const drawn = recording.events.map((event) => letters.draw(event));
-    return { name: recording.name, diagram: drawDiagram(drawn) ?? drawn.map(({ letter }) => letter).join(' ') };
+    return { name: recording.name, diagram: drawDiagram(drawn) ?? sketch(drawn) };
   });
   (runs as ShownRun[]).push({ recordings });
 }

@@ -10,7 +10,7 @@ import { marbleOptions, type MarbleOptions } from './options.js';
 import { report } from './report.js';
 import { play, type Script } from './script.js';
 import { seededRandom } from './seeded-random.js';
-import { Timers } from './timers.js';
+import { Timers, type TimersOwner } from './timers.js';
 import { VirtualTime } from './virtual-time.js';
 
 interface Expectation {
@@ -23,7 +23,7 @@ interface Expectation {
 }
 
 /** One test in virtual time. */
-export class Run implements MarbleRun {
+export class Run implements MarbleRun, TimersOwner {
   readonly scheduler: VirtualTime;
   readonly options: Required<MarbleOptions>;
   /** What stands in the way of the end, asked when the test has ended and when virtual time has. */
@@ -46,7 +46,7 @@ export class Run implements MarbleRun {
     this.scheduler.limitMs = this.options.limitMs;
     this.scheduler.frameEnds = (atMs) => this.frameEnds(atMs);
     this.scheduler.limitReached = () => (this.beyondLimit = true);
-    this.timers = new Timers(() => this.fail(new GuardError(idle(this.timers.origin))));
+    this.timers = new Timers(this);
   }
 
   get nowMs(): number {
@@ -103,6 +103,14 @@ export class Run implements MarbleRun {
 
   worked(): void {
     this.timers.worked();
+  }
+
+  tooIdle(): void {
+    this.fail(new GuardError(idle(this.timers.origin)));
+  }
+
+  standsStill(): void {
+    this.fail(new GuardError(standstill(this.nowMs, this.timers.origin)));
   }
 
   private begin(made: unknown): void {
@@ -192,6 +200,13 @@ function idle(origin: string): string {
   return (
     `a timer goes on and on, and nothing comes of it: it is started ${origin}\n` +
     'End it with the test (takeUntil, unsubscribe), or let it wait for something to do.'
+  );
+}
+
+function standstill(nowMs: number, origin: string): string {
+  return (
+    `time stands still at ${nowMs} ms: timers without a delay go on in a circle, most of them started ${origin}\n` +
+    'Give what is repeated a delay, such as nack({ delayMs: 100 }), or an end.'
   );
 }
 

@@ -4,11 +4,22 @@ import { presentLife, within } from './lives.js';
 type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
 
 /** How many timers may fire in a row of which nothing comes. */
-const IDLE_LIMIT = 50_000;
+const IDLE_LIMIT = 20_000;
+/** How many may fire in one millisecond: so many are no work, but a circle. */
+const CIRCLE = 30_000;
 /** How many of the last of them are remembered. */
 const REMEMBERED = 50;
 /** How many calls above a timer are known. */
 const DEPTH = 20;
+
+/** Who is told of timers that lead nowhere. */
+export interface TimersOwner {
+  readonly nowMs: number;
+  /** Too many timers in a row came to nothing. */
+  tooIdle(): void;
+  /** Too many timers fired in one millisecond. */
+  standsStill(): void;
+}
 
 /**
  * Stands before `asyncScheduler` while a test runs: timers of a program that has crashed never fire, and timers that
@@ -17,12 +28,13 @@ const DEPTH = 20;
 export class Timers {
   private idle = 0;
   private fired = 0;
+  private momentMs = -1;
+  private inMoment = 0;
   private isWatching = true;
   private readonly origins: Error[] = [];
   private readonly schedule = asyncScheduler.schedule;
 
-  /** `tooIdle` is called when too many timers in a row came to nothing. */
-  constructor(private readonly tooIdle: () => void) {}
+  constructor(private readonly owner: TimersOwner) {}
 
   /** Runs `test` with these timers. */
   during<T>(test: () => T): T {
@@ -74,9 +86,17 @@ export class Timers {
 
   private fires(origin: Error): void {
     this.origins[this.fired++ % REMEMBERED] = origin;
+    this.countMoment();
     if (++this.idle < IDLE_LIMIT) return;
     this.idle = 0;
-    this.tooIdle();
+    this.owner.tooIdle();
+  }
+
+  private countMoment(): void {
+    const { nowMs } = this.owner;
+    if (nowMs !== this.momentMs) this.inMoment = 0;
+    this.momentMs = nowMs;
+    if (++this.inMoment === CIRCLE) this.owner.standsStill();
   }
 }
 

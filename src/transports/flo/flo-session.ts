@@ -39,7 +39,9 @@ export class FloSession implements FloFrameOwner {
   private readonly calls = new OpenCalls((open) => this.expired(open));
   private readonly channel: Channel;
   private readonly address: string;
+  /** Of the answer that has begun and is not whole, and when that was. */
   private head: AnswerHead | undefined;
+  private begunMs = 0;
   private isOpen = false;
   private heardMs = 0;
   /** An answer was whole: the server speaks what we speak. */
@@ -88,11 +90,13 @@ export class FloSession implements FloFrameOwner {
     const { headerBytes } = this.wire;
     if (end - start < headerBytes) return undefined;
     this.head = this.wire.decodeAnswerHead(bytes, start);
+    this.begunMs = this.heardMs;
     return { headerBytes, payloadBytes: this.head.payloadBytes };
   }
 
   frame(bytes: Uint8Array, payload: Uint8Array): void {
     const { head } = this;
+    this.head = undefined;
     if (head === undefined) return;
     if (head.id.low === 0 && head.id.high === 0) return this.unaddressed(head.status, payload);
     const open = this.calls.take(head.id);
@@ -152,9 +156,17 @@ export class FloSession implements FloFrameOwner {
     });
     call.failed(error, 'unknown');
     if (this.over) return;
-    if (this.calls.owed > MOST_OWED) this.fail(error);
+    if (this.calls.owed > MOST_OWED || this.isStuck(sentMs)) this.fail(error);
     else if (this.heardMs <= sentMs) this.probe();
     if (!this.over && this.calls.pending === 0) this.events.idle();
+  }
+
+  /**
+   * An answer that nobody waits for any more had begun before that and still goes on: its length was damaged perhaps, and
+   * it takes the answers behind it for its own.
+   */
+  private isStuck(sinceMs: number): boolean {
+    return this.head !== undefined && this.begunMs <= sinceMs && !this.calls.awaits(this.head.id);
   }
 
   /** A server that is merely slow answers this one; one that is gone without a word does not. */

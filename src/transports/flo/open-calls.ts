@@ -42,6 +42,11 @@ export class OpenCalls {
     return { low: id >>> 0, high: Math.floor(id / 2 ** 32) };
   }
 
+  /** Whether somebody still waits for the answer with this id. */
+  awaits({ low, high }: RequestId): boolean {
+    return this.calls.get(low + high * 2 ** 32)?.isGivenUp === false;
+  }
+
   /** The call that an answer belongs to; undefined if nobody has asked. */
   take({ low, high }: RequestId): OpenCall | undefined {
     const id = low + high * 2 ** 32;

@@ -3,7 +3,7 @@ import { codecFor } from '../../../src/codecs/flo/codec-for.js';
 import { FloCore } from '../../../src/embedded/flo/core.js';
 import type { FloBehaviour } from '../../../src/embedded/flo/options.js';
 import type { ServerEvents } from '../../../src/transports/server-end.js';
-import { virtually } from '../script.js';
+import { marbles } from '../../../src/testing.js';
 import { retained } from '../../memory/retained.js';
 import { bytes } from './peer.js';
 import { RecordingEnd } from './recording-end.js';
@@ -180,7 +180,7 @@ describe('a peer that does not read', () => {
   });
 
   it('is not read while it is owed a thousand answers', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { core, end, events } = talk();
       core.faults.delayNextAnswers(2000, 50);
       events.received(Buffer.concat(Array.from({ length: 1500 }, (_, at) => ping(v1, at + 1))));
@@ -222,7 +222,7 @@ describe('a peer that is gone', () => {
   });
 
   it('gets what it is owed if it has only ended its side', () => {
-    virtually(function* () {
+    marbles(function* () {
       const { core, end, events } = talk();
       core.faults.delayNextAnswers(1, 50);
       events.received(Buffer.concat([ping(v1, 1), ping(v1, 2)]));

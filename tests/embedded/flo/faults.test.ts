@@ -2,13 +2,13 @@ import type { FloCodec } from '../../../src/codecs/flo/codec.js';
 import { FloServer } from '../../../src/embedded/flo/flo-server.js';
 import type { InMemoryFloServer } from '../../../src/embedded/flo/in-memory-flo-server.js';
 import { InvalidOptionError } from '../../../src/foundation/errors.js';
-import { virtually, type Script } from '../script.js';
+import { marbles, type Script } from '../../../src/testing.js';
 import { bytes, Peer } from './peer.js';
 
 const queue = bytes('jobs');
 
 function scene(script: (server: InMemoryFloServer, peer: Peer, codec: FloCodec) => Script): void {
-  virtually(function* () {
+  marbles(function* () {
     const server = FloServer.inMemory();
     server.start().subscribe();
     const peer = new Peer(server.connector());

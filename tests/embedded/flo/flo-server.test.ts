@@ -5,7 +5,8 @@ import { AddressInUseError } from '../../../src/embedded/errors.js';
 import { FloServer } from '../../../src/embedded/flo/flo-server.js';
 import { ClosedError, InvalidOptionError } from '../../../src/foundation/errors.js';
 import { tcp } from '../../../src/transports/tcp.js';
-import { really, until, type Script } from '../script.js';
+import { until, type Script } from '../../../src/testing.js';
+import { really } from '../../real-time.js';
 import { bytes, payloads, Peer, text } from './peer.js';
 
 const queue = bytes('jobs');

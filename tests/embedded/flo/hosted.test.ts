@@ -1,18 +1,17 @@
 import { FloServer } from '../../../src/embedded/flo/flo-server.js';
 import type { HostedFlo } from '../../../src/embedded/flo/hosted-flo.js';
 import { InvalidOptionError } from '../../../src/foundation/errors.js';
-import { virtually } from '../script.js';
+import { marbles } from '../../../src/testing.js';
 import { bytes, payloads, Peer, text } from './peer.js';
 
 it('keeps a copy of what it is given, also of a Buffer', () => {
-  virtually(function* () {
-    const server = FloServer.inMemory();
-    server.start().subscribe();
+  marbles(function* ({ flo }) {
+    const { server, connector } = flo({ latencyMs: 0 });
     const given = Buffer.from('before');
     server.put('key', given);
     server.enqueue('jobs', given);
     given.write('after!');
-    const peer = new Peer(server.connector());
+    const peer = new Peer(connector());
     peer.ask(peer.codec.queue.dequeue, { queue: bytes('jobs'), count: 1 });
     yield 10;
     expect(text(server.kv('key')?.value)).toBe('before');

@@ -3,7 +3,7 @@ import { codecFor } from '../../../src/codecs/flo/codec-for.js';
 import { FloCore } from '../../../src/embedded/flo/core.js';
 import type { ServerEvents } from '../../../src/transports/server-end.js';
 import { runs } from '../../delivery/model/seed.js';
-import { virtually, type Script } from '../script.js';
+import { marbles, type Script } from '../../../src/testing.js';
 import { bytes } from './peer.js';
 import { RecordingEnd } from './recording-end.js';
 
@@ -65,7 +65,7 @@ it.each(['documented', 'server'] as const)(
   `hands out exactly what connections that live and read are sent, whoever comes and goes: %s (${scripts.title})`,
   (semantics) => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 50 }), (steps) => virtually(() => live(steps, semantics))),
+      fc.property(fc.array(step, { maxLength: 50 }), (steps) => marbles(() => live(steps, semantics))),
       scripts.parameters,
     );
   },
@@ -123,7 +123,7 @@ it(`survives bytes of any kind in pieces of any size (${garbage.title})`, () => 
   const traffic = fc.array(fc.oneof({ weight: 4, arbitrary: frame }, spoilt, fc.uint8Array({ maxLength: 60 })));
   fc.assert(
     fc.property(traffic, fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 5 }), (parts, sizes) =>
-      virtually(function* () {
+      marbles(function* () {
         const core = new FloCore();
         const guest = new Guest(core);
         const all = Buffer.concat(parts);

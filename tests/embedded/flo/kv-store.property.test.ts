@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { KvStore } from '../../../src/embedded/flo/kv-store.js';
 import { runs } from '../../delivery/model/seed.js';
-import { virtually, type Script } from '../script.js';
+import { marbles, type Script } from '../../../src/testing.js';
 
 const { title, parameters } = runs(300, 15_000);
 const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -24,7 +24,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 it(`agrees with a map and a clock (${title})`, () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => virtually(() => compare(steps))),
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => marbles(() => compare(steps))),
     parameters,
   );
 });

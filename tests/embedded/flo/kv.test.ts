@@ -1,7 +1,6 @@
 import type { FloProtocol } from '../../../src/codecs/flo/codec.js';
-import { FloServer } from '../../../src/embedded/flo/flo-server.js';
 import type { InMemoryFloOptions, InMemoryFloServer } from '../../../src/embedded/flo/in-memory-flo-server.js';
-import { virtually, type Script } from '../script.js';
+import { marbles, type Script } from '../../../src/testing.js';
 import { bytes, Peer, text, type Heard } from './peer.js';
 
 const shown = ({ status, value }: Heard): unknown => (status === 0 ? value : status);
@@ -9,11 +8,9 @@ const key = bytes('user:1');
 
 describe.each<FloProtocol>(['v1-32', 'v2-table'])('kv in %s', (protocol) => {
   function scene(script: (peer: Peer, server: InMemoryFloServer) => Script, options: InMemoryFloOptions = {}): void {
-    virtually(function* () {
-      const server = FloServer.inMemory(options);
-      server.start().subscribe();
-      const peer = new Peer(server.connector(), protocol, { ttlUnit: options.ttlUnit ?? 'ms' });
-      yield* script(peer, server);
+    marbles(function* ({ flo }) {
+      const { server, connector } = flo({ latencyMs: 0, ...options });
+      yield* script(new Peer(connector(), protocol, { ttlUnit: options.ttlUnit ?? 'ms' }), server);
     });
   }
 
@@ -179,11 +176,10 @@ describe.each<FloProtocol>(['v1-32', 'v2-table'])('kv in %s', (protocol) => {
 });
 
 it('counts times to live in seconds when it is told that its clients do', () => {
-  virtually(function* () {
-    const server = FloServer.inMemory({ ttlUnit: 's' });
-    server.start().subscribe();
-    const early = new Peer(server.connector(), 'v1-32', { ttlUnit: 's' });
-    const late = new Peer(server.connector(), 'v2-table');
+  marbles(function* ({ flo }) {
+    const { server, connector } = flo({ latencyMs: 0, ttlUnit: 's' });
+    const early = new Peer(connector(), 'v1-32', { ttlUnit: 's' });
+    const late = new Peer(connector(), 'v2-table');
     early.ask(early.codec.kv.put, { key: bytes('early'), value: bytes(''), ttlMs: 3000 });
     late.ask(late.codec.kv.put, { key: bytes('late'), value: bytes(''), ttlMs: 3000 });
     yield 2990;
@@ -194,10 +190,9 @@ it('counts times to live in seconds when it is told that its clients do', () => 
 });
 
 it('serves both generations from one store', () => {
-  virtually(function* () {
-    const server = FloServer.inMemory();
-    server.start().subscribe();
-    const [old, young] = [new Peer(server.connector()), new Peer(server.connector(), 'v2-table')];
+  marbles(function* ({ flo }) {
+    const { server, connector } = flo({ latencyMs: 0 });
+    const [old, young] = [new Peer(connector()), new Peer(connector(), 'v2-table')];
     old.ask(old.codec.kv.put, { key, value: bytes('shared') });
     yield 10;
     young.ask(young.codec.kv.get, { key });

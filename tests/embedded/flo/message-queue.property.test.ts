@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { MessageQueue, QueueRules } from '../../../src/embedded/flo/message-queue.js';
 import { Queues } from '../../../src/embedded/flo/queues.js';
 import { runs } from '../../delivery/model/seed.js';
-import { virtually, type Script } from '../script.js';
+import { marbles, type Script } from '../../../src/testing.js';
 import { QueueModel } from './queue-model.js';
 
 const rules: QueueRules = { visibilityTimeoutMs: 40, maxDeliveries: 3, dlqCapacity: 4, dedupWindowMs: 60 };
@@ -46,7 +46,7 @@ const tally = () => ({
 
 it(`agrees with the documentation at every step (${title})`, () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => virtually(() => compare(steps))),
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => marbles(() => compare(steps))),
     parameters,
   );
 });
@@ -101,7 +101,7 @@ function carryOut(each: Step, queue: MessageQueue, model: QueueModel): void {
 }
 
 it('knows where the time is: the next message that becomes due, over all queues', () => {
-  virtually(function* () {
+  marbles(function* () {
     const queues = new Queues(rules, tally());
     const [one, other] = [queues.make('one'), queues.make('other')];
     expect(queues.nextDueMs).toBeUndefined();
@@ -119,7 +119,7 @@ it('knows where the time is: the next message that becomes due, over all queues'
 });
 
 it('forgets dedup keys in time, however many there were', () => {
-  virtually(function* () {
+  marbles(function* () {
     const queue = new Queues(rules, tally()).make('jobs');
     for (let round = 0; round < 5; round++) {
       for (let each = 0; each < 100; each++) queue.enqueue(new Uint8Array(1), { dedupKey: `${each}` });

@@ -1,8 +1,7 @@
 import type { FloProtocol } from '../../../src/codecs/flo/codec.js';
 import type { QueueMessage } from '../../../src/codecs/flo/operations.js';
-import { FloServer } from '../../../src/embedded/flo/flo-server.js';
 import type { InMemoryFloOptions, InMemoryFloServer } from '../../../src/embedded/flo/in-memory-flo-server.js';
-import { virtually, type Script } from '../script.js';
+import { marbles, type Script } from '../../../src/testing.js';
 import { bytes, payloads, Peer } from './peer.js';
 
 const queue = bytes('jobs');
@@ -10,10 +9,9 @@ const queue = bytes('jobs');
 type Scene = (peer: Peer, server: InMemoryFloServer) => Script;
 
 function scene(protocol: FloProtocol, script: Scene, options: InMemoryFloOptions = {}): void {
-  virtually(function* () {
-    const server = FloServer.inMemory(options);
-    server.start().subscribe();
-    yield* script(new Peer(server.connector(), protocol), server);
+  marbles(function* ({ flo }) {
+    const { server, connector } = flo({ latencyMs: 0, ...options });
+    yield* script(new Peer(connector(), protocol), server);
   });
 }
 

@@ -2,7 +2,7 @@ import { codecFor } from '../../../src/codecs/flo/codec-for.js';
 import { Alarm } from '../../../src/embedded/flo/alarm.js';
 import { FloCore } from '../../../src/embedded/flo/core.js';
 import { clock } from '../../../src/foundation/clock.js';
-import { virtually } from '../script.js';
+import { marbles } from '../../../src/testing.js';
 import { bytes } from './peer.js';
 import { RecordingEnd } from './recording-end.js';
 
@@ -45,7 +45,7 @@ function running(): () => number {
 afterEach(() => jest.restoreAllMocks());
 
 it('runs no timer for keys, leases and delays as long as nobody waits, and one however many do', () => {
-  virtually(function* () {
+  marbles(function* () {
     const timers = running();
     const core = new FloCore();
     const events = core.accept(new RecordingEnd());
@@ -69,7 +69,7 @@ it('runs no timer for keys, leases and delays as long as nobody waits, and one h
 });
 
 it('runs no timer for a late answer to a connection that was dropped before it was given', () => {
-  virtually(function* () {
+  marbles(function* () {
     const timers = running();
     const core = new FloCore();
     core.faults.dropBeforeNextAnswers(1, 'queue.dequeue');
@@ -91,7 +91,7 @@ it('runs no timer for a late answer to a connection that was dropped before it w
 
 describe('Alarm', () => {
   it('rings no later than it is told, once', () => {
-    virtually(function* () {
+    marbles(function* () {
       const rings: number[] = [];
       const alarm = new Alarm(() => rings.push(clock.now()));
       alarm.set(50);
@@ -108,7 +108,7 @@ describe('Alarm', () => {
   });
 
   it('asks no timer for more than it can hold', () => {
-    virtually(function* () {
+    marbles(function* () {
       const after = jest.spyOn(clock, 'after');
       const alarm = new Alarm(() => {});
       alarm.set(2 ** 40);

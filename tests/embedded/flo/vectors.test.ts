@@ -3,7 +3,7 @@ import type { FloProtocol, Refusal } from '../../../src/codecs/flo/codec.js';
 import { codecFor } from '../../../src/codecs/flo/codec-for.js';
 import { FloCore } from '../../../src/embedded/flo/core.js';
 import type { FloBehaviour } from '../../../src/embedded/flo/options.js';
-import { virtually } from '../script.js';
+import { fault, marbles } from '../../../src/testing.js';
 import { bytes } from './peer.js';
 import { RecordingEnd } from './recording-end.js';
 
@@ -121,7 +121,8 @@ const cases: readonly [string, State, Answer, FloBehaviour?][] = [
 ];
 
 it.each<[string, State, Answer, FloBehaviour?]>(cases)('%s (%#)', (...[name, state, answer, behaviour]) => {
-  virtually(function* () {
+  marbles(function* ({ flo }) {
+    flo().apply(fault.clockJump(ENQUEUED_MS));
     const { protocol, hex } = vector(name);
     const codec = codecFor(protocol);
     const core = new FloCore(behaviour);
@@ -138,7 +139,7 @@ it.each<[string, State, Answer, FloBehaviour?]>(cases)('%s (%#)', (...[name, sta
     expect(said).toEqual(answer === undefined ? [] : [typeof answer === 'string' ? saidIn(answer) : answer]);
     expect(core.parking.size).toBe(answer === undefined ? 1 : 0);
     events.closed();
-  }, ENQUEUED_MS);
+  });
 });
 
 it('serves the requests of these operations, all of them', () => {
@@ -150,7 +151,7 @@ it('serves the requests of these operations, all of them', () => {
 });
 
 it('finds a known option behind an unknown one, and refuses one of the wrong width', () => {
-  virtually(function* () {
+  marbles(function* () {
     const core = new FloCore();
     const end = new RecordingEnd();
     const events = core.accept(end);

@@ -1,9 +1,9 @@
 import { LightningServer } from '../../../src/embedded/lightning/lightning-server.js';
-import { virtually } from '../script.js';
+import { marbles } from '../../../src/testing.js';
 import { get, post, started } from './talk.js';
 
 it('fails the next requests with a status, and they do nothing', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     server.faults.failNextRequests(1, 503, 'startRollout');
     server.faults.failNextRequests(1, 408, 'startRollout');
@@ -16,7 +16,7 @@ it('fails the next requests with a status, and they do nothing', () => {
 });
 
 it('drops the next requests before they do anything', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     server.faults.dropNextRequests(1);
     const [first, second] = [post(requester, '/rollouts', { input: 1 }), post(requester, '/rollouts', { input: 2 })];
@@ -28,7 +28,7 @@ it('drops the next requests before they do anything', () => {
 });
 
 it('carries the next requests out and drops their connections instead of answering, or behind the answer', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     server.faults.dropBeforeNextAnswers(1, 'enqueue');
     const lost = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
@@ -42,7 +42,7 @@ it('carries the next requests out and drops their connections instead of answeri
 });
 
 it('cuts, mislabels and swallows answers', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     server.faults.truncateNextAnswers(1, 'statistics');
     server.faults.mislabelNextAnswers(1, 'health');
@@ -60,7 +60,7 @@ it('cuts, mislabels and swallows answers', () => {
 });
 
 it('delays answers, not what they tell of; a server that stops sends them at once', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     server.faults.delayNextAnswers(3, 5000, 'dequeue');
     post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
@@ -81,7 +81,7 @@ it('delays answers, not what they tell of; a server that stops sends them at onc
 });
 
 it('drops all connections', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory({ latencyMs: 10 }));
     const made = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
     yield 30;
@@ -100,7 +100,7 @@ it('drops all connections', () => {
 });
 
 it('takes back what has not happened', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     server.faults.failNextRequests(5, 500);
     server.faults.dropNextRequests(5);

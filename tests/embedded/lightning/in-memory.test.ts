@@ -1,11 +1,11 @@
 import { LightningServer } from '../../../src/embedded/lightning/lightning-server.js';
 import { clock } from '../../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../../src/foundation/errors.js';
-import { virtually } from '../script.js';
+import { marbles } from '../../../src/testing.js';
 import { get, now, post, started, type Outcome } from './talk.js';
 
 it('starts and stops synchronously, and keeps what it has', () => {
-  virtually(function* () {
+  marbles(function* () {
     const server = LightningServer.inMemory();
     expect(now(server.start())).toBe(server);
     const requester = server.requester();
@@ -24,7 +24,7 @@ it('starts and stops synchronously, and keeps what it has', () => {
 });
 
 it('takes the latency both ways, and its times from the virtual clock', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory({ latencyMs: 40 }));
     yield 1000;
     const made = post(requester, '/rollouts', { input: 1 });
@@ -37,7 +37,7 @@ it('takes the latency both ways, and its times from the virtual clock', () => {
 });
 
 it('keeps ids that are names of inherited properties apart from those', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     const strange = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
     const unknown = strange.map((id) => [
@@ -64,7 +64,7 @@ it('keeps ids that are names of inherited properties apart from those', () => {
 });
 
 it('keeps keys that are names of inherited properties', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { requester } = started(LightningServer.inMemory());
     const text = '{"__proto__":{"a":1},"constructor":null}';
     const headers = { 'content-type': 'application/json' };
@@ -92,7 +92,7 @@ it('keeps keys that are names of inherited properties', () => {
 });
 
 it('evicts the spans of the oldest rollouts, so that a client can fill no more than the threshold', () => {
-  virtually(function* () {
+  marbles(function* () {
     const evictionThresholdBytes = 100_000;
     const { server, requester } = started(LightningServer.inMemory({ evictionThresholdBytes }));
     const made: Outcome[] = [];
@@ -119,7 +119,7 @@ it('evicts the spans of the oldest rollouts, so that a client can fill no more t
 });
 
 it('refuses bodies that are too large or too deep, and stays well', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory({ maxBodyBytes: 10_000 }));
     let deep: unknown = 1;
     for (let depth = 0; depth < 1000; depth++) deep = [deep];
@@ -136,7 +136,7 @@ it('refuses bodies that are too large or too deep, and stays well', () => {
 });
 
 it('measures bodies in bytes, as it does on sockets', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory({ maxBodyBytes: 100 }));
     const [large, fine] = [post(requester, '/rollouts', { input: 'é'.repeat(60) }), post(requester, '/rollouts', 'é')];
     yield 1;
@@ -146,7 +146,7 @@ it('measures bodies in bytes, as it does on sockets', () => {
 });
 
 it('looks for attempts before it looks for one of them', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
     yield 1;
@@ -158,7 +158,7 @@ it('looks for attempts before it looks for one of them', () => {
 });
 
 it('counts', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     post(requester, '/rollouts', { input: 1 });
     get(requester, '/rollouts/unknown');

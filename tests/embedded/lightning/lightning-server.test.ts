@@ -2,7 +2,8 @@ import { firstValueFrom } from 'rxjs';
 import { AddressInUseError } from '../../../src/embedded/errors.js';
 import { LightningServer } from '../../../src/embedded/lightning/lightning-server.js';
 import { clock } from '../../../src/foundation/clock.js';
-import { really, until } from '../script.js';
+import { until } from '../../../src/testing.js';
+import { really } from '../../real-time.js';
 import { RawClient } from './raw.js';
 
 let server: LightningServer;

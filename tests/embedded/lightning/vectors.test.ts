@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { firstValueFrom } from 'rxjs';
 import { HttpListener } from '../../../src/embedded/http-listener.js';
-import { virtually } from '../script.js';
+import { marbles } from '../../../src/testing.js';
 import { bodyOf, expectRecorded, stageOf, targetOf, type Got } from './replay.js';
 import { scenarios, type Step } from './vectors.js';
 
@@ -20,7 +20,7 @@ describe.each(built)('$name $title', (scenario) => {
   it('is answered as recorded, in virtual time', () => {
     const { core, at } = stageOf(scenario);
     let compared = 0;
-    virtually(function* () {
+    marbles(function* () {
       for (const step of scenario.steps) {
         at(step.now);
         let got: Got | undefined;

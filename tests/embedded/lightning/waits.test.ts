@@ -1,6 +1,6 @@
 import { LightningServer } from '../../../src/embedded/lightning/lightning-server.js';
 import { clock } from '../../../src/foundation/clock.js';
-import { virtually } from '../script.js';
+import { marbles } from '../../../src/testing.js';
 import { post, started, type Outcome } from './talk.js';
 
 const idsOf = (outcome: Outcome): unknown => (outcome.json as { rollout_id: string }[]).map((one) => one.rollout_id);
@@ -11,7 +11,7 @@ function idOf({ json }: Outcome): string {
 }
 
 it('answers the moment that the last rollout finishes, in the order asked for', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     const made = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }, { input: 2 }] });
     yield 1;
@@ -31,7 +31,7 @@ it('answers the moment that the last rollout finishes, in the order asked for', 
 });
 
 it('answers with what there is when the time is up', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { requester } = started(LightningServer.inMemory({ latencyMs: 3 }));
     const made = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }, { input: 2 }] });
     yield 10;
@@ -45,7 +45,7 @@ it('answers with what there is when the time is up', () => {
 });
 
 it('shows a rollout as it was when it finished, whatever becomes of it while others are waited for', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { requester } = started(LightningServer.inMemory());
     const made = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }, { input: 2 }] });
     yield 1;
@@ -62,7 +62,7 @@ it('shows a rollout as it was when it finished, whatever becomes of it while oth
 });
 
 it('never waits for what has finished once and was revived', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { requester } = started(LightningServer.inMemory());
     const made = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
     yield 1;
@@ -78,7 +78,7 @@ it('never waits for what has finished once and was revived', () => {
 });
 
 it('forgets the waits of clients that have left', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory());
     const made = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
     yield 1;
@@ -97,7 +97,7 @@ it('forgets the waits of clients that have left', () => {
 });
 
 it('answers all waits when the server stops', () => {
-  virtually(function* () {
+  marbles(function* () {
     const { server, requester } = started(LightningServer.inMemory({ latencyMs: 1 }));
     const made = post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }, { input: 2 }] });
     yield 10;

@@ -1,6 +1,7 @@
 import { FloServer } from '../../../src/embedded/flo/flo-server.js';
 import { FloClient } from '../../../src/observables/flo/flo-client.js';
-import { really, until } from '../../embedded/script.js';
+import { until } from '../../../src/testing.js';
+import { really } from '../../real-time.js';
 import { retained } from '../retained.js';
 
 const MESSAGES = 16;

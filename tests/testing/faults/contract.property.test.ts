@@ -107,7 +107,7 @@ const MEASURES = (() => {
 const count = (log: readonly string[], event: string): number => log.filter((each) => each === event).length;
 
 describe('the contract of a channel, whatever goes wrong', () => {
-  const free = runs(400);
+  const free = runs(150);
   it(`without faults nothing is different, to the millisecond (${free.title})`, () => {
     fc.assert(
       fc.property(
@@ -125,7 +125,7 @@ describe('the contract of a channel, whatever goes wrong', () => {
     );
   });
 
-  const slow = runs(500);
+  const slow = runs(300);
   it(`slow, late or in pieces, all bytes come in their order, and every end comes once, last (${slow.title})`, () => {
     fc.assert(
       fc.property(script(writes, writes, turns, endings, faults(paced), faults(paced)), latencyMs, (steps, ms) => {
@@ -154,7 +154,7 @@ describe('the contract of a channel, whatever goes wrong', () => {
     );
   });
 
-  const wild = runs(800);
+  const wild = runs(500);
   it(`nothing is told inside a call or after the end, and nothing is left behind (${wild.title})`, () => {
     fc.assert(
       fc.property(

@@ -66,6 +66,17 @@ describe('a timer that goes on and nothing comes of it', () => {
   });
 });
 
+describe('time that stands still', () => {
+  it('is noticed: a nack without a delay comes again in the same millisecond', () => {
+    const error = failure(({ deliveries }) => {
+      deliveries('-a|').subscribe((delivery) => delivery.nack());
+    });
+    expect(error).toBeInstanceOf(GuardError);
+    expect(error.message).toMatch(/^time stands still at 1 ms: timers without a delay go on in a circle/);
+    expect(error.message).toContain('nack({ delayMs: 100 })');
+  });
+});
+
 describe('what is left behind at the end', () => {
   it('an unsettled delivery is named, with who saw it last', () => {
     const error = failure(({ deliveries }) => {

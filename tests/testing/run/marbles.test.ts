@@ -69,6 +69,22 @@ describe('marbles, as a plain function', () => {
     });
   });
 
+  it('subscribes even when nothing is expected', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('-a|');
+      expectObservable(source);
+      expectSubscriptions(source.subscriptions).toBe('^-!');
+    });
+  });
+
+  it('compares one Observable with another, subscribing to each once', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('-a|');
+      expectObservable(source).toEqual(cold('-a|'));
+      expectSubscriptions(source.subscriptions).toBe('^-!');
+    });
+  });
+
   it('does deeds at their moments', () => {
     const done: string[] = [];
     marbles(({ at, cold }) => {
