@@ -22,19 +22,31 @@ const scheduled = asyncScheduler.now;
 /** Readings of one moment are no further apart. */
 const SAME_MS = 100;
 
+/** The last reading: most readings fall into the millisecond of the one before, and one look at a clock is enough. */
+let readMs = Number.NaN;
+let saidMs = Number.NaN;
+
 export const clock: Clock = {
   now() {
     const ms = scheduled.call(asyncScheduler);
-    // oxlint-disable-next-line no-restricted-globals -- this is where time comes from
-    const even = Math.trunc(performance.timeOrigin + performance.now());
-    if (isSame(ms, even)) return even;
-    // Either the system's clock was set, or time is virtual: then RxJS says something else than the system.
-    // oxlint-disable-next-line no-restricted-properties
-    return isSame(ms, Date.now()) ? even : ms;
+    if (ms !== readMs) {
+      readMs = ms;
+      saidMs = evenly(ms);
+    }
+    return saidMs;
   },
   date: () => asyncScheduler.now(),
   after: (delayMs, then) => asyncScheduler.schedule(then, delayMs),
 };
+
+function evenly(ms: number): number {
+  // oxlint-disable-next-line no-restricted-globals -- this is where time comes from
+  const even = Math.trunc(performance.timeOrigin + performance.now());
+  if (isSame(ms, even)) return even;
+  // Either the system's clock was set, or time is virtual: then RxJS says something else than the system.
+  // oxlint-disable-next-line no-restricted-properties
+  return isSame(ms, Date.now()) ? even : ms;
+}
 
 function isSame(oneMs: number, otherMs: number): boolean {
   return Math.abs(oneMs - otherMs) <= SAME_MS;

@@ -61,8 +61,7 @@ it('refuses the next connections', () => {
 });
 
 it('fails the next ingests, and stores nothing of them', () => {
-  withServer(function* (rig, wire, expectWire) {
-    const { server } = rig;
+  withServer(function* ({ server }, wire) {
     server.faults.failNextIngests(2, 'Disk on fire');
     const error = hex(errorResponse('Disk on fire'));
     expect(yield* hears(wire, ingest(1), ingest(2), ingest(3))).toEqual([error, error, hex(ackFrame(3))]);
@@ -191,8 +190,7 @@ it('truncates a topic', () => {
 });
 
 it('forgives', () => {
-  withServer(function* (rig, wire, expectWire) {
-    const { server } = rig;
+  withServer(function* ({ server, connector }, wire) {
     const { faults } = server;
     faults.failNextIngests(1, 'x');
     faults.failNextCommands(1, 'x');
@@ -211,7 +209,7 @@ it('forgives', () => {
       hex(fetchResponse(10, DATA)),
       hex(ackFrame(1)),
     ]);
-    const other = new Wire(rig.connector());
+    const other = new Wire(connector());
     expect(yield* hears(other, keepaliveFrame())).toEqual([KEEPALIVE]);
   });
 });

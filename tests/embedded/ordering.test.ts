@@ -59,7 +59,10 @@ describe('what overtakes an ack (section 1.3)', () => {
   it('the error of a later ingest', () => {
     withServer(function* (rig, open, expectWire) {
       const wire = open();
-      expectWire(rig.wire).toBe('(CIII) 14ms (oe)-(ab)', { a: { name: 'Ack', batchId: 1 }, b: { name: 'Ack', batchId: 3 } });
+      expectWire(rig.wire).toBe('(CIII) 14ms (oe)-(ab)', {
+        a: { name: 'Ack', batchId: 1 },
+        b: { name: 'Ack', batchId: 3 },
+      });
       wire.send(ingest(1), ingest(2, 99), ingest(3));
       yield 100;
       expect(wire.takeAll().join('')).toBe(hexOf('stream_error_before_ack'));

@@ -3,7 +3,7 @@ import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { tcp } from '../../src/transports/tcp.js';
 import type { Recording, Scenario } from './recording.js';
-import { replay } from './replay.js';
+import { expectReplay } from './replay.js';
 import { fault, marbles } from '../../src/testing.js';
 import { really } from '../real-time.js';
 
@@ -20,7 +20,7 @@ describe('over memory, in virtual time', () => {
     marbles(function* ({ lance }) {
       const { connector, apply } = lance({ latencyMs: 0 });
       apply(fault.clockJump(NOW_MS));
-      yield* replay(scenario, connector());
+      yield* expectReplay(scenario, connector());
     });
   });
 });
@@ -31,6 +31,6 @@ describe('over real sockets', () => {
   afterAll(() => lastValueFrom(server.stop()));
 
   it.each(recording.scenarios.map((scenario): [string, Scenario] => [scenario.name, scenario]))('%s', (_, scenario) =>
-    really(replay(scenario, tcp({ host: server.host, port: server.port }))),
+    really(expectReplay(scenario, tcp({ host: server.host, port: server.port }))),
   );
 });

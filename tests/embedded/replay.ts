@@ -9,7 +9,7 @@ const DEFAULT_GAP_MS = 10;
 const DEFAULT_WITHIN_MS = 5000;
 
 /** Plays the client's part of a recorded conversation and compares every byte of the server's. */
-export function* replay(scenario: Scenario, connector: Connector): Script {
+export function* expectReplay(scenario: Scenario, connector: Connector): Script {
   const variables: Variables = new Map();
   for (const [name, text] of Object.entries(scenario.names ?? {})) {
     variables.set(name, text.slice(0, -8) + randomBytes(4).toString('hex'));

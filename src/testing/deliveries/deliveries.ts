@@ -7,7 +7,8 @@ import { Window, type WindowLimits } from '../../observables/delivery/core/windo
 import { DeliveryStream } from '../../observables/delivery/delivery-stream.js';
 import { currentRun } from '../run/marble-run.js';
 import { MarbleLog } from './marble-log.js';
-import { type Lending, MarbleQueue } from './marble-queue.js';
+import type { Lending } from './loans.js';
+import { MarbleQueue } from './marble-queue.js';
 import type { Counter } from './marble-source.js';
 import { LogShelf, type Parcel, QueueShelf } from './shelf.js';
 import { timetableOf } from './timetable.js';

@@ -1,4 +1,6 @@
 import type { DeliveryCore } from '../../observables/delivery/core/delivery-core.js';
+import type { LedgerNode } from '../../observables/delivery/core/node.js';
+import type { Decision, Handling } from '../../observables/delivery/core/source.js';
 import { type Counter, MarbleSource } from './marble-source.js';
 import type { LogShelf, Parcel } from './shelf.js';
 
@@ -11,6 +13,10 @@ export class MarbleLog<T> extends MarbleSource<T> {
   ) {
     super(core, log, counter);
     core.ledger.startAt(log.position);
+  }
+
+  settle(_node: LedgerNode<Parcel<T>>, { fate }: Decision): Handling {
+    return fate === 'nacked' ? 'again' : 'done';
   }
 
   override close(flushed: () => void): void {

@@ -1,21 +1,13 @@
-import { clock } from '../../foundation/clock.js';
 import type { DeliveryCore } from '../../observables/delivery/core/delivery-core.js';
-import { Leases } from '../../observables/delivery/core/leases.js';
-import type { LedgerNode } from '../../observables/delivery/core/node.js';
+import { type LedgerNode, NodeState } from '../../observables/delivery/core/node.js';
 import type { Decision, Handling } from '../../observables/delivery/core/source.js';
+import { type Lending, Loans } from './loans.js';
 import { type Counter, MarbleSource } from './marble-source.js';
 import type { Parcel, QueueShelf } from './shelf.js';
 
-/** How a queue lends what it hands out. */
-export interface Lending<T> {
-  readonly leaseMs: number;
-  readonly maxLeaseMs: number;
-  readonly renew: (value: T) => boolean;
-}
-
 /** One session of a queue: what it does not decide about comes again, to this session or to a later one. */
 export class MarbleQueue<T> extends MarbleSource<T> {
-  private readonly leases: Leases<Parcel<T>> | undefined;
+  private readonly loans: Loans<T> | undefined;
 
   constructor(
     core: DeliveryCore<Parcel<T>>,
@@ -25,58 +17,52 @@ export class MarbleQueue<T> extends MarbleSource<T> {
   ) {
     super(core, queue, counter);
     queue.reader = this;
-    if (lending !== undefined) this.leases = this.leasesFor(lending);
+    if (lending !== undefined) this.loans = new Loans(lending, (node, fromMs) => this.lost(node, fromMs));
   }
 
-  override settle(node: LedgerNode<Parcel<T>>, decision: Decision): Handling {
-    const handling = super.settle(node, decision);
-    if (handling === 'done') this.leases?.remove(node);
-    return handling;
+  settle(node: LedgerNode<Parcel<T>>, decision: Decision): Handling {
+    const isNacked = decision.fate === 'nacked';
+    if (isNacked && decision.delayMs > 0 && this.hasRoomToWait) return 'again';
+    this.loans?.end(node);
+    if (isNacked) this.giveBack(node.value, node.attempt + 1);
+    return 'done';
   }
 
   abandoned(node: LedgerNode<Parcel<T>>): void {
-    this.leases?.remove(node);
-    this.giveBack(node);
+    this.loans?.end(node);
+    this.takeBack(node);
   }
 
   override close(flushed: () => void): void {
-    this.leases?.clear();
+    this.loans?.clear();
     super.close(flushed);
   }
 
   protected override landed(node: LedgerNode<Parcel<T>> | undefined, parcel: Parcel<T>): void {
-    if (node === undefined) this.queue.giveBack(parcel);
-    else this.leases?.add(node);
+    if (node === undefined) this.giveBack(parcel, parcel.attempt);
+    else this.loans?.begin(node);
   }
 
-  private giveBack(node: LedgerNode<Parcel<T>>): void {
+  private lost(node: LedgerNode<Parcel<T>>, fromMs: number | undefined): void {
+    this.core.lose(node);
+    if (fromMs !== undefined) this.takeBack(node, fromMs);
+  }
+
+  /** The wire has no delay: as many as half the window holds wait with the client, others come again at once. */
+  private get hasRoomToWait(): boolean {
+    const { ledger, window } = this.core;
+    const waiting = [...ledger].filter(({ state }) => state === NodeState.Waiting);
+    return waiting.length < Math.ceil(window.limits.deliveries / 2);
+  }
+
+  private takeBack({ value, attempt, outcome }: LedgerNode<Parcel<T>>, fromMs?: number): void {
     // What nobody has seen was not delivered.
-    const attempt = node.outcome === undefined ? node.attempt : node.attempt + 1;
-    if (attempt > (this.maxAttempts ?? Number.POSITIVE_INFINITY)) return;
-    this.queue.giveBack({ item: node.value.item, attempt });
+    this.giveBack(value, outcome === undefined ? attempt : attempt + 1, fromMs);
   }
 
-  private leasesFor({ leaseMs, maxLeaseMs, renew }: Lending<T>): Leases<Parcel<T>> {
-    const taken = new Set<LedgerNode<Parcel<T>>>();
-    const leases = new Leases<Parcel<T>>(clock, {
-      leaseMs,
-      maxLeaseMs,
-      renew: (nodes) => {
-        const sentMs = clock.now();
-        clock.after(0, () => {
-          for (const node of nodes) {
-            const granted = renew(node.value.item.value);
-            if (!granted) taken.add(node);
-            leases.renewed(node, granted, sentMs);
-          }
-        });
-      },
-      lost: (node) => {
-        this.core.lose(node);
-        // A renewal is refused because somebody else has it.
-        if (!taken.delete(node)) this.giveBack(node);
-      },
-    });
-    return leases;
+  private giveBack({ item, handedOut }: Parcel<T>, attempt: number, fromMs?: number): void {
+    // A server that counts has put it among the dead ones.
+    if (handedOut >= (this.maxAttempts ?? Number.POSITIVE_INFINITY)) return;
+    this.queue.giveBack({ item, attempt, handedOut: handedOut + 1 }, fromMs);
   }
 }

@@ -50,11 +50,7 @@ export abstract class MarbleSource<T> implements DeliverySource<Parcel<T>> {
     if (this.shelf.isEmpty && this.out === 0) this.core.end();
   }
 
-  settle(node: LedgerNode<Parcel<T>>, { fate }: Decision): Handling {
-    // A server that counts has put it among the dead ones.
-    const comesAgain = fate === 'nacked' && node.attempt < (this.maxAttempts ?? Number.POSITIVE_INFINITY);
-    return comesAgain ? 'again' : 'done';
-  }
+  abstract settle(node: LedgerNode<Parcel<T>>, decision: Decision): Handling;
 
   bury(_node: LedgerNode<Parcel<T>>, _part: DeadPart, _options: DeadOptions, then: () => void): void {
     clock.after(0, then);
@@ -66,7 +62,6 @@ export abstract class MarbleSource<T> implements DeliverySource<Parcel<T>> {
 
   drain(): void {
     this.over = true;
-    this.timer?.unsubscribe();
     this.arm();
   }
 
@@ -74,6 +69,13 @@ export abstract class MarbleSource<T> implements DeliverySource<Parcel<T>> {
     this.over = true;
     this.timer?.unsubscribe();
     flushed();
+  }
+
+  /** Something has changed on the shelf. */
+  wake(): void {
+    if (this.over) return;
+    this.arm();
+    this.pull();
   }
 
   /** It has arrived; `node` is undefined if nobody wants it any more. */
@@ -102,6 +104,7 @@ export abstract class MarbleSource<T> implements DeliverySource<Parcel<T>> {
   }
 
   private arm(): void {
+    this.timer?.unsubscribe();
     // It may still break when it asks for nothing more.
     const nextMs = this.over ? this.shelf.failureMs : this.shelf.nextMs;
     if (nextMs !== undefined) this.timer = clock.after(nextMs - this.nowMs, () => this.tick());

@@ -5,6 +5,8 @@ export interface Parcel<T> {
   readonly item: Item<T>;
   /** How often it has been delivered, this time included. */
   readonly attempt: number;
+  /** How often the server has handed it out, this time included: it knows nothing of those that were kept by its client. */
+  readonly handedOut: number;
 }
 
 /** What a server has, and when: it looks at the time it is told, and needs no timer of its own. */
@@ -12,7 +14,7 @@ export abstract class Shelf<T> {
   private failures = 0;
   /** The next that has not been taken, unless something came back. */
   protected next = 0;
-  private nowMs = Number.NEGATIVE_INFINITY;
+  protected nowMs = Number.NEGATIVE_INFINITY;
 
   constructor(protected readonly timetable: Timetable<T>) {}
 
@@ -33,7 +35,7 @@ export abstract class Shelf<T> {
   /** What is here and first in line. */
   peek(): Parcel<T> | undefined {
     const item = this.timetable.items[this.next];
-    return item !== undefined && item.atMs <= this.nowMs ? { item, attempt: 1 } : undefined;
+    return item !== undefined && item.atMs <= this.nowMs ? { item, attempt: 1, handedOut: 1 } : undefined;
   }
 
   /** Takes what {@link peek} has shown. */
@@ -75,23 +77,47 @@ export class LogShelf<T> extends Shelf<T> {
   }
 }
 
-/** A queue loses what is taken, unless it is given back: that is first in line again. */
+/** A parcel that a queue has again, from a moment on. */
+interface Returned<T> {
+  readonly parcel: Parcel<T>;
+  readonly fromMs: number;
+}
+
+/** A queue loses what is taken, unless it comes back: that is first in line again. */
 export class QueueShelf<T> extends Shelf<T> {
   /** The session that is open, if one is. */
-  reader: { pull(): void } | undefined = undefined;
-  private readonly back: Parcel<T>[] = [];
+  reader: { wake(): void } | undefined = undefined;
+  private readonly back: Returned<T>[] = [];
 
-  giveBack(parcel: Parcel<T>): void {
-    this.back.push(parcel);
-    this.back.sort((one, other) => one.item.position - other.item.position);
-    this.reader?.pull();
+  /** It comes back, at once or when its lease is over. */
+  giveBack(parcel: Parcel<T>, fromMs = Number.NEGATIVE_INFINITY): void {
+    this.back.push({ parcel, fromMs });
+    this.back.sort((one, other) => one.parcel.item.position - other.parcel.item.position);
+    this.reader?.wake();
   }
 
   override peek(): Parcel<T> | undefined {
-    return this.back[0] ?? super.peek();
+    return this.back[this.present]?.parcel ?? super.peek();
   }
 
   override take(): void {
-    if (this.back.shift() === undefined) super.take();
+    const { present } = this;
+    if (present < 0) super.take();
+    else this.back.splice(present, 1);
+  }
+
+  override get isEmpty(): boolean {
+    return super.isEmpty && this.back.length === 0;
+  }
+
+  override get nextMs(): number | undefined {
+    const later = this.back.map(({ fromMs }) => fromMs).filter((fromMs) => fromMs > this.nowMs);
+    const next = Math.min(super.nextMs ?? Number.POSITIVE_INFINITY, ...later);
+    return Number.isFinite(next) ? next : undefined;
+  }
+
+  /** Which of those that came back is first in line; -1 if none is. */
+  private get present(): number {
+    return this.back.findIndex(({ fromMs }) => fromMs <= this.nowMs);
   }
 }

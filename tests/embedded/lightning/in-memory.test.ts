@@ -2,7 +2,7 @@ import { LightningServer } from '../../../src/embedded/lightning/lightning-serve
 import { clock } from '../../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../../src/foundation/errors.js';
 import { marbles } from '../../../src/testing.js';
-import { get, now, post, started, type Outcome } from './talk.js';
+import { get, now, post, reach, type Outcome } from './talk.js';
 
 it('starts and stops synchronously, and keeps what it has', () => {
   marbles(function* () {
@@ -24,8 +24,8 @@ it('starts and stops synchronously, and keeps what it has', () => {
 });
 
 it('takes the latency both ways, and its times from the virtual clock', () => {
-  marbles(function* () {
-    const { server, requester } = started(LightningServer.inMemory({ latencyMs: 40 }));
+  marbles(function* ({ lightning }) {
+    const { server, requester } = reach(lightning({ latencyMs: 40 }));
     yield 1000;
     const made = post(requester, '/rollouts', { input: 1 });
     yield 500;
@@ -37,8 +37,8 @@ it('takes the latency both ways, and its times from the virtual clock', () => {
 });
 
 it('keeps ids that are names of inherited properties apart from those', () => {
-  marbles(function* () {
-    const { server, requester } = started(LightningServer.inMemory());
+  marbles(function* ({ lightning }) {
+    const { server, requester } = reach(lightning({ latencyMs: 0 }));
     const strange = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
     const unknown = strange.map((id) => [
       get(requester, `/rollouts/${id}/attempts/latest`),
@@ -64,8 +64,8 @@ it('keeps ids that are names of inherited properties apart from those', () => {
 });
 
 it('keeps keys that are names of inherited properties', () => {
-  marbles(function* () {
-    const { requester } = started(LightningServer.inMemory());
+  marbles(function* ({ lightning }) {
+    const { requester } = reach(lightning({ latencyMs: 0 }));
     const text = '{"__proto__":{"a":1},"constructor":null}';
     const headers = { 'content-type': 'application/json' };
     const sent = post(requester, '/nothing');
@@ -92,9 +92,9 @@ it('keeps keys that are names of inherited properties', () => {
 });
 
 it('evicts the spans of the oldest rollouts, so that a client can fill no more than the threshold', () => {
-  marbles(function* () {
+  marbles(function* ({ lightning }) {
     const evictionThresholdBytes = 100_000;
-    const { server, requester } = started(LightningServer.inMemory({ evictionThresholdBytes }));
+    const { server, requester } = reach(lightning({ latencyMs: 0, evictionThresholdBytes }));
     const made: Outcome[] = [];
     while (made.length < 10) {
       made.push(post(requester, '/rollouts', { input: 1 }));
@@ -119,8 +119,8 @@ it('evicts the spans of the oldest rollouts, so that a client can fill no more t
 });
 
 it('refuses bodies that are too large or too deep, and stays well', () => {
-  marbles(function* () {
-    const { server, requester } = started(LightningServer.inMemory({ maxBodyBytes: 10_000 }));
+  marbles(function* ({ lightning }) {
+    const { server, requester } = reach(lightning({ latencyMs: 0, maxBodyBytes: 10_000 }));
     let deep: unknown = 1;
     for (let depth = 0; depth < 1000; depth++) deep = [deep];
     const [large, nested, fine] = [
@@ -136,8 +136,8 @@ it('refuses bodies that are too large or too deep, and stays well', () => {
 });
 
 it('measures bodies in bytes, as it does on sockets', () => {
-  marbles(function* () {
-    const { server, requester } = started(LightningServer.inMemory({ maxBodyBytes: 100 }));
+  marbles(function* ({ lightning }) {
+    const { server, requester } = reach(lightning({ latencyMs: 0, maxBodyBytes: 100 }));
     const [large, fine] = [post(requester, '/rollouts', { input: 'é'.repeat(60) }), post(requester, '/rollouts', 'é')];
     yield 1;
     expect([large.status, fine.status]).toEqual([413, 422]);
@@ -146,8 +146,8 @@ it('measures bodies in bytes, as it does on sockets', () => {
 });
 
 it('looks for attempts before it looks for one of them', () => {
-  marbles(function* () {
-    const { server, requester } = started(LightningServer.inMemory());
+  marbles(function* ({ lightning }) {
+    const { server, requester } = reach(lightning({ latencyMs: 0 }));
     post(requester, '/queues/rollouts/enqueue', { rollouts: [{ input: 1 }] });
     yield 1;
     const update = post(requester, `/rollouts/${server.rollouts[0]?.rolloutId}/attempts/at-x`, { status: 'failed' });
@@ -158,8 +158,8 @@ it('looks for attempts before it looks for one of them', () => {
 });
 
 it('counts', () => {
-  marbles(function* () {
-    const { server, requester } = started(LightningServer.inMemory());
+  marbles(function* ({ lightning }) {
+    const { server, requester } = reach(lightning({ latencyMs: 0 }));
     post(requester, '/rollouts', { input: 1 });
     get(requester, '/rollouts/unknown');
     get(requester, '/nowhere');

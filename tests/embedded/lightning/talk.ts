@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { InMemoryLightningServer } from '../../../src/embedded/lightning/in-memory-lightning-server.js';
 import type { HttpAnswer, HttpRequest, Requester } from '../../../src/transports/http/requester.js';
 import type { SluiceError } from '../../../src/foundation/errors.js';
+import type { LightningRig, LightningWire } from '../../../src/testing.js';
 import { clock } from '../../../src/foundation/clock.js';
 
 /** What became of one exchange, and when. */
@@ -47,10 +48,13 @@ export function get(requester: Requester, path: string): Outcome {
   return new Outcome(requester, { method: 'GET', path: `/v1/agl${path}` });
 }
 
-/** A started server in memory and a requester for it. */
-export function started(server: InMemoryLightningServer): { server: InMemoryLightningServer; requester: Requester } {
-  server.start().subscribe();
-  return { server, requester: server.requester() };
+/** What tests use of a rig: the store, a requester for it, and the wire between them. */
+export function reach({ server, requester, wire }: LightningRig): {
+  server: InMemoryLightningServer;
+  requester: Requester;
+  wire: LightningWire;
+} {
+  return { server, requester: requester(), wire };
 }
 
 /** The value of an observable that emits at once. */
