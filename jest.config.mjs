@@ -15,7 +15,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   setupFilesAfterEnv: ['<rootDir>/tests/marble-index/note-behaviours.ts'],
-  reporters: ['default', '<rootDir>/tests/reporter.mjs'],
+  reporters: ['default', '<rootDir>/tests/marble-index/reporter.mjs', '<rootDir>/tests/reporter.mjs'],
   maxWorkers: 2,
   // A slow machine is no failure.
   testTimeout: 30_000,

@@ -14,13 +14,9 @@ function filesByFolder() {
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => file.replaceAll('\\', '/'))
     .sort();
-  return Map.groupBy === undefined ? grouped(files) : Map.groupBy(files, folderOf);
-}
-
-function grouped(files) {
-  const groups = new Map();
-  for (const file of files) groups.set(folderOf(file), [...(groups.get(folderOf(file)) ?? []), file]);
-  return groups;
+  const folders = new Map();
+  for (const file of files) folders.set(folderOf(file), [...(folders.get(folderOf(file)) ?? []), file]);
+  return folders;
 }
 
 const folderOf = (file) => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : 'all systems');
@@ -31,29 +27,51 @@ const anchorOf = (folder) =>
     .replaceAll(/[^a-z0-9 -]/g, '')
     .replaceAll(' ', '-');
 
-function behavioursOf(file) {
-  const path = `${notes}/marble-tests/${file}.json`;
+/** The tests of a file, each with its place and what it has drawn. */
+const behavioursOf = memoized((file) => {
+  const [names, drawn] = [`${file}.names.json`, `${file}.json`].map(noted);
+  if (names.some(({ status }) => status !== 'passed'))
+    throw new Error(`not all tests of marble-tests/${file} have run and passed`);
+  return names.map(({ groups, title, fullName }) => {
+    // Tests run in the order in which they are told, also those of the same name.
+    const at = drawn.findIndex(({ name }) => name === fullName);
+    const [own] = at < 0 ? [] : drawn.splice(at, 1);
+    return { group: groups.join(' › '), title, pictures: (own?.drawn ?? []).filter(({ diagram }) => diagram !== '') };
+  });
+});
+
+function noted(file) {
+  const path = `${notes}/marble-tests/${file}`;
   if (!existsSync(path)) throw new Error(`nothing is known of marble-tests/${file}: run the tests first (npm test)`);
   return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function memoized(make) {
+  const made = new Map();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key);
+  };
 }
 
 function shortened(line) {
   return line.length <= COLUMNS ? line : `${line.slice(0, COLUMNS - 2).trimEnd()} …`;
 }
 
-function drawing(drawn) {
-  const width = Math.max(...drawn.map(({ name }) => name.length));
-  return drawn.map(({ name, diagram }) => shortened(`${name.padEnd(width)}  ${diagram}`.trimEnd()));
+function drawing(pictures) {
+  const width = Math.max(...pictures.map(({ name }) => name.length));
+  return pictures.map(({ name, diagram }) => shortened(`${name.padEnd(width)}  ${diagram}`.trimEnd()));
 }
 
 /** What has no picture of its own is listed by its name. */
 function* section(file) {
-  yield `### [${titleOf(file)}](${encodeURI(file)})`;
-  yield '';
-  for (const { name, drawn } of behavioursOf(file)) {
-    const pictured = drawn.filter(({ diagram }) => diagram !== '');
-    yield `- ${escaped(name)}`;
-    if (pictured.length > 0) yield* ['', '  ```text', ...drawing(pictured).map((line) => `  ${line}`), '  ```', ''];
+  yield* [`### [${titleOf(file)}](${encodeURI(file)})`, ''];
+  let last = '';
+  for (const { group, title, pictures } of behavioursOf(file)) {
+    if (group !== last) yield* ['', `**${escaped(group === '' ? titleOf(file) : group)}**`, ''];
+    last = group;
+    yield `- ${escaped(title)}`;
+    if (pictures.length > 0) yield* ['', '  ```text', ...drawing(pictures).map((line) => `  ${line}`), '  ```', ''];
   }
   yield '';
 }
@@ -63,7 +81,7 @@ const escaped = (text) => text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_<>[\]|#
 function* written() {
   const folders = [...filesByFolder()];
   const behaviours = folders.flatMap(([, files]) => files.flatMap(behavioursOf));
-  const drawn = behaviours.filter((each) => each.drawn.some(({ diagram }) => diagram !== ''));
+  const drawn = behaviours.filter(({ pictures }) => pictures.length > 0);
   yield '# What Sluice does, drawn';
   yield '';
   yield `The specification: ${grouping(behaviours.length)} behaviours, all tested in virtual time, ${grouping(drawn.length)} of them with a picture. A picture is`;

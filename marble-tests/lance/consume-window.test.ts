@@ -92,12 +92,12 @@ describe('a fetch spends credit before it is sent', () => {
   });
 
   it('never asks for more than the window is wide, whatever maxFetchBytes says', () => {
-    marbles(function* ({ lance, watch }) {
+    marbles(function* ({ expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', ...hundreds(20));
+      expectWire(rig.wire.only('F')).toBe('40ms F', { F: { name: 'Fetch', start: 0, maxBytes: 300 } });
       const deliveries = watch(rig.client.consume('log', { window: { bytes: 300 }, maxFetchBytes: 5000 }));
       yield 1000;
-      expect(rig.wire.fetches.map(({ maxBytes }) => maxBytes)).toEqual([300]);
       expect(rig.server.counters.bytesFetched).toBe(300);
       deliveries.unsubscribe();
     });
@@ -209,79 +209,83 @@ describe('prefetch', () => {
   }
 
   it.each([
-    [1, 1],
-    [2, 2],
-    [3, 2],
-  ])('%i: as soon as the head of a response says where the next one begins', (prefetch, fetches) => {
-    marbles(function* ({ watch }) {
+    [1, '40ms F     269ms (fF) 86ms X'],
+    [2, '40ms F 19ms F 249ms (fF) 86ms X'],
+    [3, '40ms F 19ms F 249ms (fF) 86ms X'],
+  ])('%i: as soon as the head of a response says where the next one begins', (prefetch, drawn) => {
+    marbles(function* ({ expectWire, watch }) {
       const { peer, sendRest } = slowPeer();
+      expectWire(peer.wire.only('F', 'f', 'X')).toBe(drawn);
       const client = peer.newClient();
       const deliveries = watch(client.consume('log', { prefetch, maxFetchBytes: 100 }));
       yield 300;
       expect(deliveries.values).toHaveLength(0);
-      expect(peer.wire.fetches.length).toBe(fetches);
       sendRest();
       yield 100;
       expect(deliveries.values).toHaveLength(1);
-      expect(peer.wire.fetches.length).toBe(fetches + 1);
       deliveries.unsubscribe();
     });
   });
 
   it('needs a second credit', () => {
-    marbles(function* ({ watch }) {
+    marbles(function* ({ expectCredit, expectFate, expectWire, watch }) {
       const { peer, sendRest } = slowPeer();
-      const client = peer.newClient();
-      const deliveries = watch(client.consume('log', { maxFetchBytes: 100, window: { deliveries: 1 } }));
+      const stream = peer.client.consume('log', { maxFetchBytes: 100, window: { deliveries: 1 } });
+      expectWire(peer.wire.only('F', 'f')).toBe('     40ms F 269ms f 89ms F');
+      expectFate(stream).toBe('          40ms - 269ms - 89ms a');
+      expectCredit(stream).toBe('      1 39ms 0 - 269ms - 88ms - 99ms 1');
+      const deliveries = watch(stream);
       yield 300;
-      expect(peer.wire.fetches.length).toBe(1);
       sendRest();
       yield 100;
-      expect(peer.wire.fetches.length).toBe(1);
       deliveries.at(0).ack();
       yield 100;
-      expect(peer.wire.fetches.length).toBe(2);
       deliveries.unsubscribe();
     });
   });
 
   it('a response that was asked for too early to be of use is asked for again', () => {
-    marbles(function* ({ lance, watch }) {
+    marbles(function* ({ expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', ...hundreds(2));
       // The second fetch is exactly full, so a third one asks for what is not there yet.
+      expectWire(rig.wire.only('F', 'f')).toBe(
+        '40ms F 19ms (fF) 16ms (fF) 16ms f----F 19ms f 9ms F 19ms f 19ms F 19ms (fF)',
+      );
       const seen = watch(rig.client.consume('log', { maxFetchBytes: 100 }).pipe(autoAck(), map(textsIn)));
-      yield 300;
+      yield 150;
       rig.append('log', 'more');
-      yield 100;
+      yield 60;
       expect(seen.values.flat()).toEqual([...hundreds(2), 'more']);
       seen.unsubscribe();
     });
   });
 
   it('a response that ends somewhere else than where it must is no frame to trust', () => {
-    marbles(function* ({ watch }) {
+    marbles(function* ({ expectWire, watch }) {
       const peer = lancePeer((heard) => {
         if (heard.name === 'ListTopics') heard.end.write(lanceAnswer.topics('log'));
         if (heard.name === 'Fetch') heard.end.write(fetchResponse(7, tlv('a')));
       });
       const client = peer.newClient({ reconnect: { jitter: 'none' } });
+      expectWire(peer.wire).toBe(
+        'C 19ms (oL) 16ms (tF) 16ms (fX) 96ms C 19ms (oL) 16ms (tF) 16ms (fX) 196ms C 19ms (oL) 16ms (tF) 16ms (fX)',
+      );
       const seen = watch(client.consume('log'));
       yield 5000;
       expect(seen.error).toMatchObject({ code: 'LANCE_INVALID_FRAME' });
-      expect(peer.wire.fetches.length).toBe(3);
     });
   });
 
   it('nothing is given up to a subscriber that never reads on', () => {
-    marbles(function* ({ lance, watch }) {
+    marbles(function* ({ expectCredit, expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', ...hundreds(50));
-      const never = watch(
-        rig.client.consume('log', { maxFetchBytes: 100, window: { deliveries: 3 } }).pipe(concatMap(() => NEVER)),
-      );
+      const stream = rig.client.consume('log', { maxFetchBytes: 100, window: { deliveries: 3 } });
+      expectWire(rig.wire.only('F', 'f')).toBe('40ms F 19ms (fF) 16ms (fF) 16ms f');
+      expectCredit(stream).toBe('3 39ms 2 19ms 1 19ms 0 9m 59s 919ms 3');
+      const never = watch(stream.pipe(concatMap(() => NEVER)));
       yield 600_000;
-      expect(rig.server.counters.bytesFetched).toBe(300);
       never.unsubscribe();
     });
   });

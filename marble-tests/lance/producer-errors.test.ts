@@ -48,7 +48,7 @@ describe('errors carry no id, and find their batch all the same', () => {
   });
 
   it('an error is certain as soon as what was in flight with it is acknowledged, whatever is sent then', () => {
-    marbles(function* ({ watch }) {
+    marbles(function* ({ expectWire, watch }) {
       const peer = lancePeer((heard) => {
         if (heard.name === 'ListTopics') heard.end.write(lanceAnswer.topics('log'));
         else if (heard.header.batchIdLow === 2) {
@@ -56,6 +56,7 @@ describe('errors carry no id, and find their batch all the same', () => {
           heard.end.write(ackFrame(1));
         }
       });
+      expectWire(peer.wire.only('I', 'e', 'a')).toBe('60ms (II) 16ms (eaI)');
       const producer = peer.producer({ maxPendingAcks: 2, deliveryTimeoutMs: 1000 });
       const sends = [0, 1, 2].map((i) => watch(producer.sendBatch('log', [String(i)])));
       yield 200;
@@ -80,31 +81,32 @@ describe('errors carry no id, and find their batch all the same', () => {
   it.each(['FORWARD_FAILED: Quorum not reached - required 2 ACKs, got 1', 'NOT_LEADER: leader unknown'])(
     '"%s" is about everything in flight: sent again over another connection',
     (text) => {
-      marbles(function* ({ watch }) {
+      marbles(function* ({ expectWire, watch }) {
         const { rig, producer } = yield* connected({ maxPendingAcks: 3 });
+        expectWire(rig.wire.only('C', 'X', 'I', 'e', 'a')).toBe(
+          '85ms (III) 15ms (eX) 96ms C 39ms (III) 20ms a----a----a 944ms X',
+        );
         rig.server.faults.failNextIngests(1, text);
         const sends = [0, 1, 2].map((i) => watch(producer.sendBatch('log', [String(i)])));
         yield 1000;
         expect(sends.map(({ ended }) => ended)).toEqual(['complete', 'complete', 'complete']);
         // The two behind it had arrived already: at least once.
         expect(dataIn(rig)).toMatch(/^!(12)?012$/);
-        expect(rig.wire.ingests.map(({ connection }) => connection)).toEqual([1, 1, 1, 3, 3, 3]);
       });
     },
   );
 
   it('a server that always fails to forward is tried after growing pauses, until the delivery timeout', () => {
-    marbles(function* ({ watch }) {
+    marbles(function* ({ expectWire, watch }) {
       const { rig, producer } = yield* connected({ deliveryTimeoutMs: 5000 });
+      expectWire(rig.wire.only('I', 'e')).toBe(
+        '85ms I 19ms e 139ms I 19ms e 239ms I 19ms e 439ms I 19ms e 839ms I 19ms e 1659ms I 19ms e',
+      );
       rig.server.faults.failNextIngests(100, 'FORWARD_FAILED: Leader address unknown');
       const send = watch(producer.send('log', 'x'));
       yield 60_000;
       expect(send.error).toBeInstanceOf(LanceTimeoutError);
       expect((send.error as Error).message).toContain('Leader address unknown');
-      const sentAtMs = rig.wire.ingests.map(({ atMs }) => atMs);
-      const pauses = sentAtMs.slice(1).map((at, i) => at - sentAtMs[i]!);
-      expect(pauses.length).toBeGreaterThan(3);
-      for (let i = 1; i < pauses.length; i++) expect(pauses[i]).toBeGreaterThan(pauses[i - 1]! * 1.4);
     });
   });
 });

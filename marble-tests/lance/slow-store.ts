@@ -1,9 +1,16 @@
 import { delay, Observable, of } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
 import type { OffsetKey, OffsetStore } from '../../src/observables/lance/offset-store.js';
+import type { MarbleEvent, Recording } from '../../src/testing.js';
 
-/** A store that takes its time, and remembers all that was asked of it. */
-export class SlowStore implements OffsetStore {
+/**
+ * A store that takes its time, and remembers all that was asked of it. A recording of the positions that it is told to
+ * save; if that takes time, `s` is the end of it.
+ */
+export class SlowStore implements OffsetStore, Recording {
+  readonly name = 'saved positions';
+  readonly events: MarbleEvent[] = [];
+  readonly legend = { s: 'saved' };
   readonly offsets = new Map<string, bigint>();
   readonly saves: { readonly atMs: number; readonly offset: bigint }[] = [];
   readonly keys: OffsetKey[] = [];
@@ -25,11 +32,13 @@ export class SlowStore implements OffsetStore {
 
   save({ consumer }: OffsetKey, offset: bigint): Observable<unknown> {
     this.saves.push({ atMs: clock.now(), offset });
+    this.events.push({ atMs: clock.now(), kind: 'next', value: Number(offset) });
     this.mostRunning = Math.max(this.mostRunning, ++this.running);
     return new Observable((subscriber) =>
       clock.after(this.saveMs, () => {
         this.running--;
         this.offsets.set(consumer, offset);
+        if (this.saveMs > 0) this.events.push({ atMs: clock.now(), kind: 'next', value: 'saved' });
         subscriber.next(undefined);
         subscriber.complete();
       }),

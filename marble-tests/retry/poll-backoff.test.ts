@@ -1,13 +1,8 @@
 import { defer, EMPTY, Observable, of, range, Subscriber, take, tap } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { pollBackoff, type PollBackoffOptions } from '../../src/observables/retry/poll-backoff.js';
-
-const marbles = (): TestScheduler =>
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  });
+import { marbles } from '../../src/testing.js';
 
 /** Subscribes to the answers in turn, then to nothing there. */
 function inTurn<T>(...answers: Observable<T>[]): Observable<T> {
@@ -21,7 +16,7 @@ afterEach(() => {
 
 describe('pollBackoff: delays', () => {
   it('repeats at once while there is something', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('-a-|');
       const expected = '   -a--a--a-';
       const unsub = '      --------!';
@@ -35,7 +30,7 @@ describe('pollBackoff: delays', () => {
   });
 
   it('waits longer after each empty answer, from 5 to 50 ms', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('-|');
       const expected = '   -';
       const unsub = '      182ms !';
@@ -55,7 +50,7 @@ describe('pollBackoff: delays', () => {
   });
 
   it('starts again after an answer that brought something', () => {
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const none = cold('  |');
       const some = cold('            --a-|');
       const expected = '   5ms 10ms  --a- 5ms 10ms --a- 5ms 10ms 20ms 40ms -';
@@ -67,7 +62,7 @@ describe('pollBackoff: delays', () => {
   });
 
   it('counts an answer of empty values only as empty, and emits them', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const blank = cold('   (0|)');
       const mixed = cold('           (0a0|)');
       const more = cold('            b|');
@@ -83,7 +78,7 @@ describe('pollBackoff: delays', () => {
   });
 
   it('takes another shape, with jitter', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('|');
       const unsub = '      21ms !';
       const subs = ['      (^!)', '5ms (^!)', '20ms (^!)'];
@@ -97,7 +92,7 @@ describe('pollBackoff: delays', () => {
 
 describe('pollBackoff: ending', () => {
   it('completes after the first value that until() accepts', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('-a-b-c-|');
       const expected = '   -a-(b|)';
       const subs = '       ^--!';
@@ -108,7 +103,7 @@ describe('pollBackoff: ending', () => {
   });
 
   it('passes an error on at once', () => {
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const some = cold('  -a|');
       const none = cold('    -|');
       const broken = cold('         --#');
@@ -119,7 +114,7 @@ describe('pollBackoff: ending', () => {
   });
 
   it.each(['isEmpty', 'until'] as const)('passes on what %s() throws, and stops the source', (option) => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('-a-|');
       const expected = '   -#';
       const subs = '       ^!';
@@ -136,7 +131,7 @@ describe('pollBackoff: ending', () => {
 
   it('cancels its timer when unsubscribed in a pause', () => {
     const after = jest.spyOn(clock, 'after');
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('-|');
       const expected = '   -';
       const unsub = '      ---!';
@@ -151,7 +146,7 @@ describe('pollBackoff: ending', () => {
 
   it('asks for no timer when nothing is empty', () => {
     const after = jest.spyOn(clock, 'after');
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const source = cold('-a|');
       const expected = '   -a-a-(a|)';
 
@@ -241,7 +236,7 @@ describe('pollBackoff: synchronous sources', () => {
 
   it('cleans up after a poll before the next one begins, when it ends later, too', () => {
     const seen: string[] = [];
-    marbles().run(({ cold }) => {
+    marbles(({ cold }) => {
       const source = new Observable<string>((subscriber) => {
         seen.push('poll');
         subscriber.add(() => seen.push('cleaned up'));
@@ -253,7 +248,7 @@ describe('pollBackoff: synchronous sources', () => {
   });
 
   it('gives every subscriber delays of its own', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('|');
       const polled = source.pipe(pollBackoff());
       const subs = ['      (^!)', '(^!)', '5ms (^!)', '5ms (^!)'];

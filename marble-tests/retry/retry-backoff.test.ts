@@ -1,14 +1,9 @@
 import { defer, mergeMap, NEVER, Observable, range, Subscriber, take, tap, throwError } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError, SluiceError, TimeoutError } from '../../src/foundation/errors.js';
 import { retryBackoff } from '../../src/observables/retry/retry-backoff.js';
 import type { RetryBackoffOptions } from '../../src/observables/retry/retry-options.js';
-
-const marbles = (): TestScheduler =>
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  });
+import { marbles } from '../../src/testing.js';
 
 /** Exact delays of 5, 10, 20, 40, 40… ms. */
 const exact = { initialMs: 5, maxMs: 40, jitter: 'none' } as const;
@@ -25,7 +20,7 @@ afterEach(() => {
 
 describe('retryBackoff: delays', () => {
   it('mirrors a source that completes', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('--a--b--|');
       const expected = '   --a--b--|';
       const subs = '       ^-------!';
@@ -36,7 +31,7 @@ describe('retryBackoff: delays', () => {
   });
 
   it('subscribes again after delays that grow up to the cap', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('--a--#');
       const expected = '   --a-- 5ms --a-- 10ms --a-- 20ms --a-- 40ms --a-- 40ms --a--#';
       const subs = [
@@ -54,7 +49,7 @@ describe('retryBackoff: delays', () => {
   });
 
   it('takes another factor', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('-#');
       const expected = '   - 5ms - 15ms - 45ms -#';
       const subs = [
@@ -70,7 +65,7 @@ describe('retryBackoff: delays', () => {
   });
 
   it('jitters between nothing and the delay', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const random = jest.fn().mockReturnValueOnce(0.5).mockReturnValueOnce(0).mockReturnValueOnce(0.999);
       const source = cold('-#');
       const expected = '   - 5ms -- 40ms -#';
@@ -87,7 +82,7 @@ describe('retryBackoff: delays', () => {
   });
 
   it('waits for a turn even when there is no delay', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('#');
       const expected = '   #';
       const subs = ['      (^!)', '(^!)', '(^!)'];
@@ -102,7 +97,7 @@ describe('retryBackoff: giving up', () => {
   it('passes on the last error, untouched', () => {
     const [first, last] = [new Error('first'), new Error('last')];
     let caught: unknown;
-    marbles().run(({ cold }) => {
+    marbles(({ cold }) => {
       const source = inTurn(cold('-#', undefined, first), cold('-#', undefined, last));
       source
         .pipe(retryBackoff({ ...exact, maxAttempts: 2 }))
@@ -113,7 +108,7 @@ describe('retryBackoff: giving up', () => {
 
   it('never retries with one attempt, and asks for no timer', () => {
     const after = jest.spyOn(clock, 'after');
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('--a--#');
       const expected = '   --a--#';
       const subs = '       ^----!';
@@ -125,7 +120,7 @@ describe('retryBackoff: giving up', () => {
   });
 
   it('begins no retry later than maxElapsedMs after the first failure', () => {
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const source = cold('      -#');
       const within15 = '   7ms    #'; // failed at 1 and 7; the next delay of 10 would end at 17
       const within16 = '   18ms   #'; // failed at 1, 7 and 18
@@ -136,7 +131,7 @@ describe('retryBackoff: giving up', () => {
   });
 
   it('asks when(error), and passes on at once what is not worth a retry', () => {
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const source = inTurn(cold('-a-#', undefined, 'busy'), cold('-b-#', undefined, 'gone'));
       const expected = '          -a- 5ms -b-#';
       const when = (error: unknown): boolean => error === 'busy';
@@ -146,7 +141,7 @@ describe('retryBackoff: giving up', () => {
   });
 
   it('passes on what when() throws', () => {
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const source = cold('-a-#');
       const expected = '   -a-#';
       const when = (): boolean => {
@@ -165,7 +160,7 @@ describe('retryBackoff: giving up', () => {
     ['something that is no error', 'lost', 2],
   ])('decides by default for %s', (_, error, attempts) => {
     let subscribed = 0;
-    marbles().run(({ expectObservable }) => {
+    marbles(({ expectObservable }) => {
       const source = defer(() => {
         subscribed += 1;
         return throwError(() => error);
@@ -182,7 +177,7 @@ describe('retryBackoff: giving up', () => {
 
 describe('retryBackoff: stability', () => {
   it('starts the delays again after a subscription that lived resetAfterMs since its first value', () => {
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const brief = cold('  -#');
       const stable = cold('       -a----b--#'); // lives 8 ms after its first value
       const last = cold('                         (c|)');
@@ -195,7 +190,7 @@ describe('retryBackoff: stability', () => {
   });
 
   it('takes maxMs for resetAfterMs by default', () => {
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const brief = cold(' -#');
       const lived39 = cold('     -a 38ms #'); // the value itself takes one frame
       const lived40 = cold('     -a 39ms #');
@@ -209,7 +204,7 @@ describe('retryBackoff: stability', () => {
   });
 
   it('learns nothing from a subscription that never emitted, however long it took to fail', () => {
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const brief = cold('   -#');
       const silent = cold('        ---------#');
       const last = cold('                          (c|)');
@@ -220,7 +215,7 @@ describe('retryBackoff: stability', () => {
   });
 
   it('starts maxAttempts and maxElapsedMs again, too', () => {
-    marbles().run(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable }) => {
       const brief = cold('   -#');
       const stable = cold('        -a-------#');
       const last = cold('                        -#');
@@ -233,7 +228,7 @@ describe('retryBackoff: stability', () => {
   });
 
   it('counts for each subscriber alone', () => {
-    marbles().run(({ cold, hot, expectObservable }) => {
+    marbles(({ cold, hot, expectObservable }) => {
       const source = cold('-#').pipe(retryBackoff({ ...exact, maxAttempts: 2 }));
       const later = hot('3ms a').pipe(
         take(1),
@@ -251,7 +246,7 @@ describe('retryBackoff: stability', () => {
 describe('retryBackoff: subscriptions', () => {
   it('cancels its timer when unsubscribed in a pause', () => {
     const after = jest.spyOn(clock, 'after');
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('--a--#');
       const expected = '   --a-----';
       const unsub = '      -------!';
@@ -265,7 +260,7 @@ describe('retryBackoff: subscriptions', () => {
   });
 
   it('unsubscribes from a running attempt', () => {
-    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('--a--#');
       const expected = '   --a-- 5ms --a-';
       const unsub = '      13ms         !';
@@ -311,7 +306,7 @@ describe('retryBackoff: subscriptions', () => {
   it('holds on to nothing of past attempts, nor grows the stack: 10 000 synchronous failures', () => {
     let attempts = 0;
     let outer: Subscriber<never> | undefined;
-    marbles().run(() => {
+    marbles(() => {
       const source = defer(() => throwError(() => (attempts += 1)));
       outer = new Subscriber<never>({ next() {}, error() {}, complete() {} });
       source.pipe(retryBackoff({ initialMs: 0, maxAttempts: 10_001, when: () => attempts < 10_000 })).subscribe(outer);

@@ -1,5 +1,5 @@
 import { FloServer, type InMemoryFloServer } from '../../src/embedded.js';
-import { FloClient } from '../../src/flo.js';
+import { FloClient, ProtocolMismatchError } from '../../src/flo.js';
 import { retryBackoff } from '../../src/index.js';
 import { fault } from '../../src/testing/faults/fault.js';
 import { FaultyConnector } from '../../src/testing/faults/faulty-connector.js';
@@ -113,8 +113,14 @@ export class Tasks implements Part {
       concurrency: dice.between(1, 6),
       keys: dice.chance(0.5),
       handled: (id) => this.book.handled(id),
-      ended: (how) => this.complaints.push(`the worker has ended: ${how}`),
+      ended: (error) => this.ended(error),
     };
+  }
+
+  /** A server whose very first answer is damaged is taken for another one: whoever runs the program starts it again. */
+  private ended(error: unknown): void {
+    if (error instanceof ProtocolMismatchError) this.worker.crash(this.dice.about(5_000));
+    else this.complaints.push(`the worker has ended: ${String(error)}`);
   }
 
   private wrongInQueue(given: number): string[] {

@@ -18,8 +18,8 @@ export interface WorkerPlan {
   /** Whether messages have keys, by which they are worked on one after the other. */
   readonly keys: boolean;
   handled(id: number): void;
-  /** The stream ended by itself. */
-  ended(how: string): void;
+  /** The stream has ended by itself. */
+  ended(error: unknown): void;
 }
 
 /** A program that works on the messages of a queue. */
@@ -58,7 +58,7 @@ export class Worker {
       }),
       retryBackoff({ maxMs: 5_000 }),
     );
-    this.working = handled.subscribe({ error: (error: unknown) => ended(String(error)) });
+    this.working = handled.subscribe({ error: ended });
   }
 
   private handle(id: number): Observable<void> {

@@ -2,7 +2,8 @@ import { config } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
 import { ChannelError } from '../../src/transports/channel-error.js';
 import { MemoryListener } from '../../src/transports/memory.js';
-import { at, bytes, Scene, virtually } from './memory-scene.js';
+import { marbles } from '../../src/testing.js';
+import { at, bytes, Scene } from './memory-scene.js';
 import { pattern, Recorder } from './recorder.js';
 
 afterEach(() => {
@@ -14,7 +15,8 @@ describe('memory: ending', () => {
   it('ends in order when the client closes: its bytes, its end, and silence for itself', () => {
     const scene = new Scene();
     const recorder = new Recorder();
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms A 9ms o 14ms (LEX)', { L: 'server last words' });
       scene.connect(10, recorder);
       at(25, () => {
         recorder.write(bytes('last words'));
@@ -23,13 +25,6 @@ describe('memory: ending', () => {
         expect(recorder.write(bytes('too late'))).toBe(false);
       });
     });
-    expect(scene.timeline).toEqual([
-      '10 server accepted',
-      '20 client opened',
-      '35 server last words',
-      '35 server ended',
-      '35 server closed',
-    ]);
     expect(scene.listener.connections).toBe(0);
   });
 
@@ -39,7 +34,7 @@ describe('memory: ending', () => {
       return {};
     });
     const recorder = new Recorder(2);
-    virtually(() => {
+    marbles(() => {
       scene.connect(10, recorder);
       recorder.onReceived = () => recorder.close();
     });
@@ -50,10 +45,10 @@ describe('memory: ending', () => {
   it('is as if nothing had been, when the client closes before it arrives', () => {
     const after = jest.spyOn(clock, 'after');
     const scene = new Scene();
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('');
       scene.connect(10).close();
     });
-    expect(scene.timeline).toEqual([]);
     expect(after.mock.results.map(({ value }) => value.closed)).toEqual([true]);
   });
 
@@ -66,58 +61,54 @@ describe('memory: ending', () => {
         expect(end.write(bytes('too late'))).toBe(false);
       },
     }));
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms A 9ms o 9ms H 9ms (gx) 6ms X', { H: 'server hello', g: 'client goodbye' });
       const recorder = scene.connect(10);
       at(20, () => recorder.write(bytes('hello')));
       at(35, () => recorder.write(bytes('thrown away')));
     });
-    expect(scene.timeline.slice(2)).toEqual([
-      '30 server hello',
-      '40 client goodbye',
-      '40 client closed in order',
-      '50 server closed',
-    ]);
   });
 
   it('ends although the server had paused', () => {
     const scene = new Scene();
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms A 9ms o 19ms x 9ms X');
       scene.connect(10);
       at(20, () => scene.ends[0]?.pause());
       at(30, () => scene.ends[0]?.end());
       at(31, () => scene.ends[0]?.pause());
     });
-    expect(scene.timeline.slice(2)).toEqual(['40 client closed in order', '50 server closed']);
   });
 
   it('resets the client when the server destroys its end, and loses what is under way', () => {
     const scene = new Scene();
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms A 9ms o 4ms X 9ms r');
       const recorder = scene.connect(10);
       at(20, () => {
         scene.ends[0]?.write(bytes('lost'));
         recorder.write(bytes('lost'));
       });
       at(25, () => {
+        expect(scene.told).not.toContain('server closed');
         scene.ends[0]?.destroy();
-        scene.note('destroyed');
+        expect(scene.told).not.toContain('server closed');
         expect(recorder.write(bytes('into the void'))).toBe(false);
       });
       at(30, () => scene.ends[0]?.destroy());
     });
-    expect(scene.timeline.slice(2)).toEqual(['25 destroyed', '25 server closed', '35 client closed ECONNRESET']);
   });
 
   it('drains nothing that is lost', () => {
     const scene = new Scene((end) => ({ received: () => end.destroy() }));
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms A 9ms o 14ms (PX) 6ms r', { P: 'server poison' });
       const recorder = scene.connect(10);
       at(25, () => {
         recorder.write(bytes('poison'));
         expect(recorder.write(pattern(65_536))).toBe(false);
       });
     });
-    expect(scene.timeline.slice(2)).toEqual(['35 server poison', '35 server closed', '45 client closed ECONNRESET']);
   });
 
   it('lets the server destroy its end while it accepts', () => {
@@ -125,10 +116,10 @@ describe('memory: ending', () => {
       end.destroy();
       return {};
     });
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms (AX) 6ms r');
       scene.connect(10);
     });
-    expect(scene.timeline).toEqual(['10 server accepted', '10 server closed', '20 client closed ECONNRESET']);
     expect(scene.listener.connections).toBe(0);
   });
 
@@ -138,61 +129,59 @@ describe('memory: ending', () => {
       expect(end.write(pattern(65_536))).toBe(false);
       return {};
     });
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      // The bytes arrive at 20 where nobody is; the answer takes as long again.
+      expectRecording(scene).toBe('10ms A 9ms D 9ms X');
       const recorder = scene.connect(10);
       at(15, () => recorder.close());
     });
-    // The bytes arrive at 20 where nobody is; the answer takes as long again.
-    expect(scene.timeline).toEqual(['10 server accepted', '20 server drained', '30 server closed']);
   });
 });
 
 describe('memory: timers', () => {
+  /** The test fails if a timer runs longer than what is drawn takes. */
+  const nothingLater = { limitMs: 0 };
+
   it('leaves none when the server drops what a client left on its way', () => {
     const scene = new Scene();
-    const last = virtually(() => {
+    marbles(({ at: when, expectRecording }) => {
+      expectRecording(scene).toBe('1s A 999ms o 199ms X');
       const recorder = scene.connect(1_000);
-      at(2_100, () => {
-        recorder.write(bytes('on its way'));
-        recorder.close();
+      when('2100ms c 99ms d', {
+        c: () => {
+          recorder.write(bytes('on its way'));
+          recorder.close();
+        },
+        d: () => scene.ends[0]?.destroy(),
       });
-      at(2_200, () => scene.ends[0]?.destroy());
-    });
-    expect(scene.timeline.slice(2)).toEqual(['2200 server closed']);
-    expect(last).toBe(2_200);
+    }, nothingLater);
   });
 
   it('leaves none when the client has been reset', () => {
     const scene = new Scene();
-    const last = virtually(() => {
+    marbles(({ at: when, expectRecording }) => {
+      expectRecording(scene).toBe('1s A 999ms o 99ms X 999ms r');
       scene.connect(1_000);
-      at(2_100, () => scene.ends[0]?.destroy());
-      at(2_200, () => scene.ends[0]?.end());
-    });
-    expect(scene.timeline.slice(2)).toEqual(['2100 server closed', '3100 client closed ECONNRESET']);
-    expect(last).toBe(3_100);
+      when('2100ms d 99ms e', { d: () => scene.ends[0]?.destroy(), e: () => scene.ends[0]?.end() });
+    }, nothingLater);
   });
 
   it('leaves none when the client leaves before it hears of the reset', () => {
     const scene = new Scene();
-    const last = virtually(() => {
+    marbles(({ at: when, expectRecording }) => {
+      expectRecording(scene).toBe('1s A 999ms o 99ms X');
       const recorder = scene.connect(1_000);
-      at(2_100, () => scene.ends[0]?.destroy());
-      at(2_200, () => recorder.close());
-    });
-    expect(scene.timeline.slice(2)).toEqual(['2100 server closed']);
-    expect(last).toBe(2_200);
+      when('2100ms d 99ms c', { d: () => scene.ends[0]?.destroy(), c: () => recorder.close() });
+    }, nothingLater);
   });
 
   it('leaves none when the client leaves what the server had on its way', () => {
     const scene = new Scene();
-    const last = virtually(() => {
+    marbles(({ at: when, expectRecording }) => {
+      expectRecording(scene).toBe('1s A 999ms o 1099ms (EX)');
       const recorder = scene.connect(1_000);
-      at(2_100, () => recorder.close());
-      at(3_000, () => scene.ends[0]?.write(bytes('on its way')));
-    });
-    expect(scene.timeline.slice(2)).toEqual(['3100 server ended', '3100 server closed']);
-    expect(last).toBe(3_100);
+      when('2100ms c 899ms w', { c: () => recorder.close(), w: () => scene.ends[0]?.write(bytes('on its way')) });
+    }, nothingLater);
   });
 });
 
@@ -201,10 +190,10 @@ describe('memory: a server that stops', () => {
     const scene = new Scene();
     const recorder = new Recorder();
     scene.listener.close();
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('20ms f');
       scene.connect(10, recorder).write(bytes('anybody?'));
     });
-    expect(scene.timeline).toEqual(['20 client closed ECONNREFUSED']);
     expect(recorder.error).toBeInstanceOf(ChannelError);
     expect(recorder.error).toMatchObject({
       retryable: true,
@@ -218,7 +207,7 @@ describe('memory: a server that stops', () => {
     });
     expect(listener.listening).toBe(false);
     const recorder = new Recorder();
-    virtually(() => {
+    marbles(() => {
       recorder.connect(listener.connector());
     });
     expect(recorder.log).toEqual(['closed']);
@@ -226,9 +215,13 @@ describe('memory: a server that stops', () => {
 
   it('drops live connections, and takes new ones once it is open again', () => {
     const scene = new Scene((end) => ({ received: (chunk) => end.write(chunk) }));
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('4ms A---o-A 9ms o-(XX) r--f--r 12ms (AB)(ob)', {
+        B: 'server back',
+        b: 'client back',
+      });
       const first = scene.connect(10);
-      const second = scene.connect(1);
+      const second = scene.connect(4);
       at(22, () => {
         expect(scene.listener.connections).toBe(2);
         first.write(bytes('lost'));
@@ -238,19 +231,8 @@ describe('memory: a server that stops', () => {
       });
       at(25, () => scene.connect(2));
       at(40, () => scene.listener.open());
-      at(41, () => scene.connect(2).write(bytes('back')));
+      at(41, () => scene.connect(4).write(bytes('back')));
     });
-    expect(scene.timeline.filter((event) => Number.parseInt(event) >= 22)).toEqual([
-      '22 server closed',
-      '22 server closed',
-      '23 client closed ECONNRESET',
-      '29 client closed ECONNREFUSED',
-      '32 client closed ECONNRESET',
-      '43 server accepted',
-      '43 server back',
-      '45 client opened',
-      '45 client back',
-    ]);
     expect(scene.listener.connections).toBe(1);
   });
 });
@@ -268,7 +250,7 @@ describe('memory: owners that throw', () => {
       config.onUnhandledError = (error) => reported.push(error);
       const scene = new Scene((end) => ({ received: () => end.write(bytes('answer')) }));
       const recorder = new Recorder();
-      virtually(() => {
+      marbles(() => {
         jest.spyOn(recorder, event).mockImplementation(throws);
         scene.connect(10, recorder);
         recorder.write(pattern(65_536));
@@ -276,7 +258,7 @@ describe('memory: owners that throw', () => {
       expect(reported).toEqual([bug]);
       expect(recorder.error).toMatchObject({ code: 'CHANNEL', retryable: false, cause: bug });
       expect(recorder.log.filter((told) => told === 'closed')).toHaveLength(1);
-      expect(scene.timeline.at(-1)).toMatch(/server closed$/);
+      expect(scene.told.at(-1)).toBe('server closed');
       expect(scene.listener.connections).toBe(0);
     },
   );
@@ -288,7 +270,7 @@ describe('memory: owners that throw', () => {
       end.write(pattern(65_536));
       return { [event]: throws };
     });
-    virtually(() => {
+    marbles(() => {
       const recorder = scene.connect(10);
       at(30, () => {
         recorder.write(bytes('hello'));
@@ -296,7 +278,7 @@ describe('memory: owners that throw', () => {
       });
     });
     expect(reported).toEqual([bug]);
-    expect(scene.timeline.filter((entry) => entry.endsWith('server closed'))).toHaveLength(1);
+    expect(scene.told.filter((event) => event === 'server closed')).toHaveLength(1);
     expect(scene.listener.connections).toBe(0);
   });
 
@@ -304,7 +286,7 @@ describe('memory: owners that throw', () => {
     const reported: unknown[] = [];
     config.onUnhandledError = (error) => reported.push(error);
     const recorder = new Recorder();
-    virtually(() => {
+    marbles(() => {
       new Scene().connect(10, recorder);
       recorder.onOpened = () => {
         recorder.close();
@@ -319,10 +301,10 @@ describe('memory: owners that throw', () => {
     const reported: unknown[] = [];
     config.onUnhandledError = (error) => reported.push(error);
     const scene = new Scene(throws);
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms A 9ms r');
       scene.connect(10);
     });
     expect(reported).toEqual([bug]);
-    expect(scene.timeline).toEqual(['10 server accepted', '20 client closed ECONNRESET']);
   });
 });

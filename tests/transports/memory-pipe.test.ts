@@ -1,30 +1,35 @@
+import { Subject } from 'rxjs';
+import { marbles } from '../../src/testing.js';
 import { MemoryPipe } from '../../src/transports/memory-pipe.js';
-import { at, bytes, text, virtually } from './memory-scene.js';
+import { bytes, text } from './memory-scene.js';
 import { pattern } from './recorder.js';
 
 describe('MemoryPipe', () => {
   it('forgets what travels and what has landed, and starts anew', () => {
-    const seen: string[] = [];
-    const last = virtually(() => {
+    // No timer runs on.
+    const options = { limitMs: 0 };
+    marbles(({ at: when, watch, expectRecording }) => {
+      const seen = new Subject<string>();
+      expectRecording(watch(seen)).toBe('25ms n', { n: 'new' });
       const pipe = new MemoryPipe(10, {
-        arrived: (item) => seen.push(text(item)),
-        drained: () => seen.push('drained'),
+        arrived: (item) => seen.next(text(item)),
+        drained: () => seen.next('drained'),
       });
       pipe.pause();
       pipe.write(bytes('landed'));
-      at(15, () => {
-        expect(pipe.write(pattern(65_536))).toBe(false);
-        pipe.forget();
-        expect(pipe.write(bytes('new'))).toBe(true);
+      when('15ms f', {
+        f: () => {
+          expect(pipe.write(pattern(65_536))).toBe(false);
+          pipe.forget();
+          expect(pipe.write(bytes('new'))).toBe(true);
+        },
       });
-    });
-    expect(seen).toEqual(['new']);
-    expect(last).toBe(25);
+    }, options);
   });
 
   it('stops where an item makes it forget', () => {
     const seen: string[] = [];
-    virtually(() => {
+    marbles(() => {
       const pipe = new MemoryPipe(0, {
         arrived: (item) => {
           seen.push(text(item));
@@ -41,7 +46,7 @@ describe('MemoryPipe', () => {
 
   it('carries 200 000 items of one moment', () => {
     let arrived = 0;
-    virtually(() => {
+    marbles(() => {
       const pipe = new MemoryPipe(0, { arrived: () => (arrived += 1), drained() {} });
       for (let item = 0; item < 200_000; item += 1) pipe.write(bytes('x'));
     });

@@ -1,26 +1,29 @@
-import { TestScheduler } from 'rxjs/testing';
 import { clock } from '../../src/foundation/clock.js';
+import type { MarbleEvent, Recording } from '../../src/testing.js';
 import { MemoryListener } from '../../src/transports/memory.js';
 import type { ServerEnd, ServerEvents } from '../../src/transports/server-end.js';
 import { Recorder } from './recorder.js';
-
-/** Runs `body`, and all the timers that it leaves, in virtual time; returns when the last of them ran. */
-export function virtually(body: () => void): number {
-  const scheduler = new TestScheduler(() => {
-    throw new Error('no marbles here');
-  });
-  scheduler.run(body);
-  return scheduler.frame;
-}
 
 /** Runs `then` at a virtual time. */
 export const at = (frame: number, then: () => void): unknown => clock.after(frame - clock.now(), then);
 export const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 export const bytes = (words: string): Uint8Array => Buffer.from(words);
 
-/** A listener and what happens around it, with the virtual time of each event. */
-export class Scene {
-  readonly timeline: string[] = [];
+/** A listener and what both ends are told, and when: UPPER case letters are told to the server, others to the client. */
+export class Scene implements Recording {
+  readonly name = 'scene';
+  readonly events: MarbleEvent[] = [];
+  readonly legend = {
+    A: 'server accepted',
+    D: 'server drained',
+    E: 'server ended',
+    X: 'server closed',
+    o: 'client opened',
+    d: 'client drained',
+    x: 'client closed in order',
+    r: 'client closed ECONNRESET',
+    f: 'client closed ECONNREFUSED',
+  };
   readonly ends: ServerEnd[] = [];
   readonly listener: MemoryListener;
 
@@ -57,7 +60,12 @@ export class Scene {
     return recorder.connect(this.listener.connector({ latencyMs }));
   }
 
-  note(event: string): void {
-    this.timeline.push(`${clock.now()} ${event}`);
+  note(value: string): void {
+    this.events.push({ atMs: clock.now(), kind: 'next', value });
+  }
+
+  /** What happened, in order. */
+  get told(): unknown[] {
+    return this.events.map(({ value }) => value);
   }
 }

@@ -1,7 +1,8 @@
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { marbles } from '../../src/testing.js';
 import { MemoryListener } from '../../src/transports/memory.js';
-import { at, bytes, Scene, text, virtually } from './memory-scene.js';
+import { at, bytes, Scene, text } from './memory-scene.js';
 import { pattern, Recorder } from './recorder.js';
 
 afterEach(() => {
@@ -14,7 +15,8 @@ describe('memory: time', () => {
     const started = performance.now();
     let rounds = 0;
     let ended = 0;
-    virtually(() => {
+    const options = { limitMs: 2 * 3_600_000 };
+    marbles(() => {
       const recorder = new Recorder();
       recorder.onOpened = () => recorder.write(bytes('ping'));
       recorder.onReceived = (chunk) => {
@@ -23,7 +25,7 @@ describe('memory: time', () => {
         else ended = clock.now();
       };
       recorder.connect(scene.listener.connector({ latencyMs: 1_800 }));
-    });
+    }, options);
     expect(rounds).toBe(1_000);
     expect(ended).toBe(1_001 * 3_600);
     expect(performance.now() - started).toBeLessThan(5_000);
@@ -31,29 +33,23 @@ describe('memory: time', () => {
 
   it('opens after a round trip, and carries bytes one way in latencyMs', () => {
     const scene = new Scene((end) => ({ received: (chunk) => end.write(chunk) }));
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms A 9ms o 14ms H 9ms h', { H: 'server hello', h: 'client hello' });
       const recorder = scene.connect(10);
       at(25, () => recorder.write(bytes('hello')));
     });
-    expect(scene.timeline).toEqual(['10 server accepted', '20 client opened', '35 server hello', '45 client hello']);
   });
 
   it('takes turns, but no time, without a latency', () => {
     const scene = new Scene((end) => ({ received: (chunk) => end.write(chunk) }));
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('(Ao)(WHh)', { W: 'written', H: 'server hello', h: 'client hello' });
       const recorder = scene.connect();
-      at(3, () => {
+      at(4, () => {
         recorder.write(bytes('hello'));
         scene.note('written');
       });
     });
-    expect(scene.timeline).toEqual([
-      '0 server accepted',
-      '0 client opened',
-      '3 written',
-      '3 server hello',
-      '3 client hello',
-    ]);
   });
 
   it('works in real time', async () => {
@@ -69,7 +65,7 @@ describe('memory: time', () => {
 
   it('uses one timer for what is written at one moment', () => {
     const scene = new Scene();
-    virtually(() => {
+    marbles(() => {
       const recorder = scene.connect(10);
       at(20, () => {
         const after = jest.spyOn(clock, 'after');
@@ -77,12 +73,15 @@ describe('memory: time', () => {
         expect(after).toHaveBeenCalledTimes(1);
       });
     });
-    expect(scene.timeline.slice(2)).toEqual(Array.from({ length: 100 }, (_, frame) => `30 server ${frame}`));
+    expect(scene.told.slice(2)).toEqual(Array.from({ length: 100 }, (_, frame) => `server ${frame}`));
   });
 
   it('delivers what is written while it delivers on a later turn', () => {
     const scene = new Scene();
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('(ASdwoM)', {
+        ...{ S: 'server 65536', d: 'drained', w: 'written', M: 'server more' },
+      });
       const recorder = scene.connect();
       recorder.onDrained = () => {
         scene.note('drained');
@@ -91,13 +90,6 @@ describe('memory: time', () => {
       };
       recorder.write(pattern(65_536));
     });
-    expect(scene.timeline.slice(1)).toEqual([
-      '0 server 65536',
-      '0 drained',
-      '0 written',
-      '0 client opened',
-      '0 server more',
-    ]);
   });
 });
 
@@ -109,18 +101,21 @@ describe('memory: bytes', () => {
       return {};
     });
     const recorder = new Recorder(7);
-    virtually(() => {
+    marbles(() => {
       scene.connect(5, recorder);
     });
     expect(Buffer.concat(recorder.chunks)).toEqual(Buffer.concat(sent));
     expect(Math.max(...recorder.chunks.map(({ length }) => length))).toBe(7);
-    expect(scene.timeline.slice(0, 2)).toEqual(['5 server accepted', '10 client opened']);
+    expect(scene.events.slice(0, 2)).toMatchObject([
+      { atMs: 5, value: 'server accepted' },
+      { atMs: 10, value: 'client opened' },
+    ]);
   });
 
   it('gives the server bytes of its own', () => {
     const kept: Uint8Array[] = [];
     const scene = new Scene({ received: (chunk) => kept.push(chunk) });
-    virtually(() => {
+    marbles(() => {
       const reused = Buffer.from('first');
       const recorder = scene.connect();
       recorder.write(reused);
@@ -134,22 +129,20 @@ describe('memory: bytes', () => {
 
   it('says false from 64 KiB under way, and drained when all has arrived', () => {
     const scene = new Scene();
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms A 9ms o 9ms (LO) (Sd) 12ms S', {
+        L: 'server 65535',
+        O: `server ${text(pattern(1))}`,
+        S: 'server 100',
+      });
       const recorder = scene.connect(10);
       at(20, () => {
         expect(recorder.write(pattern(65_535))).toBe(true);
         expect(recorder.write(pattern(1))).toBe(false);
       });
-      at(25, () => expect(recorder.write(pattern(100))).toBe(false));
+      at(24, () => expect(recorder.write(pattern(100))).toBe(false));
       at(40, () => expect(recorder.write(pattern(100))).toBe(true));
     });
-    expect(scene.timeline.slice(2)).toEqual([
-      '30 server 65535',
-      expect.stringMatching(/^30 server .$/u),
-      '35 server 100',
-      '35 client drained',
-      '50 server 100',
-    ]);
   });
 
   it('tells the server false and drained, too', () => {
@@ -158,16 +151,19 @@ describe('memory: bytes', () => {
       answers.push(end.write(pattern(65_535)), end.write(pattern(1)));
       return {};
     });
-    virtually(() => {
+    marbles(() => {
       scene.connect(10);
     });
     expect(answers).toEqual([true, false]);
-    expect(scene.timeline.at(-1)).toBe('20 server drained');
+    expect(scene.events.at(-1)).toMatchObject({ atMs: 20, value: 'server drained' });
   });
 
   it('holds back what comes while the server pauses', () => {
     const scene = new Scene();
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('10ms A 9ms o 59ms (rHLd) 5ms F', {
+        ...{ r: 'resumed', H: 'server held', L: 'server 65536', F: 'server after' },
+      });
       const recorder = scene.connect(10);
       at(20, () => scene.ends[0]?.pause());
       at(21, () => expect(recorder.write(bytes('held'))).toBe(true));
@@ -178,28 +174,16 @@ describe('memory: bytes', () => {
       });
       at(81, () => expect(recorder.write(bytes('after'))).toBe(true));
     });
-    expect(scene.timeline.slice(2)).toEqual([
-      '80 resumed',
-      '80 server held',
-      '80 server 65536',
-      '80 client drained',
-      '91 server after',
-    ]);
   });
 
   it('stops in the middle of a burst when the server pauses in it', () => {
     const scene = new Scene((end) => ({ received: (chunk) => text(chunk) === 'b' && end.pause() }));
-    virtually(() => {
+    marbles(({ expectRecording }) => {
+      expectRecording(scene).toBe('(A12o)(34)', { 1: 'server a', 2: 'server b', 3: 'server c', 4: 'server d' });
       const recorder = scene.connect();
       for (const letter of 'abcd') recorder.write(bytes(letter));
-      at(5, () => scene.ends[0]?.resume());
+      at(6, () => scene.ends[0]?.resume());
     });
-    expect(scene.timeline.filter((event) => /server .$/.test(event))).toEqual([
-      '0 server a',
-      '0 server b',
-      '5 server c',
-      '5 server d',
-    ]);
   });
 });
 

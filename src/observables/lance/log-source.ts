@@ -10,6 +10,7 @@ import type { DeliveryCore } from '../delivery/core/delivery-core.js';
 import type { LedgerNode } from '../delivery/core/node.js';
 import type { Decision, DeliverySource, Handling } from '../delivery/core/source.js';
 import type { DeadOptions, DeadPart } from '../delivery/types.js';
+import { notePromise } from '../delivery/witness.js';
 import { letterParts } from './batch-letters.js';
 import { commitToServer } from './commit-to-server.js';
 import type { ConsumePlan, DeadLetterSink } from './consume-options.js';
@@ -233,7 +234,7 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, FetchLoopOw
       everyMs,
       everyCount,
       save: (offset, done) =>
-        defer(() => store.save(key, BigInt(offset))).subscribe({
+        defer(() => notePromise('OffsetStore: save', store.save(key, BigInt(offset)))).subscribe({
           complete: () => this.tellServer(key, offset, done),
           error: (error: unknown) => done(error ?? true),
         }),

@@ -2,6 +2,7 @@ import { defer, type Subscription } from 'rxjs';
 import { END_OFFSET } from '../../codecs/lance/requests.js';
 import type { LanceError } from '../../codecs/lance/errors.js';
 import type { RequestSession } from '../../transports/lance/request-session.js';
+import { notePromise } from '../delivery/witness.js';
 import { OffsetStoreError } from './offset-store-error.js';
 import type { OffsetKey, OffsetStore } from './offset-store.js';
 import { fetchEnd } from './topic-end.js';
@@ -21,7 +22,7 @@ export function loadStart(
   failed: (error: unknown) => void,
 ): Subscription {
   let stored: bigint | undefined;
-  return defer(() => store.load(key)).subscribe({
+  return defer(() => notePromise('OffsetStore: load', store.load(key))).subscribe({
     next: (offset) => {
       stored = offset;
     },

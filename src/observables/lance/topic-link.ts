@@ -1,6 +1,5 @@
 import {
   ConnectionError,
-  InvalidFrameError,
   InvalidRecordError,
   ProtocolError,
   TopicNotFoundError,
@@ -73,7 +72,7 @@ export class TopicLink {
   trouble(session: RequestSession, error: LanceError): void {
     if (!this.isLive(session)) return;
     if (this.isResting) this.end(error);
-    else if (error.retryable || this.isBadFrame(error)) this.lost(error);
+    else if (error.retryable || isBadFrame(error)) this.lost(error);
     else if (error instanceof TopicNotFoundError && this.topic !== undefined) this.lookAgain(session, error);
     else this.owner.failed(error);
   }
@@ -125,15 +124,8 @@ export class TopicLink {
     this.session = undefined;
     this.owner.detached(error);
     session?.close(error);
-    const isHopeless = this.isBadFrame(error) && ++this.badFrames >= BAD_FRAMES;
+    const isHopeless = isBadFrame(error) && ++this.badFrames >= BAD_FRAMES;
     if (isHopeless || !this.reconnector.failed()) this.owner.failed(error);
-  }
-
-  /** Who has told of the topic speaks the protocol: what then makes no sense was damaged on its way. */
-  private isBadFrame(error: LanceError): boolean {
-    if (error instanceof InvalidFrameError) return true;
-    // A damaged record is so in the log itself, however often it is asked for.
-    return this.topic !== undefined && error instanceof ProtocolError && !(error instanceof InvalidRecordError);
   }
 
   private end(error: LanceError): void {
@@ -141,6 +133,11 @@ export class TopicLink {
     this.session = undefined;
     session?.close(error);
   }
+}
+
+/** What makes no sense was damaged on its way perhaps; a damaged record is so in the log, however often it is asked for. */
+function isBadFrame(error: LanceError): boolean {
+  return error instanceof ProtocolError && !(error instanceof InvalidRecordError);
 }
 
 function isSame(before: TopicInfo, now: TopicInfo): boolean {

@@ -1,6 +1,6 @@
+import { isPlain } from '../marbles/plain.js';
 import { showValue } from '../marbles/show-value.js';
 import type { FateEvent } from './fate-event.js';
-import { isPlain } from './pattern.js';
 
 /** As much of a value is shown. */
 const COLUMNS = 40;

@@ -34,6 +34,11 @@ export class Loans<T> {
     });
   }
 
+  /** Something is on loan that the queue will have again, whatever is done with it. */
+  get mayComeBack(): boolean {
+    return this.untilMs.size > 0 && Number.isFinite(this.lending.maxLeaseMs);
+  }
+
   begin(node: Node<T>): void {
     if (node.decided) return;
     this.untilMs.set(node, clock.now() + this.lending.leaseMs);

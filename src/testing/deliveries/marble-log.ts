@@ -1,6 +1,5 @@
 import type { DeliveryCore } from '../../observables/delivery/core/delivery-core.js';
-import type { LedgerNode } from '../../observables/delivery/core/node.js';
-import type { Decision, Handling } from '../../observables/delivery/core/source.js';
+import type { Handling } from '../../observables/delivery/core/source.js';
 import { type Counter, MarbleSource } from './marble-source.js';
 import type { LogShelf, Parcel } from './shelf.js';
 
@@ -15,8 +14,8 @@ export class MarbleLog<T> extends MarbleSource<T> {
     core.ledger.startAt(log.position);
   }
 
-  settle(_node: LedgerNode<Parcel<T>>, { fate }: Decision): Handling {
-    return fate === 'nacked' ? 'again' : 'done';
+  protected override nack(): Handling {
+    return 'again';
   }
 
   override close(flushed: () => void): void {

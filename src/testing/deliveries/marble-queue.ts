@@ -20,17 +20,22 @@ export class MarbleQueue<T> extends MarbleSource<T> {
     if (lending !== undefined) this.loans = new Loans(lending, (node, fromMs) => this.lost(node, fromMs));
   }
 
-  settle(node: LedgerNode<Parcel<T>>, decision: Decision): Handling {
-    const isNacked = decision.fate === 'nacked';
-    if (isNacked && decision.delayMs > 0 && this.hasRoomToWait) return 'again';
-    this.loans?.end(node);
-    if (isNacked) this.giveBack(node.value, node.attempt + 1);
+  override settle(node: LedgerNode<Parcel<T>>, decision: Decision): Handling {
+    const handling = super.settle(node, decision);
+    if (handling === 'done') this.loans?.end(node);
+    return handling;
+  }
+
+  protected override nack({ value, attempt }: LedgerNode<Parcel<T>>, delayMs: number): Handling {
+    if (delayMs > 0 && this.hasRoomToWait) return 'again';
+    this.giveBack(value, attempt + 1);
     return 'done';
   }
 
   abandoned(node: LedgerNode<Parcel<T>>): void {
     this.loans?.end(node);
     this.takeBack(node);
+    this.pull();
   }
 
   override close(flushed: () => void): void {
@@ -43,9 +48,14 @@ export class MarbleQueue<T> extends MarbleSource<T> {
     else this.loans?.begin(node);
   }
 
+  protected override get isDone(): boolean {
+    return super.isDone && this.loans?.mayComeBack !== true;
+  }
+
   private lost(node: LedgerNode<Parcel<T>>, fromMs: number | undefined): void {
     this.core.lose(node);
     if (fromMs !== undefined) this.takeBack(node, fromMs);
+    this.pull();
   }
 
   /** The wire has no delay: as many as half the window holds wait with the client, others come again at once. */

@@ -47,17 +47,20 @@ export abstract class MarbleSource<T> implements DeliverySource<Parcel<T>> {
       const taken = parcel;
       clock.after(0, () => this.land(taken));
     }
-    if (this.shelf.isEmpty && this.out === 0) this.core.end();
+    if (this.isDone) this.core.end();
   }
 
-  abstract settle(node: LedgerNode<Parcel<T>>, decision: Decision): Handling;
+  settle(node: LedgerNode<Parcel<T>>, decision: Decision): Handling {
+    return decision.fate === 'nacked' ? this.nack(node, decision.delayMs) : 'done';
+  }
 
   bury(_node: LedgerNode<Parcel<T>>, _part: DeadPart, _options: DeadOptions, then: () => void): void {
     clock.after(0, then);
   }
 
   settled(): void {
-    // No position is committed anywhere.
+    // It may have been the last one that could have come again.
+    this.pull();
   }
 
   drain(): void {
@@ -76,6 +79,13 @@ export abstract class MarbleSource<T> implements DeliverySource<Parcel<T>> {
     if (this.over) return;
     this.arm();
     this.pull();
+  }
+
+  protected abstract nack(node: LedgerNode<Parcel<T>>, delayMs: number): Handling;
+
+  /** Nothing is left, and nothing will come. */
+  protected get isDone(): boolean {
+    return this.shelf.isEmpty && this.out === 0;
   }
 
   /** It has arrived; `node` is undefined if nobody wants it any more. */

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { UnmetFaults } from '../faults/unmet.js';
 import { marbles } from '../kit/marbles.js';
 import type { MarbleKit } from '../kit/kit.js';
 import { currentRun } from '../run/marble-run.js';
@@ -100,7 +101,9 @@ function perform<R>(
 
   function* test(kit: MarbleKit): Generator<number, void> {
     const run = currentRun();
-    const set = (stage = new Stage(kit, trace, turns, () => run.nowMs));
+    // A crash may well take the place of a fault that the scenario has of its own.
+    UnmetFaults.of(run).excused = strike !== undefined;
+    const set = (stage = new Stage(kit, trace, turns, run));
     trace.reached = (index, moment) => {
       if (strike === undefined || index !== strike.index) return;
       trace.sealed = true;
@@ -126,11 +129,16 @@ function perform<R>(
 
 /** The script's own pauses are no turns of what it tests. */
 function* acted<R>(script: Generator<number, R>, turns: Turns): Generator<number, R> {
-  for (;;) {
-    const { done, value } = script.next();
-    if (done === true) return value;
-    turns.ignoreNext();
-    yield value;
+  try {
+    for (;;) {
+      const { done, value } = script.next();
+      if (done === true) return value;
+      turns.ignoreNext();
+      yield value;
+    }
+  } finally {
+    // If it was cut short it has something to put in order.
+    script.return(undefined as R);
   }
 }
 

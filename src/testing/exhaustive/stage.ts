@@ -2,7 +2,9 @@ import { Subscription } from 'rxjs';
 import { clock } from '../../foundation/clock.js';
 import { fault } from '../faults/fault.js';
 import type { MarbleKit } from '../kit/kit.js';
-import { Crashable, within } from '../run/lives.js';
+import { Crashable, ofPresentLife, within } from '../run/lives.js';
+import type { MarbleRun } from '../run/marble-run.js';
+import { scheduling } from '../run/schedulers.js';
 import type { Wire, WireMoment } from '../wires/wire.js';
 import type { Blow, Cast, Strike } from './crash-point.js';
 import type { ResolvedCrashOptions } from './crash-options.js';
@@ -33,7 +35,7 @@ export class Stage implements Cast {
     kit: MarbleKit,
     private readonly trace: Trace,
     private readonly turns: Turns,
-    private readonly nowMs: () => number,
+    private readonly run: MarbleRun,
   ) {
     this.kit = {
       ...kit,
@@ -41,6 +43,12 @@ export class Stage implements Cast {
       flo: (options) => this.watched('flo', kit.flo(options)),
       lightning: (options) => this.watched('lightning', kit.lightning(options)),
       crashable: (main) => this.started(new Crashable(main)),
+      cold: (...diagram) => {
+        const cold = kit.cold(...diagram);
+        // Whoever dies before the turn has none.
+        cold.scheduler = scheduling(turns.counting(run.scheduler), ofPresentLife);
+        return cold;
+      },
     };
   }
 
@@ -96,11 +104,11 @@ export class Stage implements Cast {
   private note(event: WireMoment | undefined, wire: number): void {
     const open = this.rigs.map((rig) => rig.wire.open);
     const alive = this.running.map((program) => program.alive);
-    this.trace.note({ atMs: this.nowMs(), event, wire, open, alive });
+    this.trace.note({ atMs: this.run.nowMs, event, wire, open, alive });
   }
 
   private tell(words: string): void {
-    this.events.push({ wire: undefined, atMs: this.nowMs(), words });
+    this.events.push({ wire: undefined, atMs: this.run.nowMs, words });
   }
 
   private later(delayMs: number, then: () => void): void {

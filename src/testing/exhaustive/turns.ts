@@ -1,6 +1,5 @@
-import { asyncScheduler, type SchedulerAction, type Subscription } from 'rxjs';
-
-type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { replaced, type Schedule, scheduling, type Work } from '../run/schedulers.js';
 
 /** Every timer of a test, as it fires. */
 export class Turns {
@@ -15,15 +14,19 @@ export class Turns {
 
   /** Runs `test` with its timers counted. */
   during(test: () => void): void {
-    const { schedule } = asyncScheduler;
-    asyncScheduler.schedule = <T>(work: Work<T>, delay?: number, state?: T): Subscription =>
-      schedule.call(asyncScheduler, this.counted(work) as Work<unknown>, delay, state);
+    const schedule = asyncScheduler.schedule.bind(asyncScheduler) as Schedule;
+    const counting: Schedule = (work, delay, state) => schedule(this.counted(work), delay, state);
+    const restore = replaced(asyncScheduler, { schedule: counting });
     try {
       test();
     } finally {
-      // RxJS has it on the prototype.
-      Reflect.deleteProperty(asyncScheduler, 'schedule');
+      restore();
     }
+  }
+
+  /** The same scheduler, with its timers counted. */
+  counting<S extends SchedulerLike>(scheduler: S): S {
+    return scheduling(scheduler, (work) => this.counted(work));
   }
 
   private counted<T>(work: Work<T>): Work<T> {

@@ -5,19 +5,25 @@ import { onlyKnown } from '../../foundation/known-options.js';
 /** Which way something travels, as the client sees it. */
 export type Direction = 'sent' | 'received';
 
+/** What holds of all faults. */
+interface Occurrence {
+  /** It may meet nothing: `fault.ifAny`. */
+  readonly ifAny?: true | undefined;
+}
+
 /** Both ends of all open connections are told that it is over; exchanges under way fail. */
-export interface Drop {
+export interface Drop extends Occurrence {
   readonly kind: 'drop';
 }
 
 /** From now on bytes come in pieces, each on a turn of its own. */
-export interface Split {
+export interface Split extends Occurrence {
   readonly kind: 'split';
   readonly bytes: number;
 }
 
 /** From now on everything takes longer, each way; order is kept. */
-export interface Delay {
+export interface Delay extends Occurrence {
   readonly kind: 'delay';
   readonly ms: number;
   /** For how long; until `heal` if left out. */
@@ -25,20 +31,20 @@ export interface Delay {
 }
 
 /** The next frames that begin are lost. */
-export interface DropFrame {
+export interface DropFrame extends Occurrence {
   readonly kind: 'dropFrame';
   readonly direction: Direction;
   readonly count: number;
 }
 
 /** The next frame that begins comes twice. */
-export interface Duplicate {
+export interface Duplicate extends Occurrence {
   readonly kind: 'duplicate';
   readonly direction: Direction;
 }
 
 /** A bit of the next frame that begins is turned over. */
-export interface Corrupt {
+export interface Corrupt extends Occurrence {
   readonly kind: 'corrupt';
   readonly direction: Direction;
   /** Counted from the end of the frame if negative. */
@@ -47,38 +53,38 @@ export interface Corrupt {
 }
 
 /** The next answer that begins waits until the one behind it has passed. */
-export interface Reorder {
+export interface Reorder extends Occurrence {
   readonly kind: 'reorder';
   /** It waits no longer, if none follows. */
   readonly withinMs: number;
 }
 
 /** What is open now falls silent: all that is sent is lost, and nobody is told. */
-export interface HalfOpen {
+export interface HalfOpen extends Occurrence {
   readonly kind: 'halfOpen';
   /** After this time both ends are told that it is over; only `heal` does so if left out. */
   readonly forMs?: number | undefined;
 }
 
 /** From now on whoever reads takes so many bytes in a millisecond, at both ends. */
-export interface SlowReader {
+export interface SlowReader extends Occurrence {
   readonly kind: 'slowReader';
   readonly bytesPerMs: number;
 }
 
 /** All that lasts ends: what was held back comes now; what had fallen silent is over, and both ends are told. */
-export interface Heal {
+export interface Heal extends Occurrence {
   readonly kind: 'heal';
 }
 
 /** The server stops, and starts again with what it had stored. */
-export interface Restart {
+export interface Restart extends Occurrence {
   readonly kind: 'restart';
   readonly downMs: number;
 }
 
 /** The system's clock jumps, as when somebody sets it. */
-export interface ClockJump {
+export interface ClockJump extends Occurrence {
   readonly kind: 'clockJump';
   /** Negative: back. */
   readonly ms: number;
@@ -94,7 +100,8 @@ const MANY = 1_000_000_000;
 
 /**
  * Makes faults, for the legend of a diagram. What is lost, doubled, damaged or overtaken is the `next` frame that begins,
- * whichever connection it comes on; over HTTP it is the next request or answer.
+ * whichever connection it comes on; over HTTP it is the next request or answer. A fault that has met nothing when the test
+ * ends fails it, unless it is wrapped in `ifAny`.
  *
  * @throws InvalidOptionError if a value is out of range.
  *
@@ -183,7 +190,38 @@ export const fault = {
 
   /** Ends all that lasts: what was held back comes now, what had fallen silent is told to be over. */
   heal: (): Heal => ({ kind: 'heal' }),
+
+  /** The same fault for tests that try many moments: it may meet nothing, which otherwise fails the test. */
+  ifAny: <F extends Fault>(given: F): F => ({ ...checkedFault('fault.ifAny', given), ifAny: true }),
 } as const;
+
+const KINDS: Readonly<Record<Fault['kind'], true>> = {
+  drop: true,
+  split: true,
+  delay: true,
+  dropFrame: true,
+  duplicate: true,
+  corrupt: true,
+  reorder: true,
+  halfOpen: true,
+  slowReader: true,
+  restart: true,
+  clockJump: true,
+  heal: true,
+};
+
+/**
+ * Users may have no types.
+ *
+ * @throws InvalidOptionError if it is no fault.
+ * @internal
+ */
+export function checkedFault<F extends Fault>(option: string, given: F): F {
+  const { kind } = (given ?? {}) as { kind?: unknown };
+  if (typeof kind === 'string' && Object.hasOwn(KINDS, kind)) return given;
+  const rule = 'must be what fault.drop() and the like return';
+  throw new InvalidOptionError(option, given, typeof given === 'function' ? `${rule}: call it` : rule);
+}
 
 function checked(option: string, direction: Direction): Direction {
   if (direction === 'sent' || direction === 'received') return direction;

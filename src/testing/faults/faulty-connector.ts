@@ -1,9 +1,11 @@
+import type { Subscription } from 'rxjs';
 import { clock } from '../../foundation/clock.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
 import type { Channel, ChannelEvents, Connector } from '../../transports/channel.js';
 import type { HalfOpen, WireFault } from './fault.js';
 import { FaultyChannel, type FrameMeasures } from './faulty-channel.js';
-import { isFrameFault, Trouble } from './trouble.js';
+import { isFrameFault, isLasting, Trouble } from './trouble.js';
+import { Use } from './use.js';
 
 /**
  * Leads to a server through all the trouble that there can be on the way. Without faults it changes nothing; all its time
@@ -26,6 +28,7 @@ export class FaultyConnector implements Connector {
   readonly #measures: FrameMeasures;
   readonly #trouble = new Trouble();
   readonly #channels = new Set<FaultyChannel>();
+  readonly #use = new Use();
 
   constructor(inner: Connector, measures: FrameMeasures) {
     this.#inner = inner;
@@ -46,30 +49,44 @@ export class FaultyConnector implements Connector {
       this.#channels.delete(over),
     );
     this.#channels.add(channel);
+    this.#use.began();
     return channel;
   }
 
   /**
-   * Lets something go wrong. May be called at any time: nobody is told inside.
+   * Lets something go wrong. May be called at any time: nobody is told inside, except `met`, which is called when the fault
+   * has changed anything: at once, later, or never; once or often.
    *
-   * @throws InvalidOptionError for `reorder` where answers have no ids.
+   * @throws InvalidOptionError as {@link check} does.
    */
-  apply(fault: WireFault): void {
-    if (fault.kind === 'reorder' && this.#measures.overtaking !== true) {
-      const rule = 'is not possible here: answers have no ids, so that they must come in the order of the requests';
-      throw new InvalidOptionError('reorder', fault.withinMs, rule);
-    }
-    if (isFrameFault(fault)) this.#trouble.add(fault);
-    else if (fault.kind === 'drop') for (const channel of this.#channels) channel.break('ECONNRESET');
-    else if (fault.kind === 'split') this.#trouble.splitBytes = fault.bytes;
-    else if (fault.kind === 'slowReader') this.#trouble.bytesPerMs = fault.bytesPerMs;
-    else if (fault.kind === 'delay') this.#trouble.delay(fault);
-    else if (fault.kind === 'halfOpen') this.#halfOpen(fault);
-    else this.#heal();
+  apply(fault: WireFault, met: () => void = () => {}): void {
+    this.check(fault);
+    if (isFrameFault(fault)) this.#trouble.add(fault, met);
+    else if (isLasting(fault)) this.#trouble.last(fault, met);
+    else if (fault.kind === 'drop') this.#drop(met);
+    else if (fault.kind === 'halfOpen') this.#halfOpen(fault, met);
+    else this.#heal(met);
   }
 
-  #halfOpen({ forMs }: HalfOpen): void {
+  /** @throws InvalidOptionError for `reorder` where answers have no ids. */
+  check({ kind }: WireFault): void {
+    if (kind !== 'reorder' || this.#measures.overtaking === true) return;
+    throw new InvalidOptionError('fault', kind, 'must be possible here: answers have no ids, only their order');
+  }
+
+  /** @internal Calls `met` if there is a connection, or when there is one. */
+  whenUsed(met: () => void): Subscription {
+    return this.#use.when(this.#channels.size > 0, met);
+  }
+
+  #drop(met: () => void): void {
+    if (this.#channels.size > 0) met();
+    for (const channel of this.#channels) channel.break('ECONNRESET');
+  }
+
+  #halfOpen({ forMs }: HalfOpen, met: () => void): void {
     const silent = [...this.#channels].filter((channel) => !channel.isSilent);
+    if (silent.length > 0) met();
     for (const channel of silent) channel.fallSilent();
     if (forMs === undefined || silent.length === 0) return;
     clock.after(forMs, () => {
@@ -77,7 +94,8 @@ export class FaultyConnector implements Connector {
     });
   }
 
-  #heal(): void {
+  #heal(met: () => void): void {
+    met();
     this.#trouble.heal();
     for (const channel of this.#channels) {
       if (channel.isSilent) channel.break('ECONNRESET');

@@ -9,8 +9,8 @@ import { corrupted, type FrameFault, type Trouble } from './trouble.js';
 export interface ExchangeSurroundings {
   readonly inner: Requester;
   readonly trouble: Trouble;
-  /** Keeps an answer back until another one has passed, or `withinMs` are over. */
-  holdBack(withinMs: number, answer: () => void): void;
+  /** Keeps an answer back until another one has passed, which `overtaken` is told, or `withinMs` are over. */
+  holdBack(withinMs: number, answer: () => void, overtaken: () => void): void;
   /** An answer has passed. */
   passed(): void;
   /** The exchange is over for both sides. */
@@ -39,7 +39,7 @@ export class FaultyExchange {
 
   send(request: HttpRequest): void {
     const bytes = bytesOf(request.body);
-    const fault = this.#around.trouble.take('sent', fits(bytes));
+    const fault = this.#around.trouble.take('sent', fits(bytes))?.fault;
     if (fault?.kind === 'dropFrame') return;
     const damaged = fault?.kind === 'corrupt' ? { ...request, body: corrupted(fault, bytes) } : request;
     this.#travel(bytes.length, () => {
@@ -93,12 +93,13 @@ export class FaultyExchange {
   #answered(answer: HttpAnswer): void {
     this.#leave = undefined;
     if (!this.#hears) return;
-    const fault = this.#around.trouble.take('received', fits(answer.body));
+    const waiting = this.#around.trouble.take('received', fits(answer.body));
+    const fault = waiting?.fault;
     if (fault?.kind === 'dropFrame') return;
     const come = fault?.kind === 'corrupt' ? { ...answer, body: corrupted(fault, answer.body) } : answer;
     const arrive = (): void => this.#arrive(come);
     this.#travel(answer.body.length, () => {
-      if (fault?.kind === 'reorder') this.#around.holdBack(fault.withinMs, arrive);
+      if (waiting?.fault.kind === 'reorder') this.#around.holdBack(waiting.fault.withinMs, arrive, waiting.met);
       else arrive();
     });
   }
@@ -114,9 +115,12 @@ export class FaultyExchange {
   }
 
   #travel(bytes: number, then: () => void): void {
-    const { delayMs, bytesPerMs } = this.#around.trouble;
-    const takesMs = delayMs + Math.floor(bytes / bytesPerMs);
+    const { trouble } = this.#around;
+    const readsMs = Math.floor(bytes / trouble.bytesPerMs);
+    const takesMs = trouble.delayMs + readsMs;
     if (takesMs === 0) return then();
+    if (trouble.delayMs > 0) trouble.felt('delay');
+    if (readsMs > 0) trouble.felt('slowReader');
     this.#next = () => {
       this.#timer = this.#next = undefined;
       then();

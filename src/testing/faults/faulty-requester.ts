@@ -5,7 +5,8 @@ import { ChannelError } from '../../transports/channel-error.js';
 import type { HttpEvents, HttpRequest, Requester } from '../../transports/http/requester.js';
 import type { HalfOpen, WireFault } from './fault.js';
 import { FaultyExchange, type ExchangeSurroundings } from './faulty-exchange.js';
-import { isFrameFault, Trouble } from './trouble.js';
+import { isFrameFault, isLasting, Trouble } from './trouble.js';
+import { Use } from './use.js';
 
 /**
  * Leads to an origin through all the trouble that there can be on the way. A frame is a request or an answer here, and its
@@ -25,7 +26,8 @@ export class FaultyRequester implements Requester {
   readonly #trouble = new Trouble();
   readonly #exchanges = new Set<FaultyExchange>();
   readonly #around: ExchangeSurroundings;
-  #heldBack: (() => void)[] = [];
+  readonly #use = new Use();
+  #heldBack: { readonly answer: () => void; readonly overtaken: () => void }[] = [];
   #patience: Subscription | undefined;
   #closed = false;
 
@@ -34,12 +36,14 @@ export class FaultyRequester implements Requester {
     this.#around = {
       inner,
       trouble: this.#trouble,
-      holdBack: (withinMs, answer) => {
-        this.#heldBack.push(answer);
+      holdBack: (withinMs, answer, overtaken) => {
+        this.#heldBack.push({ answer, overtaken });
         this.#patience ??= clock.after(withinMs, () => this.#release());
       },
       passed: () => {
-        if (this.#heldBack.length > 0) this.#release();
+        if (this.#heldBack.length === 0) return;
+        for (const { overtaken } of this.#heldBack) overtaken();
+        this.#release();
       },
       over: (exchange) => this.#exchanges.delete(exchange),
     };
@@ -58,6 +62,7 @@ export class FaultyRequester implements Requester {
     if (this.#closed) return this.#inner.request(request, events);
     const exchange = new FaultyExchange(this.#around, events);
     this.#exchanges.add(exchange);
+    this.#use.began();
     exchange.send(request);
     return () => exchange.callOff();
   }
@@ -72,31 +77,48 @@ export class FaultyRequester implements Requester {
   }
 
   /**
-   * Lets something go wrong. May be called at any time: nobody is told inside.
+   * Lets something go wrong. May be called at any time: nobody is told inside, except `met`, which is called when the fault
+   * has changed anything: at once, later, or never; once or often.
    *
-   * @throws InvalidOptionError for what can't be seen over HTTP: `split`, and an answer that comes twice.
+   * @throws InvalidOptionError as {@link check} does.
    */
-  apply(fault: WireFault): void {
-    if (fault.kind === 'split') {
-      throw new InvalidOptionError('split', fault.bytes, 'is not possible over HTTP: requests and answers come whole');
+  apply(fault: WireFault, met: () => void = () => {}): void {
+    this.check(fault);
+    if (isFrameFault(fault)) this.#trouble.add(fault, met);
+    else if (isLasting(fault)) this.#trouble.last(fault, met);
+    else if (fault.kind === 'drop') this.#drop(met);
+    else if (fault.kind === 'halfOpen') this.#halfOpen(fault, met);
+    else this.#heal(met);
+  }
+
+  /** @throws InvalidOptionError for what can't be seen over HTTP: `split`, and an answer that comes twice. */
+  check(fault: WireFault): void {
+    const { kind } = fault;
+    if (kind === 'split') {
+      throw new InvalidOptionError('fault', kind, 'must be possible here: over HTTP, requests and answers come whole');
     }
-    if (fault.kind === 'duplicate' && fault.direction === 'received') {
-      throw new InvalidOptionError('duplicate', fault.direction, 'is not possible over HTTP: a request has one answer');
+    if (kind === 'duplicate' && fault.direction === 'received') {
+      throw new InvalidOptionError('fault', kind, 'must be possible here: over HTTP, a request has one answer');
     }
-    if (isFrameFault(fault)) this.#trouble.add(fault);
-    else if (fault.kind === 'drop') this.#failAll('ECONNRESET', [...this.#exchanges]);
-    else if (fault.kind === 'slowReader') this.#trouble.bytesPerMs = fault.bytesPerMs;
-    else if (fault.kind === 'delay') this.#trouble.delay(fault);
-    else if (fault.kind === 'halfOpen') this.#halfOpen(fault);
-    else this.#heal();
+  }
+
+  /** @internal Calls `met` if there is an exchange, or when there is one. */
+  whenUsed(met: () => void): Subscription {
+    return this.#use.when(this.#exchanges.size > 0, met);
+  }
+
+  #drop(met: () => void): void {
+    if (this.#exchanges.size > 0) met();
+    this.#failAll('ECONNRESET', [...this.#exchanges]);
   }
 
   #failAll(code: string, exchanges: readonly FaultyExchange[]): void {
     for (const exchange of exchanges) exchange.fail(ChannelError.of(this.origin, { code, syscall: 'read' }));
   }
 
-  #halfOpen({ forMs }: HalfOpen): void {
+  #halfOpen({ forMs }: HalfOpen, met: () => void): void {
     const silent = [...this.#exchanges].filter((exchange) => !exchange.isSilent);
+    if (silent.length > 0) met();
     for (const exchange of silent) exchange.fallSilent();
     if (forMs === undefined || silent.length === 0) return;
     clock.after(forMs, () =>
@@ -107,7 +129,8 @@ export class FaultyRequester implements Requester {
     );
   }
 
-  #heal(): void {
+  #heal(met: () => void): void {
+    met();
     this.#trouble.heal();
     for (const exchange of this.#exchanges) {
       if (exchange.isSilent) this.#failAll('ECONNRESET', [exchange]);
@@ -119,6 +142,6 @@ export class FaultyRequester implements Requester {
   #release(): void {
     this.#patience?.unsubscribe();
     this.#patience = undefined;
-    for (const answer of this.#heldBack.splice(0)) answer();
+    for (const { answer } of this.#heldBack.splice(0)) answer();
   }
 }

@@ -1,7 +1,7 @@
 import type { Subscription } from 'rxjs';
 import { clock } from '../../foundation/clock.js';
 import type { Direction } from './fault.js';
-import { corrupted, type FrameFault, type Trouble } from './trouble.js';
+import { corrupted, type Trouble, type Waiting } from './trouble.js';
 
 /**
  * How many bytes the frame has that begins at `bytes[start]`; undefined if more than `bytes[start, end)` is needed to tell.
@@ -24,14 +24,14 @@ export class FrameFaults {
   readonly #out: (bytes: Uint8Array) => void;
   #isLost = false;
   /** Of the frame that has begun: what happens to it, its size if it is known, how much of it has come. */
-  #fault: FrameFault | undefined;
+  #waiting: Waiting | undefined;
   #size: number | undefined;
   #come = 0;
   /** All that has come of a frame whose size is not known. */
   #head: Uint8Array = NOTHING;
   /** All that has come of a frame to which something happens. */
   #held: Uint8Array[] = [];
-  #overtaken: Uint8Array[] = [];
+  #overtaken: { readonly frame: Uint8Array; readonly met: () => void }[] = [];
   #patience: Subscription | undefined;
   #isImpatient = false;
 
@@ -51,10 +51,10 @@ export class FrameFaults {
       from = to;
     };
     while (at < bytes.length && !this.#isLost) {
-      if (this.#come === 0) this.#fault = this.#trouble.take(this.#direction);
-      if (this.#fault !== undefined) passTo(at);
+      if (this.#come === 0) this.#waiting = this.#trouble.take(this.#direction);
+      if (this.#waiting !== undefined) passTo(at);
       const end = this.#follow(bytes, at);
-      if (this.#fault !== undefined) {
+      if (this.#waiting !== undefined) {
         this.#held.push(bytes.slice(at, end));
         from = end;
       }
@@ -78,9 +78,9 @@ export class FrameFaults {
   release(): void {
     this.#patience?.unsubscribe();
     this.#patience = undefined;
-    this.#isImpatient = this.#come > 0 && this.#fault === undefined;
+    this.#isImpatient = this.#come > 0 && this.#waiting === undefined;
     if (this.#isImpatient) return;
-    for (const frame of this.#overtaken.splice(0)) this.#out(frame);
+    for (const { frame } of this.#overtaken.splice(0)) this.#out(frame);
   }
 
   forget(): void {
@@ -123,17 +123,18 @@ export class FrameFaults {
 
   /** A frame is complete. */
   #over(): void {
-    const fault = this.#fault;
+    const waiting = this.#waiting;
     const frame = joined(this.#held);
     this.#held = [];
-    this.#fault = this.#size = undefined;
+    this.#waiting = this.#size = undefined;
     this.#come = 0;
-    if (fault === undefined) {
-      if (this.#overtaken.length > 0) this.release();
+    if (waiting === undefined) {
+      if (this.#overtaken.length > 0) this.#overtake();
       return;
     }
+    const { fault, met } = waiting;
     if (fault.kind === 'reorder') {
-      this.#overtaken.push(frame);
+      this.#overtaken.push({ frame, met });
       this.#patience ??= clock.after(fault.withinMs, () => this.release());
     } else if (fault.kind === 'corrupt') this.#out(corrupted(fault, frame));
     else if (fault.kind === 'duplicate') {
@@ -143,13 +144,19 @@ export class FrameFaults {
     if (this.#isImpatient) this.release();
   }
 
+  /** A frame has passed those that wait for one. */
+  #overtake(): void {
+    for (const { met } of this.#overtaken) met();
+    this.release();
+  }
+
   /** Whatever comes now is not looked at. */
   #giveUp(): void {
     this.#isLost = true;
-    const held = this.#fault?.kind === 'dropFrame' ? [] : this.#held;
+    const held = this.#waiting?.fault.kind === 'dropFrame' ? [] : this.#held;
     this.#held = [];
     this.#come = 0;
-    this.#fault = undefined;
+    this.#waiting = undefined;
     this.release();
     for (const bytes of held) this.#out(bytes);
   }

@@ -58,6 +58,7 @@ export class Lane {
     }
     if (rest.length === 0) return;
     this.#bytes += rest.length;
+    if (this.#tick !== undefined) this.#pace.felt('slowReader');
     this.#add(new Uint8Array(rest));
   }
 
@@ -114,6 +115,7 @@ export class Lane {
 
   #add(what: Item['what']): void {
     const { delayMs } = this.#pace;
+    if (delayMs > 0) this.#pace.felt('delay');
     const item: Item = {
       what,
       through: 0,
@@ -158,6 +160,7 @@ export class Lane {
   #piece(length: number): number {
     const { splitBytes, bytesPerMs } = this.#pace;
     const mostNow = this.#tick === undefined ? Math.max(1, Math.floor(bytesPerMs)) : this.#allowance;
+    if (splitBytes < length) this.#pace.felt('split');
     return Math.min(length, splitBytes, mostNow);
   }
 

@@ -56,3 +56,29 @@ export function faultInWords(given: Fault): string {
       return 'healed';
   }
 }
+
+/** Why a fault has met nothing. */
+export function whyUnmet(given: Fault): string {
+  switch (given.kind) {
+    case 'drop':
+    case 'halfOpen':
+      return 'nothing was open';
+    case 'split':
+      return `nothing longer than ${given.bytes === 1 ? 'a byte' : `${given.bytes} bytes`} came`;
+    case 'delay':
+      return given.ms === 0 ? 'that is no delay' : 'nothing came while it lasted';
+    case 'slowReader':
+      return 'nothing came that takes longer so';
+    case 'dropFrame':
+    case 'duplicate':
+    case 'corrupt':
+      return `nothing to which it can happen was ${given.direction} after it`;
+    case 'reorder':
+      return 'no answer came after it with another one close behind';
+    case 'restart':
+      return 'no client was connected, or wanted to be, before the server was back';
+    case 'clockJump':
+    case 'heal':
+      return 'nothing noticed it';
+  }
+}

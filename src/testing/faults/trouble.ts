@@ -1,9 +1,19 @@
 import type { Subscription } from 'rxjs';
 import { clock } from '../../foundation/clock.js';
-import type { Corrupt, Delay, Direction, DropFrame, Duplicate, Fault, Reorder } from './fault.js';
+import type { Corrupt, Delay, Direction, DropFrame, Duplicate, Fault, Reorder, SlowReader, Split } from './fault.js';
 
 /** What happens to one frame. */
 export type FrameFault = DropFrame | Duplicate | Corrupt | Reorder;
+
+/** What goes on until it is healed, or superseded. */
+export type Lasting = Split | SlowReader | Delay;
+
+/** A fault that waits for a frame. */
+export interface Waiting {
+  readonly fault: FrameFault;
+  /** To be called when it has happened to something; for a `reorder`, when something has come first. */
+  readonly met: () => void;
+}
 
 /** What is wrong between a client and its server just now, the same for all that is open. */
 export class Trouble {
@@ -13,29 +23,35 @@ export class Trouble {
   /** How much longer everything takes each way. */
   delayMs = 0;
   private delayEnds: Subscription | undefined;
-  private readonly waiting: Record<Direction, FrameFault[]> = { sent: [], received: [] };
+  private readonly waiting: Record<Direction, Waiting[]> = { sent: [], received: [] };
+  private readonly met: Partial<Record<Lasting['kind'], () => void>> = {};
 
-  delay({ ms, forMs }: Delay): void {
-    this.delayEnds?.unsubscribe();
-    this.delayMs = ms;
-    if (forMs === undefined) return;
-    this.delayEnds = clock.after(forMs, () => {
-      this.delayMs = 0;
-    });
+  /** From now on it is so; `met` is called when anything is other than it would have been. */
+  last(fault: Lasting, met: () => void): void {
+    this.met[fault.kind] = met;
+    if (fault.kind === 'split') this.splitBytes = fault.bytes;
+    else if (fault.kind === 'slowReader') this.bytesPerMs = fault.bytesPerMs;
+    else this.delay(fault);
+  }
+
+  /** Something comes in pieces, slowly, or late, because of what lasts. */
+  felt(kind: Lasting['kind']): void {
+    this.met[kind]?.();
   }
 
   /** It happens to the next frame that begins and has no fault of its own yet. */
-  add(fault: FrameFault): void {
+  add(fault: FrameFault, met: () => void): void {
     const waiting = this.waiting[directionOf(fault)];
     const times = fault.kind === 'dropFrame' ? fault.count : 1;
-    for (let left = times; left > 0; left--) waiting.push(fault);
+    for (let left = times; left > 0; left--) waiting.push({ fault, met });
   }
 
   /** What happens to the frame that begins now; `fits` says whether it can. */
-  take(direction: Direction, fits: (fault: FrameFault) => boolean = () => true): FrameFault | undefined {
-    const waiting = this.waiting[direction];
-    const [next] = waiting;
-    return next === undefined || !fits(next) ? undefined : waiting.shift();
+  take(direction: Direction, fits: (fault: FrameFault) => boolean = () => true): Waiting | undefined {
+    const [next] = this.waiting[direction];
+    if (next === undefined || !fits(next.fault)) return undefined;
+    if (next.fault.kind !== 'reorder') next.met();
+    return this.waiting[direction].shift();
   }
 
   /** What has not happened yet never does. */
@@ -45,6 +61,19 @@ export class Trouble {
     this.splitBytes = this.bytesPerMs = Number.POSITIVE_INFINITY;
     this.waiting.sent.length = this.waiting.received.length = 0;
   }
+
+  private delay({ ms, forMs }: Delay): void {
+    this.delayEnds?.unsubscribe();
+    this.delayMs = ms;
+    if (forMs === undefined) return;
+    this.delayEnds = clock.after(forMs, () => {
+      this.delayMs = 0;
+    });
+  }
+}
+
+export function isLasting(fault: Fault): fault is Lasting {
+  return fault.kind === 'split' || fault.kind === 'slowReader' || fault.kind === 'delay';
 }
 
 export function isFrameFault(fault: Fault): fault is FrameFault {

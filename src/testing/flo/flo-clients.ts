@@ -10,7 +10,7 @@ import { lifeGate } from '../run/life-gate.js';
 import { currentRun } from '../run/marble-run.js';
 import type { Place } from '../wires/place.js';
 import { Tap } from '../wires/tap.js';
-import { FLO, measureFloFrame } from './flo-frames.js';
+import { floSystem, measureFloFrame, wireOptions } from './flo-frames.js';
 import { FloWire } from './flo-wire.js';
 
 /** Pauses between attempts to reconnect of 100, 200, 400 … ms, without chance. */
@@ -29,13 +29,14 @@ export class FloClients {
     private readonly options: FloClientOptions,
   ) {
     const run = currentRun();
-    this.wire = new FloWire(run);
+    const spoken = wireOptions(options);
+    this.wire = new FloWire(run, spoken);
     this.trouble = new FaultyConnector(place.connector, {
       sent: measureFloFrame,
       received: measureFloFrame,
       overtaking: true,
     });
-    this.way = lifeGate(new Tap(FLO, this.wire, this.trouble));
+    this.way = lifeGate(new Tap(floSystem(spoken), this.wire, this.trouble));
     run.show(this.wire);
   }
 

@@ -1,5 +1,5 @@
 import { codecFor } from '../../codecs/flo/codec-for.js';
-import type { FloCodec, FloProtocol, RequestId } from '../../codecs/flo/codec.js';
+import type { FloCodec, FloCodecOptions, FloProtocol, RequestId } from '../../codecs/flo/codec.js';
 import { detectRequest } from '../../codecs/flo/detect.js';
 import { InvalidChecksumError, InvalidMagicError } from '../../codecs/flo/errors.js';
 import { hasMagic, HEADER_BYTES } from '../../codecs/flo/header.js';
@@ -32,19 +32,31 @@ export const measureFloFrame: MeasureFrame = (bytes, start, end) => {
   return end - start < HEADER_BYTES ? undefined : HEADER_BYTES + readU32(bytes, start + PAYLOAD_LENGTH_AT);
 };
 
-/** What a wire must know of Flo. */
-export const FLO: FrameSystem<FloFrame> = {
-  name: 'flo',
-  letters: FLO_LETTERS,
-  measure: measureFloFrame,
-  newConversation: () => new FloConversation(),
-};
+/** How the clients of a wire speak: in seconds, to early servers. */
+export function wireOptions({ ttlUnit }: { readonly ttlUnit?: 's' | 'ms' }): FloCodecOptions {
+  return ttlUnit === undefined ? {} : { ttlUnit };
+}
+
+/** What a wire must know of Flo; of the options nothing is on the wire. */
+export function floSystem(options: FloCodecOptions): FrameSystem<FloFrame> {
+  return {
+    name: 'flo',
+    letters: FLO_LETTERS,
+    measure: measureFloFrame,
+    newConversation: () => new FloConversation(options),
+  };
+}
 
 /** Reads one connection: answers name no operation, so requests are remembered until they are answered. */
 class FloConversation implements ConversationReader<FloFrame> {
-  private codec: FloCodec = codecFor('v1-32');
-  private names: ReadonlyMap<number, OperationNames> = operationNames(this.codec);
+  private codec: FloCodec;
+  private names: ReadonlyMap<number, OperationNames>;
   private readonly asked = new Map<number, OperationNames>();
+
+  constructor(private readonly options: FloCodecOptions) {
+    this.codec = codecFor('v1-32', options);
+    this.names = operationNames(this.codec);
+  }
 
   sent(bytes: Uint8Array): FrameReading<FloFrame> {
     this.detect(bytes);
@@ -98,7 +110,7 @@ class FloConversation implements ConversationReader<FloFrame> {
   private detect(bytes: Uint8Array): void {
     const detected = detectRequest(bytes, 0, bytes.length);
     if (detected === undefined || !('protocol' in detected) || detected.protocol === this.codec.protocol) return;
-    this.codec = codecFor(detected.protocol);
+    this.codec = codecFor(detected.protocol, this.options);
     this.names = operationNames(this.codec);
   }
 }

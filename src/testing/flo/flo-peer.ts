@@ -5,7 +5,7 @@ import { currentRun } from '../run/marble-run.js';
 import { following, type FrameScript } from '../wires/sayings.js';
 import { ScriptedPlace, type HeardFrame, type ScriptedPlaceOptions } from '../wires/scripted-place.js';
 import { FloClients } from './flo-clients.js';
-import { FLO, type FloFrame } from './flo-frames.js';
+import { floSystem, wireOptions, type FloFrame } from './flo-frames.js';
 
 /** A request that reached a scripted Flo server. */
 export type HeardFloFrame = FloFrame & HeardFrame;
@@ -28,7 +28,7 @@ export class FloPeer extends FloClients {
     const names = { latencyMs: true, address: true, client: true } as const;
     const { client = {}, ...options } = onlyKnown('floPeer', given, names);
     const run = currentRun();
-    const scripted = new ScriptedPlace(FLO, run, options, following(script, run, 'floPeer'));
+    const scripted = new ScriptedPlace(floSystem(wireOptions(client)), run, options, following(script, run, 'floPeer'));
     super(scripted, client);
     this.scripted = scripted;
   }

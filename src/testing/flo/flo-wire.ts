@@ -1,8 +1,8 @@
-import type { FloCodec, Operation } from '../../codecs/flo/codec.js';
+import type { FloCodec, FloCodecOptions, Operation } from '../../codecs/flo/codec.js';
 import { codecFor } from '../../codecs/flo/codec-for.js';
 import type { MarbleRun } from '../run/marble-run.js';
 import { FramedWire, type FrameSighting } from '../wires/framed-wire.js';
-import { FLO, type FloFrame } from './flo-frames.js';
+import { floSystem, type FloFrame } from './flo-frames.js';
 
 /** A frame that was on the wire, where and when. */
 export type SeenFloFrame = FloFrame & FrameSighting;
@@ -23,15 +23,18 @@ type Pick<Q, A> = (codec: FloCodec) => Operation<Q, A>;
  * });
  */
 export class FloWire extends FramedWire<FloFrame> {
+  readonly #options: FloCodecOptions;
+
   /** @internal */
-  constructor(run: MarbleRun) {
-    super(FLO, run);
+  constructor(run: MarbleRun, options: FloCodecOptions) {
+    super(floSystem(options), run);
+    this.#options = options;
   }
 
   /** What was asked for with an operation, such as `({ queue }) => queue.dequeue`. */
   requests<Q, A>(pick: Pick<Q, A>): (SeenFloFrame & { readonly namespace: string; readonly request: Q })[] {
     return this.frames.flatMap((frame) => {
-      const operation = pick(codecFor(frame.protocol));
+      const operation = pick(codecFor(frame.protocol, this.#options));
       if (frame.direction !== 'sent' || frame.opcode !== operation.opcode) return [];
       return [{ ...frame, ...operation.decodeRequest(frame.payload) }];
     });

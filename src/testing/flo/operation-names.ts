@@ -1,5 +1,6 @@
 import type { FloCodec, Operation } from '../../codecs/flo/codec.js';
 import type { QueueMessage } from '../../codecs/flo/operations.js';
+import { inNumbers } from '../wires/in-numbers.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -24,17 +25,18 @@ export function operationNames({ ping, kv, queue }: FloCodec): ReadonlyMap<numbe
       operation: operation.name,
       request(payload) {
         const { namespace, request } = operation.decodeRequest(payload);
-        return { name: asked, fields: { ...fields(request), namespace: namespace === '' ? 'default' : namespace } };
+        const said = given({ ...fields(request), namespace: namespace === '' ? 'default' : namespace });
+        return { name: asked, fields: said };
       },
       answer(body) {
         const [name, fields] = answered(operation.decodeAnswer(body));
-        return { name, fields };
+        return { name, fields: given(fields) };
       },
     });
   }
   const settling = ({ queue, seqs, ...rest }: { queue: Uint8Array; seqs: readonly bigint[] }): Fields => ({
     queue: inText(queue),
-    seqs: seqs.map(Number),
+    seqs,
     ...rest,
   });
 
@@ -48,7 +50,7 @@ export function operationNames({ ping, kv, queue }: FloCodec): ReadonlyMap<numbe
     queue.enqueue,
     'Enqueue',
     ({ queue, payload, ...rest }) => ({ queue: inText(queue), text: inText(payload), ...rest }),
-    ({ seq }) => ['Enqueued', { seq: Number(seq) }],
+    ({ seq }) => ['Enqueued', { seq }],
   );
   add(
     queue.dequeue,
@@ -63,13 +65,13 @@ export function operationNames({ ping, kv, queue }: FloCodec): ReadonlyMap<numbe
     queue.dlqList,
     'DlqList',
     ({ queue, ...rest }) => ({ queue: inText(queue), ...rest }),
-    ({ messages }) => ['DeadLetters', listed(messages)],
+    ({ messages, total }) => ['DeadLetters', { ...listed(messages), total }],
   );
   add(
     kv.get,
     'Get',
-    ({ key, waitMs, waitFor }) => ({ key: inText(key), ...given({ waitMs, waitFor }) }),
-    ({ version, value }) => ['Value', { version: Number(version), text: inText(value) }],
+    ({ key, waitMs, waitFor }) => ({ key: inText(key), waitMs, waitFor }),
+    ({ version, value }) => ['Value', { version, text: inText(value) }],
   );
   add(
     kv.put,
@@ -77,27 +79,30 @@ export function operationNames({ ping, kv, queue }: FloCodec): ReadonlyMap<numbe
     ({ key, value, ttlMs, casVersion, condition }) => ({
       key: inText(key),
       text: inText(value),
-      ...given({ ttlMs, casVersion, condition }),
+      ttlMs,
+      casVersion,
+      condition,
     }),
-    ({ version }) => ['Stored', given({ version: version === undefined ? undefined : Number(version) })],
+    ({ version }) => ['Stored', { version }],
   );
   add(
     kv.delete,
     'Delete',
-    ({ key, casVersion }) => ({ key: inText(key), ...given({ casVersion }) }),
+    ({ key, casVersion }) => ({ key: inText(key), casVersion }),
     ({ existed }) => ['Deleted', { existed }],
   );
   return names;
 }
 
 function listed(messages: readonly QueueMessage[]): Fields {
-  return { seqs: messages.map(({ seq }) => Number(seq)), texts: messages.map(({ payload }) => inText(payload)) };
+  return { seqs: messages.map(({ seq }) => seq), texts: messages.map(({ payload }) => inText(payload)) };
 }
 
 function inText(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }
 
-function given(fields: Record<string, unknown>): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** What is said at all. */
+function given(fields: Fields): Fields {
+  return inNumbers(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
 }

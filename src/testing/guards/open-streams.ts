@@ -4,6 +4,7 @@ import type { Witness } from '../../observables/delivery/witness.js';
 import { valueOf } from '../deliveries/fate-event.js';
 import { showValue } from '../marbles/show-value.js';
 import { presentLife, type Life } from '../run/lives.js';
+import type { Remains } from '../run/run.js';
 
 /** How many unsettled deliveries are named. */
 const NAMED = 3;
@@ -23,7 +24,7 @@ interface Session {
 }
 
 /** The sessions that have begun in a test, and what is left of them when it ends. */
-export class OpenStreams {
+export class OpenStreams implements Remains {
   private sessions: Session[] = [];
 
   began(...[{ name }, core, lens]: Parameters<Witness['began']>): void {
@@ -32,11 +33,15 @@ export class OpenStreams {
     this.sessions.push({ name, core, lens, life: presentLife() });
   }
 
-  /** What is open at `nowMs`, in words; undefined if nothing is. */
-  report(nowMs: number): string | undefined {
-    const open = this.sessions.filter(isOpen);
+  /** What is open at `nowMs`, in words; undefined if nothing is. What is being drained has time until all `isOver`. */
+  report(nowMs: number, isOver: boolean): string | undefined {
+    const open = this.sessions.filter((session) => isOpen(session) && (isOver || !session.core.draining));
     if (open.length === 0) return undefined;
     return `the test ends at ${nowMs} ms, and not all of it has ended:\n${open.map(describe).join('\n')}\n${ADVICE}`;
+  }
+
+  close(): void {
+    for (const { core } of this.sessions) core.close(() => {});
   }
 }
 

@@ -36,7 +36,7 @@ class Observed implements Recording {
     const subscribedMs = Number.isFinite(subscribedFrame) ? subscribedFrame : 0;
     this.subscription.add(run.scheduler.schedule(() => this.subscribe(observable), subscribedMs));
     if (!Number.isFinite(unsubscribedFrame)) return;
-    run.lasts(unsubscribedFrame);
+    run.lasts(run.nowMs + unsubscribedFrame);
     run.scheduler.schedule(() => this.cancel(), unsubscribedFrame);
   }
 

@@ -15,6 +15,7 @@ import type { MarbleRun } from '../run/marble-run.js';
 import { Watch } from '../run/watch.js';
 import type { Wire, WireRecording } from '../wires/wire.js';
 import { expectObservableIn } from './expect-observable.js';
+import { expectSubscriptionsIn } from './expect-subscriptions.js';
 
 /** How a recording is to look when the test has ended. */
 export interface MarbleExpectation {
@@ -70,6 +71,7 @@ export function kitOf(run: MarbleRun, helpers: RunHelpers): MarbleKit {
   return {
     ...helpers,
     expectObservable: expectObservableIn(run, helpers),
+    expectSubscriptions: expectSubscriptionsIn(run, helpers),
     deliveries,
     expectFate: (stream) => expectRecording(fateRecording(stream)),
     expectCredit: (stream) => expectRecording(creditRecording(stream)),

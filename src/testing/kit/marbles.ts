@@ -29,20 +29,18 @@ import { kitOf, type MarbleKit } from './kit.js';
  * });
  */
 export function marbles(test: (kit: MarbleKit) => void | Script, options: MarbleOptions = {}): void {
-  const run = new Run(options);
   const streams = new OpenStreams();
-  run.open = () => streams.report(run.nowMs);
-  const log = SessionLog.of(run);
-  witness.present = {
-    began(stream, core, lens) {
-      streams.began(stream, core, lens);
-      log.began(stream, core, lens);
-    },
-    promised: (operator) => run.fail(promised(operator)),
-  };
-  try {
-    run.play((helpers) => test(kitOf(run, helpers)));
-  } finally {
-    witness.present = undefined;
-  }
+  const run = new Run(options, streams);
+  run.play((helpers) => {
+    const log = SessionLog.of(run);
+    witness.present = {
+      began(stream, core, lens) {
+        streams.began(stream, core, lens);
+        log.began(stream, core, lens);
+      },
+      promised: (who) => run.fail(promised(who)),
+    };
+    run.onOver(() => (witness.present = undefined));
+    return test(kitOf(run, helpers));
+  });
 }

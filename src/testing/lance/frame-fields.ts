@@ -1,5 +1,5 @@
 import { Command, commandName } from '../../codecs/lance/commands.js';
-import type { Header } from '../../codecs/lance/header.js';
+import { batchIdOf, type Header } from '../../codecs/lance/header.js';
 import {
   decodeAuthenticateResponse,
   decodeCatchingUp,
@@ -19,6 +19,7 @@ import {
   readUnsubscribe,
 } from '../../codecs/lance/request-payloads.js';
 import { decodeRecords } from '../../codecs/lance/tlv.js';
+import { inNumbers } from '../wires/in-numbers.js';
 import { inWords } from '../wires/in-words.js';
 
 /** What tests may compare of a frame, and how people call it. */
@@ -42,13 +43,17 @@ export function fieldsOfCommand(command: number, payload: Uint8Array): FrameFiel
 }
 
 /** Reads what an ingest carries. */
-export function fieldsOfIngest(
-  { batchIdLow: batchId, topicId, recordCount }: Header,
-  payload: Uint8Array,
-): FrameFields {
-  const texts = textsIn(payload);
-  const fields = { batchId, topicId, records: recordCount, bytes: payload.length, texts };
-  return { fields, words: () => `Ingest ${batchId}: ${recordCount} records for topic ${topicId}` };
+export function fieldsOfIngest(header: Header, payload: Uint8Array): FrameFields {
+  const { topicId, recordCount: records } = header;
+  const { length: bytes } = payload;
+  const fields = inNumbers({ batchId: batchIdOf(header), topicId, records, bytes, texts: textsIn(payload) });
+  return { fields, words: () => inWords('Ingest', fields) };
+}
+
+/** Reads which batch is acknowledged. */
+export function fieldsOfAck(header: Header): FrameFields {
+  const fields = inNumbers({ batchId: batchIdOf(header) });
+  return { fields, words: () => inWords('Ack', fields) };
 }
 
 /** The values of the whole records as texts; none of what is no records, which servers take as well. */
@@ -104,14 +109,4 @@ function payloadFields(command: number, bytes: Uint8Array): object {
 
 function orRefused(fields: object | string): object {
   return typeof fields === 'string' ? { unreadable: fields } : fields;
-}
-
-/** Whole numbers are easier to write in tests than bigints; those that are too large stay. */
-function inNumbers(fields: object): Fields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]: [string, unknown]) => {
-      const small = typeof value === 'bigint' && value <= BigInt(Number.MAX_SAFE_INTEGER);
-      return [name, small ? Number(value) : value];
-    }),
-  );
 }

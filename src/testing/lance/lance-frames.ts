@@ -5,7 +5,7 @@ import { checkStart, commandOf, decodeHeader, HEADER_BYTES, type Header } from '
 import { readU32 } from '../../codecs/little-endian.js';
 import type { MeasureFrame } from '../wires/frame-cutter.js';
 import type { FrameReading, FrameSystem } from '../wires/framed-wire.js';
-import { fieldsOfCommand, fieldsOfIngest } from './frame-fields.js';
+import { fieldsOfAck, fieldsOfCommand, fieldsOfIngest } from './frame-fields.js';
 import { LANCE_LETTERS } from './letters.js';
 
 /** A Lance frame. */
@@ -49,7 +49,7 @@ function read(header: Header, payload: Uint8Array, name: string): Pick<FrameRead
     case 'ingest':
       return fieldsOfIngest(header, payload);
     case 'ack':
-      return { fields: { batchId: header.batchIdLow }, words: () => `Ack of ${header.batchIdLow}` };
+      return fieldsOfAck(header);
     case 'keepalive':
     case 'backpressure':
     case 'unknown':

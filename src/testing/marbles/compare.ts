@@ -52,6 +52,7 @@ export function compareMoments(
   if (difference === undefined) return undefined;
   const drawn = actual.map((event, index) => letters.draw(event, expected[index]));
   const asDiagram = draw(drawn);
-  const message = picture({ name: recording.name, expected, actual, drawn, difference, letters, written, asDiagram });
+  const { name, parts } = recording;
+  const message = picture({ name, parts, expected, actual, drawn, difference, letters, written, asDiagram });
   return new MarbleMismatchError(message, written ?? draw(expected), asDiagram);
 }

@@ -4,9 +4,8 @@ import type { PictureParts } from './picture-parts.js';
 
 /** What a reader would find out by counting: at most a few sentences. */
 export function hintsOn(parts: PictureParts): string[] {
-  return [rest(parts), groupWidth(parts), pauseWithoutSpace(parts), letterWithoutValue(parts)].filter(
-    (hint) => hint !== undefined,
-  );
+  const hints = [rest(parts), groupWidth(parts), pauseWithoutSpace(parts), letterWithoutValue(parts)];
+  return [...hints.filter((hint) => hint !== undefined), ...errorUnsaid(parts)];
 }
 
 const ALL_ELSE = 'All else is as expected.';
@@ -94,4 +93,14 @@ function letterWithoutValue({ letters, expected, difference: { index, due, came 
   if (due?.kind !== 'next' || came?.kind !== 'next' || letters.has(due.letter)) return undefined;
   if (typeof came.value === 'string' || due.atMs !== came.atMs) return undefined;
   return `No value was given for ${due.letter}: it stands for the text '${due.letter}'.`;
+}
+
+/** What RxJS takes `#` for, if a test does not say. */
+const ANY_ERROR = 'error';
+
+function errorUnsaid({ letters, written, difference: { due, came } }: PictureParts): string[] {
+  if (due?.kind !== 'error' || came?.kind !== 'error' || letters.error !== ANY_ERROR) return [];
+  const third = "Mind that # is the text 'error' unless toBe's third argument says more: toBe('…', values, error).";
+  // Whoever compares lists compares errors as RxJS does.
+  return written === undefined ? [third] : [third, "A class will do, /a part of its message/, or { code: 'X' }."];
 }

@@ -6,6 +6,8 @@ import type { MarbleEvent } from './recording.js';
 /** All that a picture of a difference is made of. */
 export interface PictureParts {
   readonly name: string;
+  /** How a test compares less of it, if the recording knows. */
+  readonly parts: string | undefined;
   readonly expected: readonly Moment[];
   readonly actual: readonly MarbleEvent[];
   /** What happened, as letters. */

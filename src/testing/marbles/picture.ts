@@ -52,16 +52,16 @@ function inLines(texts: readonly string[], room: number): string[] {
 }
 
 /** For the test, if what happened is right. */
-function toPaste({ asDiagram: diagram, drawn }: PictureParts): string[] {
+function toPaste({ asDiagram: diagram, drawn, parts }: PictureParts): string[] {
   if (diagram === '') return [];
-  if (diagram === undefined) return inTheWay(drawn);
+  if (diagram === undefined) return inTheWay(drawn, parts);
   if (diagram.length > LONGEST_DIAGRAM)
     return [`  as a diagram: ${diagram.length} characters, the error has them as actual`];
   return [`  as a diagram: '${diagram.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`];
 }
 
-/** Why what happened can't be written. */
-function inTheWay(drawn: readonly Moment[]): string[] {
+/** Why what happened can't be written, and what to do. */
+function inTheWay(drawn: readonly Moment[], parts: string | undefined): string[] {
   let group = '';
   for (const [index, { atMs, letter }] of drawn.entries()) {
     group += letter;
@@ -71,7 +71,10 @@ function inTheWay(drawn: readonly Moment[]): string[] {
     if (next.atMs - atMs < frames) {
       const written = frames === 1 ? group : `(${group})`;
       const behind = inWords(next.atMs - atMs);
-      return [`  no diagram can say it: ${written} takes ${frames} ms, and ${next.letter} comes ${behind} behind it`];
+      return [
+        `  no diagram can say it: ${written} takes ${frames} ms, and ${next.letter} comes ${behind} behind it`,
+        `  ${parts === undefined ? `let ${next.letter} come later, or look at the recording's events` : `say less of it: ${parts}`}`,
+      ];
     }
     group = '';
   }

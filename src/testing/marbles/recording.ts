@@ -20,6 +20,8 @@ export interface Recording {
   readonly events: readonly MarbleEvent[];
   /** What letters stand for unless a test says otherwise, such as `{ a: 'acked' }`. */
   readonly legend?: Legend | undefined;
+  /** How a test compares less of it at once, where no diagram can say the whole, such as `wire.sent`. */
+  readonly parts?: string | undefined;
   /** Whether an event is what the test expects; deep equality unless given. */
   matches?(actual: unknown, expected: unknown): boolean;
 }

@@ -1,9 +1,10 @@
 import { Subscription } from 'rxjs';
+import type { Work } from './schedulers.js';
 
 /** One run of a program that can be crashed: timers, connections and exchanges that its code makes belong to it. */
 export interface Life {
   readonly alive: boolean;
-  /** Calls `die` when this life ends; unsubscribing takes that back. */
+  /** Calls `die` once: when this life ends, or when the subscription does before. */
   onDeath(die: () => void): Subscription;
 }
 
@@ -25,16 +26,25 @@ export function within<T>(life: Life | undefined, code: () => T): T {
   }
 }
 
+/** The same work as a part of the life whose code is running: it is not done once that is over. */
+export function ofPresentLife<T>(work: Work<T>): Work<T> {
+  const life = present;
+  if (life === undefined) return work;
+  return function (state) {
+    if (life.alive) within(life, () => work.call(this, state));
+  };
+}
+
 /**
  * A program that can be crashed and started again, as a process is by `kill -9`: none of its timers fires any more,
- * nothing reaches it, its connections end, and nobody tells its code.
+ * nothing reaches it over a wire, its connections end, and nobody tells its code. Its timers are those of RxJS's
+ * schedulers and the messages of `cold`.
  *
  * A crash comes between two turns: what its code does at one go is done whole. What is to survive, such as an offset
- * store, is made outside of it. Only timers of `asyncScheduler` are known, which is the one that RxJS uses unless told
- * otherwise.
+ * store, is made outside of it; what it subscribes to there, such as a Subject, goes on telling it.
  *
  * @example
- * import { FileOffsetStore, MemoryOffsetStore } from 'sluice/lance';
+ * import { MemoryOffsetStore } from 'sluice/lance';
  * import { marbles } from 'sluice/testing';
  * marbles(function* ({ lance, crashable }) {
  *   const rig = lance();

@@ -7,11 +7,14 @@ export interface MarbleOptions {
   /** What `Math.random` begins with inside the test, so that jitter is the same each time. From 0 to 4294967295; default 1. */
   readonly seed?: number;
   /**
-   * With `'none'` each pause that is random in life is as long as it can be: `Math.random` gives the largest number below
-   * 1 inside the test. Default `'seeded'`.
+   * With `'none'` each pause that is random in life is as long as it can be: `Math.random` gives a number just below 1
+   * inside the test. Default `'seeded'`.
    */
   readonly jitter?: 'seeded' | 'none';
-  /** How long after its last known moment a test may go on, in virtual milliseconds. Default 60 000. */
+  /**
+   * How long after its last known moment a test may go on, in virtual milliseconds. Known are the ends of its diagrams
+   * and of its script. Default 60 000.
+   */
   readonly limitMs?: number;
   /** Whether streams may be subscribed, and deliveries unsettled, when the test ends. Default false. */
   readonly leaveOpen?: boolean;

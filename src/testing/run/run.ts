@@ -1,52 +1,60 @@
 import type { RunHelpers } from 'rxjs/testing';
 import { clock } from '../../foundation/clock.js';
 import { assertMessages } from '../marbles/assert-messages.js';
-import { compare } from '../marbles/compare.js';
 import { parseDiagram } from '../marbles/parse-diagram.js';
 import type { Legend, Recording } from '../marbles/recording.js';
+import { asynchronous, endless, idle, standstill } from './dead-ends.js';
+import { Expectations } from './expectations.js';
 import { GuardError } from './guard-error.js';
 import { during, type Caller, type MarbleRun } from './marble-run.js';
 import { marbleOptions, type MarbleOptions } from './options.js';
 import { report } from './report.js';
-import { play, type Script } from './script.js';
+import { isAsync, isScript, play, type Script } from './script.js';
 import { seededRandom } from './seeded-random.js';
 import { Timers, type TimersOwner } from './timers.js';
 import { VirtualTime } from './virtual-time.js';
 
-interface Expectation {
-  readonly recording: Recording;
-  readonly diagram: string;
-  readonly values: Legend | undefined;
-  readonly error: unknown;
-  /** The line that states it. */
-  readonly where: Error;
+/** What a test leaves behind. */
+export interface Remains {
+  /** What stands in the way of the end, if anything: when the test has ended, and when virtual time has, which `isOver` then. */
+  report(nowMs: number, isOver: boolean): string | undefined;
+  /** Ends all of it. */
+  close(): void;
 }
 
 /** One test in virtual time. */
 export class Run implements MarbleRun, TimersOwner {
   readonly scheduler: VirtualTime;
   readonly options: Required<MarbleOptions>;
-  /** What stands in the way of the end, asked when the test has ended and when virtual time has. */
-  open: () => string | undefined = () => undefined;
-  private readonly timers: Timers;
-  private readonly expectations: Expectation[] = [];
+  private readonly timers = new Timers(this);
+  private readonly expectations = new Expectations();
   private readonly shown = new Map<Recording, Legend | undefined>();
   private readonly samples: ((atMs: number) => void)[] = [];
   private readonly checks: (() => void)[] = [];
   private readonly restores: (() => void)[] = [];
-  private readonly mismatches: Error[] = [];
-  private beyondLimit = false;
-  /** What was open when the script ended. */
+  private script: Script | undefined;
+  private hasScriptEnded = false;
+  /** The last moment that the test knows of, and how long it may go on behind that. */
+  private knownMs = 0;
+  private graceMs: number;
+  /** What was open when the script had ended. */
   private leftOpen: string | undefined;
-  private script: 'none' | 'running' | 'ended' = 'none';
+  /** When something would still go on. */
+  private endlessMs: number | undefined;
 
-  constructor(options: MarbleOptions = {}) {
+  constructor(
+    options: MarbleOptions,
+    private readonly remains: Remains,
+  ) {
     this.options = marbleOptions(options);
-    this.scheduler = new VirtualTime((actual, expected) => this.attempt(() => assertMessages(actual, expected)));
-    this.scheduler.limitMs = this.options.limitMs;
+    this.graceMs = this.options.limitMs;
+    this.scheduler = new VirtualTime((actual, expected) =>
+      this.expectations.attempt(() => assertMessages(actual, expected)),
+    );
     this.scheduler.frameEnds = (atMs) => this.frameEnds(atMs);
-    this.scheduler.limitReached = () => (this.beyondLimit = true);
-    this.timers = new Timers(this);
+    this.scheduler.announced = (untilMs) => this.lasts(untilMs);
+    this.scheduler.limitReached = (nextMs) => this.limitReached(nextMs);
+    this.lasts(0);
   }
 
   get nowMs(): number {
@@ -55,26 +63,26 @@ export class Run implements MarbleRun, TimersOwner {
 
   /** Runs the test and then virtual time to its end, and throws what was wrong. */
   play(test: (helpers: RunHelpers) => unknown): void {
-    const random = Math.random;
-    const { seed, jitter } = this.options;
-    Math.random = jitter === 'none' ? () => 1 - Number.EPSILON : seededRandom(seed);
-    try {
-      during(this, () => this.timers.during(() => this.scheduler.run((helpers) => this.begin(test(helpers)))));
-      this.frameEnds(this.nowMs);
-      this.end();
-    } finally {
-      Math.random = random;
-      for (const restore of this.restores) restore();
-      report(this.shown);
-    }
+    during(this, () => {
+      const random = Math.random;
+      const { seed, jitter } = this.options;
+      Math.random = jitter === 'none' ? () => 1 - Number.EPSILON : seededRandom(seed);
+      try {
+        this.timers.during(() => this.scheduler.run((helpers) => this.perform(() => test(helpers))));
+      } finally {
+        Math.random = random;
+        for (const restore of this.restores) restore();
+        report(this.shown);
+      }
+    });
   }
 
   expect(recording: Recording, diagram: string, values?: Legend, error?: unknown, above: Caller = this.expect): void {
     const where = new Error('where');
     Error.captureStackTrace(where, above);
-    this.lasts(lastOf(diagram));
+    this.lasts(parseDiagram(diagram).moments.at(-1)?.atMs ?? 0);
     this.show(recording, values);
-    this.expectations.push({ recording, diagram, values, error, where });
+    this.expectations.add({ recording, diagram, values, error, where });
   }
 
   show(recording: Recording, values?: Legend): void {
@@ -82,7 +90,8 @@ export class Run implements MarbleRun, TimersOwner {
   }
 
   lasts(untilMs: number): void {
-    this.scheduler.limitMs = Math.max(this.scheduler.limitMs, untilMs + this.options.limitMs);
+    this.knownMs = Math.max(this.knownMs, untilMs);
+    this.scheduler.limitMs = this.knownMs + this.graceMs;
   }
 
   onFrame(sample: (atMs: number) => void): void {
@@ -106,39 +115,55 @@ export class Run implements MarbleRun, TimersOwner {
   }
 
   tooIdle(): void {
-    this.fail(new GuardError(idle(this.timers.origin)));
+    this.fail(idle(this.timers.origin));
   }
 
   standsStill(): void {
-    this.fail(new GuardError(standstill(this.nowMs, this.timers.origin)));
+    this.fail(standstill(this.nowMs, this.timers.origin));
   }
 
-  private begin(made: unknown): void {
-    if (isPromise(made)) {
-      // It may well reject later, and nobody waits for it.
-      made.then(undefined, () => {});
-      throw new GuardError(
-        'marbles: the test returned a promise, which virtual time cannot wait for: use function* and yield',
-      );
+  private perform(test: () => unknown): void {
+    try {
+      const made = test();
+      if (isAsync(made)) throw asynchronous();
+      if (isScript(made)) this.begin(made);
+      this.scheduler.flush();
+      this.frameEnds(this.nowMs);
+      this.end();
+    } catch (error) {
+      // While time is still virtual: what waits for a promise would go on when that settles, in real time.
+      this.expectations.attempt(() => this.remains.close());
+      throw error;
+    } finally {
+      // If it was cut short it has something to put in order, and no time for it.
+      this.expectations.attempt(() => this.script?.return());
     }
-    if (!isScript(made)) return;
-    this.script = 'running';
-    play(
-      made,
-      (pauseMs, then) => {
-        this.lasts(this.nowMs + pauseMs);
-        this.timers.unwatched(() => clock.after(pauseMs, then));
-      },
-      () => this.scriptEnded(),
-    );
+  }
+
+  private begin(script: Script): void {
+    this.script = script;
+    const later = (pauseMs: number, then: () => void): void => {
+      this.lasts(this.nowMs + pauseMs);
+      this.timers.unwatched(() => clock.after(pauseMs, then));
+    };
+    play(script, later, () => this.scriptEnded());
   }
 
   private scriptEnded(): void {
-    this.script = 'ended';
+    this.hasScriptEnded = true;
+    // Whatever polls for ever is of no use any more: from here on only what is known of.
+    this.graceMs = 0;
     this.lasts(this.nowMs);
-    this.leftOpen = this.open();
-    // Whatever polls for ever is of no use any more.
-    if (this.leftOpen !== undefined) this.scheduler.limitMs = this.nowMs;
+  }
+
+  private limitReached(nextMs: number): void {
+    if (this.hasScriptEnded && this.leftOpen === undefined) {
+      this.leftOpen = this.remains.report(this.nowMs, false);
+      if (this.leftOpen !== undefined) return;
+      this.graceMs = this.options.limitMs;
+      this.lasts(0);
+    }
+    if (nextMs > this.scheduler.limitMs) this.endlessMs = nextMs;
   }
 
   private frameEnds(atMs: number): void {
@@ -146,74 +171,20 @@ export class Run implements MarbleRun, TimersOwner {
   }
 
   private end(): void {
-    for (const { recording, diagram, values, error, where } of this.expectations) {
-      const mismatch = compare(recording, diagram, values, error);
-      if (mismatch !== undefined) this.mismatches.push(at(where, mismatch));
-    }
-    for (const check of this.checks) this.attempt(check);
+    this.expectations.compare();
+    for (const check of this.checks) this.expectations.attempt(check);
     // What is still open may well be the reason for what did not come.
-    this.attempt(() => this.checkEnd());
-    const [first, ...more] = this.mismatches;
-    if (first === undefined) return;
-    // Test runners would print the parts of an AggregateError once more.
-    if (more.length > 0) throw at(first, new Error(this.mismatches.map(({ message }) => message).join('\n\n')));
-    throw first;
+    this.expectations.attempt(() => this.checkEnd());
+    this.expectations.throwMismatches();
   }
 
   private checkEnd(): void {
-    if (this.script === 'running') throw new GuardError('marbles: the script never reached its end');
-    if (this.options.leaveOpen) return;
-    const open = this.script === 'none' ? this.open() : this.leftOpen;
-    if (open !== undefined) throw new GuardError(open);
-    if (this.beyondLimit) throw new GuardError(endless(this.nowMs, this.options.limitMs, this.timers.origin));
-  }
-
-  private attempt(check: () => void): void {
-    try {
-      check();
-    } catch (error) {
-      this.mismatches.push(error instanceof Error ? error : new Error(String(error)));
+    if (this.script !== undefined && !this.hasScriptEnded) {
+      throw new GuardError('marbles: the script never reached its end');
     }
+    if (this.options.leaveOpen) return;
+    const open = this.leftOpen ?? this.remains.report(this.nowMs, true);
+    if (open !== undefined) throw new GuardError(open);
+    if (this.endlessMs !== undefined) throw endless(this.endlessMs, this.options.limitMs, this.timers.origin);
   }
-}
-
-function isScript(made: unknown): made is Script {
-  return typeof made === 'object' && made !== null && Symbol.iterator in made && 'next' in made;
-}
-
-function isPromise(made: unknown): made is PromiseLike<unknown> {
-  return typeof made === 'object' && made !== null && 'then' in made && typeof made.then === 'function';
-}
-
-function lastOf(diagram: string): number {
-  return parseDiagram(diagram).moments.at(-1)?.atMs ?? 0;
-}
-
-/** Test runners show the line of the test where an error comes from: that of the expectation, not of the kit. */
-function at(where: Error, error: Error): Error {
-  const { stack = '' } = where;
-  error.stack = `${error.name}: ${error.message}${stack.slice(stack.indexOf('\n    at '))}`;
-  return error;
-}
-
-function idle(origin: string): string {
-  return (
-    `a timer goes on and on, and nothing comes of it: it is started ${origin}\n` +
-    'End it with the test (takeUntil, unsubscribe), or let it wait for something to do.'
-  );
-}
-
-function standstill(nowMs: number, origin: string): string {
-  return (
-    `time stands still at ${nowMs} ms: timers without a delay go on in a circle, most of them started ${origin}\n` +
-    'Give what is repeated a delay, such as nack({ delayMs: 100 }), or an end.'
-  );
-}
-
-function endless(nowMs: number, limitMs: number, origin: string): string {
-  return (
-    `something still goes on at ${nowMs} ms, ${limitMs} ms after the last thing that the test knows of; ` +
-    `its last timers were started ${origin}\n` +
-    'End what the test subscribed to, or give it more time: marbles(test, { limitMs }).'
-  );
 }

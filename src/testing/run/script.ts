@@ -13,11 +13,24 @@ import { clock } from '../../foundation/clock.js';
  */
 export type Script = Generator<number, void>;
 
+export function isScript(made: unknown): made is Script {
+  return typeof made === 'object' && made !== null && Symbol.iterator in made && 'next' in made;
+}
+
+/** Whether a test goes on when nobody waits for it any more: an async function, or an async generator. */
+export function isAsync(made: unknown): boolean {
+  if (typeof made !== 'object' || made === null) return false;
+  const { then } = made as { then?: unknown };
+  // It may well reject later.
+  if (typeof then === 'function') (made as Promise<unknown>).then(undefined, () => {});
+  return typeof then === 'function' || Symbol.asyncIterator in made;
+}
+
 /** Runs a script; `later` waits for it. */
 export function play(script: Script, later: (pauseMs: number, then: () => void) => void, ended: () => void): void {
   const { done, value } = script.next();
   if (done === true) return ended();
-  if (!(value >= 0 && value < 2 ** 31)) {
+  if (typeof value !== 'number' || !(value >= 0 && value < 2 ** 31)) {
     throw new Error(`yield ${String(value)}: a script yields pauses, from 0 to 2147483647 milliseconds`);
   }
   later(value, () => play(script, later, ended));

@@ -1,7 +1,6 @@
-import { asyncScheduler, type SchedulerAction, type Subscription } from 'rxjs';
-import { presentLife, within } from './lives.js';
-
-type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
+import { queueScheduler, type SchedulerLike } from 'rxjs';
+import { ofPresentLife } from './lives.js';
+import { type Schedule, type Work, withOwnSchedulers } from './schedulers.js';
 
 /** How many timers may fire in a row of which nothing comes. */
 const IDLE_LIMIT = 20_000;
@@ -22,7 +21,7 @@ export interface TimersOwner {
 }
 
 /**
- * Stands before `asyncScheduler` while a test runs: timers of a program that has crashed never fire, and timers that
+ * Stands before RxJS's schedulers while a test runs: timers of a program that has crashed never fire, and timers that
  * go on for ever without anything coming of them are found, with the line that starts them.
  */
 export class Timers {
@@ -32,20 +31,12 @@ export class Timers {
   private inMoment = 0;
   private isWatching = true;
   private readonly origins: Error[] = [];
-  private readonly schedule = asyncScheduler.schedule;
 
   constructor(private readonly owner: TimersOwner) {}
 
   /** Runs `test` with these timers. */
   during<T>(test: () => T): T {
-    const standIn = this.standIn.bind(this);
-    asyncScheduler.schedule = standIn;
-    try {
-      return test();
-    } finally {
-      // RxJS has it on the prototype.
-      Reflect.deleteProperty(asyncScheduler, 'schedule');
-    }
+    return withOwnSchedulers((schedule, scheduler) => this.standIn(schedule, scheduler), test);
   }
 
   /** Something came of a timer. */
@@ -68,20 +59,20 @@ export class Timers {
     return mostFrequent(this.origins.map(callerOf));
   }
 
-  private standIn<T>(work: Work<T>, delay?: number, state?: T): Subscription {
-    if (!this.isWatching) return this.schedule.call(asyncScheduler, work as Work<unknown>, delay, state);
-    const { timers, life } = { timers: this, life: presentLife() };
+  private standIn(schedule: Schedule, scheduler: SchedulerLike): Schedule {
+    // What is done at once is no timer: a long list goes through it in one turn.
+    if (scheduler === queueScheduler) return (work, delay, state) => schedule(ofPresentLife(work), delay, state);
+    return (work, delay, state) => schedule(this.isWatching ? this.watched(work) : work, delay, state);
+  }
+
+  private watched<T>(work: Work<T>): Work<T> {
+    const living = ofPresentLife(work);
     const origin = whereFrom();
-    return this.schedule.call(
-      asyncScheduler,
-      function (this: SchedulerAction<T>, given?: T) {
-        timers.fires(origin);
-        if (life === undefined) work.call(this, given);
-        else if (life.alive) within(life, () => work.call(this, given));
-      } as Work<unknown>,
-      delay,
-      state,
-    );
+    const fires = (): void => this.fires(origin);
+    return function (state) {
+      fires();
+      living.call(this, state);
+    };
   }
 
   private fires(origin: Error): void {
@@ -115,7 +106,7 @@ function whereFrom(): Error {
 function callerOf({ stack = '' }: Error): string {
   const lines = stack.split('\n').slice(1);
   const line = lines.find(
-    (each) => !/node_modules.rxjs|foundation.clock|testing.run.timers|testing.run.script/.test(each),
+    (each) => !/node_modules.rxjs|foundation.clock|testing.run.(timers|schedulers|script)/.test(each),
   );
   return (line ?? lines[0] ?? '').trim();
 }

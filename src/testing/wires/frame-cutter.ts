@@ -42,6 +42,7 @@ export class FrameCutter {
       this.listener.garbage(this.buffer.slice(at, this.filled), this.failure.error);
       at = this.filled;
     }
+    if (at === 0) return;
     this.buffer.copyWithin(0, at, this.filled);
     this.filled -= at;
   }

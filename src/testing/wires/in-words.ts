@@ -9,6 +9,11 @@ export function inWords(name: string, fields: Readonly<Record<string, unknown>>,
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  const text = whole(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}
+
+function whole(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(whole).join(',')}]`;
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -100,12 +100,17 @@ export class ScriptedPlace<F extends object> implements Place {
     const reader = this.system.newConversation();
     const cutter = new FrameCutter(this.system.measure, {
       frame: (bytes) => {
-        const reading = reader.sent(bytes);
+        let reading: FrameReading<F>;
+        try {
+          reading = reader.sent(bytes);
+        } catch {
+          return;
+        }
         const heard = { ...reading.frame, fields: reading.fields, atMs: this.run.nowMs, connection, end };
         this.heard.push(heard);
         this.tell(heard, reading);
       },
-      // What no frame begins with is on the wire as it is: a peer has nothing to say to it.
+      // The wire shows it, as it does what was damaged on its way: a peer has nothing to say to it.
       garbage: () => {},
     });
     return {

@@ -1,3 +1,4 @@
+import { showValue } from '../marbles/show-value.js';
 import type { MarbleRun } from '../run/marble-run.js';
 import { meansEvent } from './matches.js';
 
@@ -44,5 +45,5 @@ export class Steps<A> {
 }
 
 function shown(expected: Expected): string {
-  return typeof expected === 'string' ? expected : JSON.stringify(expected);
+  return typeof expected === 'string' ? expected : showValue(expected);
 }

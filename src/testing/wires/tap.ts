@@ -87,23 +87,22 @@ class TappedLine<F> {
   }
 
   closed(error: SluiceError | undefined): void {
-    if (!this.end()) return;
-    const held = this.down.heldBytes;
-    const inside = held === 0 ? '' : `, ${held} bytes into a frame`;
-    const code = error === undefined ? undefined : reasonOf(error);
-    const how = error === undefined ? 'the server ended the connection' : `the connection broke (${code})`;
-    this.note('closed', 'received', `${how}${inside}`, { errno: code, heldBytes: held });
+    const errno = error === undefined ? undefined : reasonOf(error);
+    const how = error === undefined ? 'the server ended the connection' : `the connection broke (${errno})`;
+    this.end('closed', 'received', how, { errno });
   }
 
   close(): void {
-    if (this.end()) this.note('close', 'sent', 'the client closes the connection');
+    this.end('close', 'sent', 'the client closes the connection');
   }
 
-  private end(): boolean {
-    if (this.over) return false;
+  private end(name: string, direction: WireEvent['direction'], how: string, fields: object = {}): void {
+    if (this.over) return;
     this.over = true;
     this.wire.open--;
-    return true;
+    const { heldBytes } = this.down;
+    const inside = heldBytes === 0 ? '' : `, ${heldBytes} bytes into a frame`;
+    this.note(name, direction, `${how}${inside}`, { ...fields, heldBytes });
   }
 
   private cutter(

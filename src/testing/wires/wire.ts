@@ -1,3 +1,4 @@
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { Legend, MarbleEvent, Recording } from '../marbles/recording.js';
 import type { MarbleRun } from '../run/marble-run.js';
 import { meansEvent } from './matches.js';
@@ -29,15 +30,31 @@ export abstract class WireRecording implements Recording {
     return new WirePart(this, `connection ${n}`, ({ value }) => value.connection === n);
   }
 
-  /** Events of these names alone, which may be written as their letters: `only('Touch', 'Ack')`, `only('T', 'A')`. */
+  /**
+   * Events of these names alone, which may be written as their letters: `only('Touch', 'Ack')`, `only('T', 'A')`.
+   *
+   * @throws {@link InvalidOptionError} for a name that nothing on this wire has.
+   */
   only(...names: readonly string[]): WireRecording {
-    const wanted = new Set(names.map((name) => this.legend[name] ?? name));
+    const { legend } = this;
+    const known = [...Object.values(legend).map(String), ...Object.keys(legend)];
+    onlyKnown<Record<string, true>>('only', marked(names), marked(known));
+    const wanted = new Set(names.map((name) => legend[name] ?? name));
     return new WirePart(this, `only ${names.join(', ')}`, ({ value }) => wanted.has(value.name));
+  }
+
+  /** How a test compares less of it at once. */
+  get parts(): string {
+    return "wire.only('…'), wire.connection(1), toBe({ sent: '…', received: '…' }); or choose a larger latencyMs";
   }
 
   matches(actual: unknown, expected: unknown): boolean {
     return meansEvent(actual, expected);
   }
+}
+
+function marked(names: readonly string[]): Record<string, true> {
+  return Object.fromEntries(names.map((name) => [name, true]));
 }
 
 /** What happens on the wire between clients and a server, as it looks at the clients' end. */

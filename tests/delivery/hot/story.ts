@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { TestScheduler } from 'rxjs/testing';
 import { clock } from '../../../src/foundation/clock.js';
+import { marbles } from '../../../src/testing.js';
 import { Audit } from './audit.js';
 import { HotWorld, type HotPlan } from './world.js';
 
@@ -106,7 +106,7 @@ export interface Story {
 
 /** Tells a story in virtual time, a command every ten milliseconds; throws with the invariant that was broken. */
 export function tell({ plan, members, commands, reactions }: Story): void {
-  new TestScheduler(() => undefined).run(({ flush }) => {
+  marbles(({ flush }) => {
     const world = new HotWorld(plan);
     const audit = new Audit(world);
     let broken: { readonly error: unknown } | undefined;

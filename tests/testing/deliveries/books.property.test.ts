@@ -38,8 +38,10 @@ interface Told {
 function tell({ diagram, hot, room, lease, deeds, endsMs }: Story): Told {
   let told: Told | undefined;
   marbles(({ at }) => {
-    const leases = hot && lease !== undefined ? { leaseMs: lease, maxLeaseMs: lease * 2, maxAttempts: 4 } : {};
-    const source = deliveries(diagram, undefined, { hot, window: { deliveries: room }, ...leases });
+    const leases = hot && lease !== undefined ? { leaseMs: lease, maxLeaseMs: lease * 2 } : {};
+    // Else what a full queue gives again at once would be nacked for ever.
+    const limits = hot ? { maxAttempts: 4 } : {};
+    const source = deliveries(diagram, undefined, { hot, window: { deliveries: room }, ...limits, ...leases });
     let next = 0;
     let unsettled = 0;
     let most = 0;

@@ -153,6 +153,15 @@ describe('why', () => {
     );
   });
 
+  it('whatever it failed with', () => {
+    marbles(({ deliveries, expectFate }) => {
+      const source = deliveries('ab|');
+      const cause: unknown = Object.create(null);
+      source.subscribe((delivery) => delivery.dead({ cause: delivery.value === 'a' ? cause : { code: 7 } }));
+      expectFate(source).toBe('ab|', { a: { fate: 'dead', reason: '{}' }, b: { fate: 'dead', reason: '{ code: 7 }' } });
+    });
+  });
+
   it('a handler that was given up: its stream is left', () => {
     marbles(({ deliveries, expectFate }) => {
       const source = deliveries('(ab)|');
@@ -193,6 +202,15 @@ describe('what a test says of a fate', () => {
     });
   });
 
+  it('bytes are the same in a Buffer and without one', () => {
+    marbles(({ deliveries, expectFate, expectObservable }) => {
+      const source = deliveries('ab|', { a: new Uint8Array([1, 2]), b: { bytes: new Uint8Array([3]) } });
+      const values = { a: Buffer.from([1, 2]), b: { bytes: Buffer.from([3]) } };
+      expectObservable(source.pipe(autoAck())).toBe('ab|', values);
+      expectFate(source).toBe('ab|', { a: { value: values.a }, b: { value: values.b } });
+    });
+  });
+
   it('may have what the framework has for such things, however deep', () => {
     marbles(({ deliveries, expectFate, expectObservable }) => {
       const source = deliveries('ab|', { a: { id: 1 }, b: { id: 2 } });
@@ -207,6 +225,9 @@ describe('what a test says of a fate', () => {
     ['another fate', { a: 'nacked' }],
     ['another value', { a: { value: 'b' } }],
     ['less of an array', { a: { value: [] } }],
+    ['other bytes', { a: { value: Buffer.from('a') } }],
+    ['an expression', { a: /acked/ }],
+    ['a list', { a: [] }],
     ['what it has not', { a: { fate: 'acked', colour: 'red' } }],
     ['what is none', { a: 7 }],
     ['what the framework says is not so', { a: { value: expect.any(Number) as unknown } }],

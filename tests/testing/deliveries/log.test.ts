@@ -163,6 +163,7 @@ describe('what a cold stream refuses', () => {
     ['an option that there is not', refusal('a', undefined, { hott: true } as never), /did you mean hot/],
     ['a lease', refusal('a', undefined, { leaseMs: 5 }), /needs hot: true/],
     ['a window without room', refusal('a', undefined, { window: { deliveries: 0 } }), /window\.deliveries/],
+    ['bytes that are no number', refusal('a', undefined, { bytes: () => Number.NaN }), /deliveries.bytes.*NaN/],
     ['less than one attempt', refusal('a', undefined, { maxAttempts: 0 }), /maxAttempts/],
   ])('%s', (_what, make, message) => {
     expect(make).toThrow(message);

@@ -1,4 +1,4 @@
-import { catchError, map, NEVER, of, take, timer, type Observable } from 'rxjs';
+import { catchError, delay, map, NEVER, of, take, timer, type Observable } from 'rxjs';
 import { autoAck } from '../../../src/observables/delivery/operators/auto-ack.js';
 import { work } from '../../../src/observables/delivery/operators/work.js';
 import type { Delivery } from '../../../src/observables/delivery/types.js';
@@ -96,9 +96,29 @@ describe('a hot stream of deliveries', () => {
   it('with a last attempt puts what is nacked then among its dead ones', () => {
     marbles(({ deliveries, expectObservable, expectFate }) => {
       const queue = deliveries('-a|', undefined, { hot: true, maxAttempts: 3 });
-      const refused = queue.pipe(map((delivery) => delivery.nack({ delayMs: 2 })));
-      expectObservable(refused).toBe('-s-s-(s|)', { s: 'settled' });
-      expectFate(queue).toBe('        -n-n-(n|)');
+      const refused = queue.pipe(
+        delay(2),
+        map((delivery) => delivery.nack()),
+      );
+      expectObservable(refused).toBe('---s-s-(s|)', { s: 'settled' });
+      expectFate(queue).toBe('        ---n-n-(n|)');
+    });
+  });
+
+  it('counts what the server hands out: a nacked one that waits for its delay was kept by its client', () => {
+    marbles(({ deliveries, expectFate }) => {
+      const queue = deliveries('-a|', undefined, { hot: true, maxAttempts: 2 });
+      queue.subscribe((delivery) => delivery.nack(delivery.attempt < 4 ? { delayMs: 2 } : {}));
+      expectFate(queue).toBe('-n-n-n-(mo|)', { m: { fate: 'nacked', attempt: 4 }, o: { fate: 'nacked', attempt: 5 } });
+    });
+  });
+
+  it('keeps nacked ones in half its window at most: others come again at once', () => {
+    marbles(({ deliveries, expectFate, expectCredit }) => {
+      const queue = deliveries('(ab|)', undefined, { hot: true, window: { deliveries: 2 } });
+      queue.subscribe((delivery) => (delivery.attempt === 1 ? delivery.nack({ delayMs: 9 }) : delivery.ack()));
+      expectFate(queue).toBe('(nna)----(c|)', { a: { fate: 'acked', value: 'b' }, c: { fate: 'acked', value: 'a' } });
+      expectCredit(queue).toBe('1--------2');
     });
   });
 
@@ -131,6 +151,23 @@ describe('what a queue lends', () => {
         x: { fate: 'abandoned', reason: 'lease', attempt: 1, by: 'work' },
         y: { fate: 'abandoned', reason: 'lease', attempt: 2 },
       });
+    });
+  });
+
+  it('comes again when the queue takes it back, not before: a renewal outlives the client that gives up', () => {
+    marbles(({ deliveries, expectObservable, expectFate }) => {
+      const queue = deliveries('a|', undefined, { hot: true, leaseMs: 8, maxLeaseMs: 9 });
+      const answers = [NEVER, of('done')];
+      expectObservable(queue.pipe(work(() => answers.shift()!))).toBe('12ms (d|)', { d: 'done' });
+      expectFate(queue).toBe('---------x--(a|)', { x: { reason: 'lease' }, a: { fate: 'acked', attempt: 2 } });
+    });
+  });
+
+  it('may be the last: its queue ends when somebody else has it', () => {
+    marbles(({ deliveries, expectFate }) => {
+      const queue = deliveries('a|', undefined, { hot: true, leaseMs: 8, maxLeaseMs: 9, renew: () => false });
+      queue.pipe(never()).subscribe();
+      expectFate(queue).toBe('----(x|)');
     });
   });
 

@@ -1,4 +1,5 @@
-import { retry, timer } from 'rxjs';
+import { retry, tap, timer, type Observable } from 'rxjs';
+import { work } from 'sluice';
 import { InvalidOptionError } from '../../../src/foundation/errors.js';
 import type { CrashOptions } from '../../../src/testing/exhaustive/crash-options.js';
 import { CrashPointError } from '../../../src/testing/exhaustive/crash-point-error.js';
@@ -80,6 +81,26 @@ describe('everyCrashPoint', () => {
       'the connections to flo break at 20 ms, before Dequeue is sent',
       'the connections to flo break at 40 ms, behind Messages',
     ]);
+  });
+
+  it('takes a message of cold for a turn, as any timer of a program', () => {
+    function* handled({ flo, crashable, cold }: MarbleKit): Generator<number, string[]> {
+      const { newClient, enqueue, server } = flo();
+      enqueue('q', 'a');
+      const told: string[] = [];
+      crashable((start) => {
+        const tasks = newClient().queue.messages('q', { visibilityTimeoutMs: 200 });
+        const handler = (): Observable<string> => {
+          told.push(`${start} begins`);
+          return cold('5ms (a|)').pipe(tap(() => told.push(`${start} ends`)));
+        };
+        tasks.pipe(work(handler)).subscribe();
+      });
+      yield* until(() => told.length > 0 && server.queue('q').leased + server.queue('q').ready === 0);
+      return told;
+    }
+    const tried = triedBy(handled, { crashes: ['process'] });
+    expect(tried).toContainEqual(['the program crashes at 45 ms', ['1 begins', '2 begins', '2 ends']]);
   });
 
   it('counts them by what crashes, tries only what is asked for, or one alone', () => {

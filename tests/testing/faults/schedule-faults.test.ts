@@ -1,4 +1,4 @@
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, Subscription } from 'rxjs';
 import { clock } from '../../../src/foundation/clock.js';
 import { fault, type Fault } from '../../../src/testing/faults/fault.js';
 import { DEFAULT_FAULTS, faultInWords } from '../../../src/testing/faults/letters.js';
@@ -8,11 +8,21 @@ import type { Recording } from '../../../src/testing/marbles/recording.js';
 import { currentRun } from '../../../src/testing/run/marble-run.js';
 import { scheduleFaults, type FaultTarget } from '../../../src/testing/faults/schedule-faults.js';
 
-/** A target that notes what happens to it. */
+/** A target that notes what happens to it, and that all of it meets something. */
 class Noted implements FaultTarget {
   readonly name = 'noted';
   readonly notes: string[] = [];
-  readonly wire = { apply: (given: Fault): unknown => this.note(given.kind) };
+  readonly wire = {
+    apply: (given: Fault, met: () => void): void => {
+      this.note(given.kind);
+      met();
+    },
+    check: (): void => {},
+    whenUsed: (met: () => void): Subscription => {
+      met();
+      return Subscription.EMPTY;
+    },
+  };
   readonly server = { stop: (): unknown => this.note('stop'), start: (): unknown => this.note('start') };
 
   private note(what: string): void {

@@ -186,7 +186,32 @@ letters: c came 2 ms too early, at 2 ms instead of 4 ms
   All else is as expected.
 
   no diagram can say it: (ab) takes 4 ms, and c comes 2 ms behind it
+  let c come later, or look at the recording's events
 `);
+    expect(pictureOf({ ...recording, parts: 'letters.only(…)' }, '(ab)c')).toMatch(
+      /c comes 2 ms behind it\n {2}say less of it: letters\.only\(…\)\n$/,
+    );
+  });
+
+  it('says how to expect another error than the one that RxJS takes # for', () => {
+    const { events } = recorded('-#', { '#': new Error('boom') });
+    const recording = { name: 'observable', events };
+    expect(pictureOf(recording, '-#', undefined, 'error')).toBe(`
+observable: another error came at 1 ms: Error: boom
+
+  expected  -#
+  actual    -#
+             ^ 1 ms
+
+  expected at 1 ms  # = 'error'
+  came at 1 ms      # = Error: boom
+
+  Mind that # is the text 'error' unless toBe's third argument says more: toBe('…', values, error).
+  A class will do, /a part of its message/, or { code: 'X' }.
+
+  as a diagram: '-#'
+`);
+    expect(pictureOf(recording, '-#', undefined, TypeError)).not.toMatch(/third argument/);
   });
 });
 

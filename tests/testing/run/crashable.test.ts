@@ -1,4 +1,4 @@
-import { interval, timer } from 'rxjs';
+import { asapScheduler, interval, observeOn, of, queueScheduler, timer } from 'rxjs';
 import { MemoryOffsetStore } from 'sluice/lance';
 import { marbles } from 'sluice/testing';
 
@@ -20,6 +20,28 @@ describe('crashable', () => {
       expect(told).toEqual(['1.0', '1.1', '2.0']);
       program.crash();
       expect(program.starts).toBe(2);
+    });
+  });
+
+  it('nor does one of another scheduler, nor a message of cold', () => {
+    marbles(function* ({ crashable, cold }) {
+      const told: string[] = [];
+      const program = crashable(() => {
+        cold('a 20ms b 20ms c').subscribe((letter) => {
+          told.push(letter);
+          timer(20).subscribe(() => told.push(`behind ${letter}`));
+        });
+        for (const scheduler of [asapScheduler, queueScheduler]) {
+          timer(40, scheduler).subscribe(() => told.push('late'));
+          of('asap')
+            .pipe(observeOn(scheduler))
+            .subscribe(() => interval(10).subscribe((n) => n === 1 && told.push('1')));
+        }
+      });
+      yield 22;
+      program.crash();
+      yield 1_000;
+      expect(told).toEqual(['a', '1', 'behind a', '1', 'b']);
     });
   });
 

@@ -1,5 +1,6 @@
-import { interval, map, NEVER, of, timer } from 'rxjs';
-import { work } from 'sluice';
+import { asapScheduler, interval, map, mergeMap, NEVER, of, repeat, takeUntil, timer } from 'rxjs';
+import { autoAck, filterDelivery, mapDelivery, work } from 'sluice';
+import { MemoryOffsetStore } from 'sluice/lance';
 import { GuardError, marbles, type MarbleKit, type MarbleOptions, type Script } from 'sluice/testing';
 
 /** What a test fails with. */
@@ -23,6 +24,31 @@ describe('a handler that returns a promise inside virtual time', () => {
     expect(error.message).toContain('return an Observable');
   });
 
+  it.each([
+    ['mapDelivery', mapDelivery(async (value: string) => value), 'mapDelivery: the function'],
+    ['filterDelivery', filterDelivery((async () => false) as never), 'filterDelivery: the predicate'],
+    ['work by', work((value: string) => value, { by: async () => 'one' }), 'work: by'],
+  ])('so does one of %s, of which nobody would hear', (_, operator, who) => {
+    const error = failure(({ deliveries }) => {
+      deliveries('a|').pipe(operator as ReturnType<typeof mapDelivery>, autoAck() as never).subscribe();
+    });
+    expect(error).toBeInstanceOf(GuardError);
+    expect(error.message).toContain(`${who} returned a promise inside virtual time`);
+    expect(error.message).toContain('belongs into the handler of work');
+  });
+
+  it.each(['load', 'save'] as const)('and a store whose %s returns one', (name) => {
+    const error = failure(function* ({ lance }) {
+      const { newClient, append } = lance();
+      append('log', 'a');
+      const offsetStore = Object.assign(new MemoryOffsetStore(), { [name]: async () => undefined });
+      newClient({ offsetStore }).consume('log', { name: 'n', commitCount: 1 }).pipe(autoAck()).subscribe();
+      yield 1_000;
+    });
+    expect(error.message).toContain(`OffsetStore: ${name} returned a promise`);
+    expect(error.message).toContain('MemoryOffsetStore');
+  });
+
   it('one that returns an Observable does not', () => {
     marbles(({ deliveries, expectObservable }) => {
       const source = deliveries('-a|');
@@ -31,10 +57,20 @@ describe('a handler that returns a promise inside virtual time', () => {
   });
 });
 
-describe('a test that is a promise', () => {
-  it('is refused', () => {
-    const test = (async () => {}) as unknown as () => void;
-    expect(failure(test).message).toContain('use function* and yield');
+describe('a test that is async', () => {
+  it.each<[string, () => unknown]>([
+    ['a promise', async () => {}],
+    [
+      'an async generator, of which nothing would ever be done',
+      async function* () {
+        yield 1;
+        throw new Error('unheard');
+      },
+    ],
+  ])('is refused: %s', (_, test) => {
+    const error = failure(test as () => void);
+    expect(error).toBeInstanceOf(GuardError);
+    expect(error.message).toContain('use function* and yield');
   });
 });
 
@@ -51,7 +87,7 @@ describe('a timer that goes on and nothing comes of it', () => {
     const error = failure(() => {
       interval(10_000).subscribe();
     });
-    expect(error.message).toMatch(/^something still goes on at \d+ ms, 60000 ms after/);
+    expect(error.message).toMatch(/^something still goes on at 70000 ms, more than 60000 ms after/);
     expect(error.message).toMatch(/guard-rails\.test\.ts:\d+/);
   });
 
@@ -66,13 +102,51 @@ describe('a timer that goes on and nothing comes of it', () => {
   });
 });
 
+describe('what the test knows of', () => {
+  it('are the moments of its diagrams, however far away', () => {
+    marbles(({ cold, hot, expectSubscriptions }) => {
+      cold('90s a|').subscribe();
+      hot('^ 2m a|').subscribe();
+      const source = cold('-');
+      source.pipe(takeUntil(timer(200_000))).subscribe();
+      expectSubscriptions(source.subscriptions).toBe('^ 199999ms !');
+    });
+  });
+
+  it('begins at the moment at which it is said', () => {
+    marbles(function* ({ cold, expectObservable }) {
+      yield 100_000;
+      const source = cold('-');
+      expectObservable(source, '^ 300s !');
+    });
+  });
+
+  it('are not what is made anew again and again', () => {
+    const error = failure(({ cold }) => {
+      timer(1_000)
+        .pipe(
+          mergeMap(() => cold('50s a|')),
+          repeat(),
+        )
+        .subscribe();
+    });
+    expect(error.message).toContain('more than 60000 ms after the last thing');
+  });
+});
+
 describe('time that stands still', () => {
-  it('is noticed: a nack without a delay comes again in the same millisecond', () => {
-    const error = failure(({ deliveries }) => {
-      deliveries('-a|').subscribe((delivery) => delivery.nack());
+  it('is noticed on every scheduler', () => {
+    const error = failure(() => {
+      interval(0, asapScheduler).subscribe();
     });
     expect(error).toBeInstanceOf(GuardError);
-    expect(error.message).toMatch(/^time stands still at 1 ms: timers without a delay go on in a circle/);
+    expect(error.message).toMatch(/guard-rails\.test\.ts:\d+/);
+  });
+
+  it('is noticed, even if something comes of it', () => {
+    const error = failure(({ watch }) => void watch(interval(0)));
+    expect(error).toBeInstanceOf(GuardError);
+    expect(error.message).toMatch(/^time stands still at 0 ms: timers without a delay go on in a circle/);
     expect(error.message).toContain('nack({ delayMs: 100 })');
   });
 });
@@ -119,6 +193,65 @@ describe('what is left behind at the end', () => {
     });
     expect(error.message).toContain('fate of flights');
     expect(error.message).toContain('flights is still subscribed');
+  });
+
+  it('what is drained in the end is not', () => {
+    const reports: unknown[] = [];
+    marbles(function* ({ deliveries }) {
+      const source = deliveries('a');
+      source.pipe(work(() => timer(20))).subscribe();
+      yield 5;
+      source.drain().subscribe((report) => reports.push(report));
+    });
+    expect(reports).toEqual([expect.objectContaining({ acked: 1 })]);
+  });
+
+  it('a drain that nobody lets end is', () => {
+    const error = failure(function* ({ deliveries }) {
+      const source = deliveries('a');
+      source.pipe(work(() => NEVER)).subscribe();
+      yield 5;
+      source.drain({ deadlineMs: 2_000_000 }).subscribe();
+    });
+    expect(error.message).toContain('deliveries is still subscribed, 1 unsettled');
+  });
+
+  it('what ends within the last millisecond of a script is not', () => {
+    marbles(function* ({ deliveries, expectFate }) {
+      const source = deliveries('a 9ms |');
+      expectFate(source).toBe('5ms a 4ms |');
+      source.pipe(work(() => timer(5))).subscribe();
+      yield 10;
+    });
+  });
+
+  it('what ends while expectations go on is not', () => {
+    marbles(function* ({ deliveries, expectFate }) {
+      const source = deliveries('a 100ms b|');
+      source.pipe(autoAck()).subscribe();
+      expectFate(source).toBe('a 100ms a|');
+      yield 10;
+    });
+  });
+
+  it('what begins when the script has ended is named', () => {
+    const error = failure(function* ({ deliveries }) {
+      timer(10).subscribe(() => deliveries('a').subscribe());
+      yield 5;
+    });
+    expect(error.message).toContain('deliveries is still subscribed');
+  });
+
+  it('leaveOpen lets expectations go on to their end', () => {
+    marbles(
+      function* ({ deliveries, expectFate }) {
+        const source = deliveries('a 100ms b');
+        source.pipe(autoAck()).subscribe();
+        expectFate(source).toBe('a 100ms a');
+        yield 10;
+      },
+      { leaveOpen: true },
+    );
   });
 
   it('leaveOpen allows it, and the run ends all the same', () => {

@@ -85,6 +85,17 @@ describe('marbles, as a plain function', () => {
     });
   });
 
+  it('has hot Observables whose past is none of its own', () => {
+    marbles(({ hot, deliveries, expectObservable, expectCredit }) => {
+      const early: string[] = [];
+      hot('xy^-a').subscribe((letter) => early.push(letter));
+      expectObservable(hot('x-^-a-|')).toBe('--a-|');
+      const source = deliveries('|');
+      source.subscribe(() => expect(early).toEqual([]));
+      expectCredit(source).toBe('4');
+    });
+  });
+
   it('does deeds at their moments', () => {
     const done: string[] = [];
     marbles(({ at, cold }) => {
@@ -159,6 +170,23 @@ describe('marbles, as a script', () => {
       yield* until(() => false, 50);
     });
     expect(error.message).toMatch(/^until: still not so after 50 ms: \(\) ?=> ?false$/);
+  });
+
+  it('has hot Observables that begin when they are made', () => {
+    marbles(function* ({ hot, watch, expectRecording }) {
+      yield 5;
+      const seen = watch(hot('-a-b|'));
+      yield 10;
+      expectRecording(seen).toBe('6ms a-b|');
+    });
+  });
+
+  it('waits by yield alone', () => {
+    const error = failure(function* ({ flush }) {
+      yield 5;
+      flush();
+    });
+    expect(error.message).toBe('flush: virtual time is running already; a script waits by yield');
   });
 
   it('may state what is expected as well', () => {

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { autoAck } from 'sluice';
-import { floAnswer, floPeer, marbles } from 'sluice/testing';
+import { fault, floAnswer, floPeer, marbles } from 'sluice/testing';
 
 describe.each(['v1-32', 'v2-table'] as const)('the wire of a Flo rig, %s', (protocol) => {
   it('shows requests in upper case and their answers in lower case, by operation', () => {
@@ -96,6 +96,34 @@ describe('a Flo peer', () => {
       const seen = watch(peer.client.ping());
       yield 1_000;
       expect(seen.error).toMatchObject({ code: 'FLO_PROTOCOL_MISMATCH' });
+    });
+  });
+
+  it('hears nothing of what was damaged on its way, and goes on', () => {
+    marbles(function* ({ watch }) {
+      const peer = floPeer([['Ping', floAnswer.pong()]]);
+      peer.apply(fault.corrupt('sent', { byte: 40 }));
+      const damaged = watch(peer.client.kv.get('k'));
+      yield 50;
+      expect(peer.heard).toEqual([]);
+      const heard = watch(peer.client.ping());
+      yield 50;
+      expect(heard.ended).toBe('complete');
+      damaged.unsubscribe();
+      yield 2_000;
+    });
+  });
+
+  it('shows how far into a frame a connection was closed', () => {
+    marbles(function* ({ expectWire, watch }) {
+      const peer = floPeer(() => undefined);
+      peer.send('30ms a', { a: Buffer.from('FLO') });
+      expectWire(peer.wire).toBe('C 19ms (oP) 996ms X', { X: { name: 'close', heldBytes: 3 } });
+      watch(peer.client.ping()).unsubscribe();
+      const seen = watch(peer.client.ping());
+      yield 200;
+      seen.unsubscribe();
+      yield 2_000;
     });
   });
 

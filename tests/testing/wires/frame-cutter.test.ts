@@ -39,6 +39,15 @@ describe('frames are cut out of a stream however it is split', () => {
     everySplit(Buffer.concat([...frames, garbage]), cut);
   });
 
+  it('a large frame byte by byte, without moving all of it each time', () => {
+    const large = lanceAnswer.fetched(0, new Uint8Array(200_000));
+    const copies = jest.spyOn(Uint8Array.prototype, 'copyWithin');
+    const pieces = Array.from(large, (_, at) => large.subarray(at, at + 1));
+    expect(cutBy(measureLanceFrame)(pieces)).toEqual([hex(large), '?', 0]);
+    expect(copies).toHaveBeenCalledTimes(1);
+    copies.mockRestore();
+  });
+
   it('a frame that is larger than all before', () => {
     const large = lanceAnswer.fetched(0, new Uint8Array(300_000));
     const cut = cutBy(measureLanceFrame);

@@ -173,7 +173,7 @@ describe('a Lance peer', () => {
         watch(peer.client.consume('log'));
       });
     expect(test).toThrow(
-      'lancePeer: step 2 expects {"name":"Fetch","start":12}, at 50 ms came Fetch: topicId 1, start 0, maxBytes 1048576',
+      "lancePeer: step 2 expects { name: 'Fetch', start: 12 }, at 50 ms came Fetch: topicId 1, start 0, maxBytes 1048576",
     );
   });
 

@@ -2,6 +2,7 @@ import type { MonoTypeOperatorFunction, OperatorFunction } from 'rxjs';
 import { UnreadableDelivery } from '../derived.js';
 import { HandlerError } from '../errors.js';
 import type { AnyDelivery, Delivery, ResultOf, ValueOf } from '../types.js';
+import { notePromise } from '../witness.js';
 import { dutyOf } from './duty-of.js';
 import { operate } from './operate.js';
 
@@ -44,7 +45,7 @@ export function filterDelivery<D extends AnyDelivery>(
       }
       let kept: boolean;
       try {
-        kept = keep(value, delivery);
+        kept = notePromise('filterDelivery: the predicate', keep(value, delivery));
       } catch (cause) {
         below.error(HandlerError.of('filterDelivery', delivery, cause));
         return;

@@ -2,6 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { DerivedDelivery, UnreadableDelivery } from '../derived.js';
 import { HandlerError } from '../errors.js';
 import type { AnyDelivery, Delivery, ResultOf, ValueOf } from '../types.js';
+import { notePromise } from '../witness.js';
 import { dutyOf } from './duty-of.js';
 import { operate } from './operate.js';
 
@@ -30,7 +31,7 @@ export function mapDelivery<D extends AnyDelivery, U>(
       }
       let value: U;
       try {
-        value = project(given, delivery);
+        value = notePromise('mapDelivery: the function', project(given, delivery));
       } catch (cause) {
         below.error(HandlerError.of('mapDelivery', delivery, cause));
         return;

@@ -81,7 +81,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
       return true;
     }
     try {
-      job.key = by(value, job.delivery);
+      job.key = notePromise('work: by', by(value, job.delivery));
     } catch (error) {
       job.failure = { error, isFinal: false };
       return true;
@@ -153,7 +153,7 @@ export class Crew<D extends AnyDelivery, O> implements Inlet<D> {
   }
 
   private await(job: Job<D>, output: PromiseLike<O>): void {
-    notePromise('work', output);
+    notePromise('work: the handler', output);
     const run = this.begin(job);
     try {
       output.then(
