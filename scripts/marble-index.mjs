@@ -88,7 +88,7 @@ function* written() {
   yield 'what the test itself recorded when it ran; `npm run index` writes this page anew, and CI fails where it is stale.';
   yield '';
   yield 'One `-` is a millisecond. Fates are `a` acked, `n` nacked, `d` dead, `x` abandoned. On a wire, what clients send is in';
-  yield 'capitals and what servers send is not: the tables of letters are in [docs/testing.md](../docs/testing.md#servers-and-wires).';
+  yield 'capitals and what servers send is not: the tables of letters are in [docs/testing-reference.md](../docs/testing-reference.md#letters).';
   yield 'Long pictures end in `…`.';
   yield '';
   for (const [folder, files] of folders) yield `- [${folder}](#${anchorOf(folder)}): ${files.map(titleOf).join(' · ')}`;

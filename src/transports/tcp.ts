@@ -2,6 +2,7 @@ import { connect as connectSocket } from 'node:net';
 import { integerIn, milliseconds } from '../foundation/check.js';
 import { InvalidOptionError } from '../foundation/errors.js';
 import { onlyKnown } from '../foundation/known-options.js';
+import { outsideWorld } from '../foundation/outside-world.js';
 import type { Connector } from './channel.js';
 import { SocketChannel } from './socket-channel.js';
 
@@ -36,9 +37,11 @@ export function tcp(options: TcpOptions): Connector {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   return {
     address,
-    connect: (events) =>
-      new SocketChannel(address, connectTimeoutMs, events, (onread) =>
+    connect: (events) => {
+      outsideWorld.entered?.(`TCP connection to ${address}`);
+      return new SocketChannel(address, connectTimeoutMs, events, (onread) =>
         connectSocket({ host, port, noDelay: true, onread }),
-      ),
+      );
+    },
   };
 }

@@ -29,6 +29,7 @@ describe('examples', () => {
       ...docstringSnippets('src'),
       ...markdownSnippets('README.md'),
       ...snippetsWithImports('docs/testing.md'),
+      ...snippetsWithImports('docs/testing-reference.md'),
     ];
     expect(snippets.length).toBeGreaterThan(50);
     await checkTypes(snippets);
@@ -49,7 +50,7 @@ describe('examples', () => {
     }
   }, 60_000);
 
-  it.each(['README.md', 'docs/testing.md', 'examples/marble-testing/README.md'])(
+  it.each(['README.md', 'docs/testing.md', 'docs/testing-reference.md', 'examples/marble-testing/README.md'])(
     '%s links to what is there',
     (page) => {
       const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)(#[^)]*)?\)/g)];

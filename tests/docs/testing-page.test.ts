@@ -47,16 +47,48 @@ function withoutTrailing(text: string): string {
   return text.replaceAll(/ +$/gm, '').trim();
 }
 
-describe('docs/testing.md', () => {
-  const snippets = snippetsWithImports('docs/testing.md');
+const pageNamed = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
+const REFERENCE = 'docs/testing-reference.md';
+
+describe.each(['docs/testing.md', REFERENCE])('%s', (page) => {
+  const snippets = snippetsWithImports(page);
 
   for (const snippet of snippets) {
     if (snippet.kind === '') runs(snippet);
     else if (snippet.kind === 'fails') fails(snippet);
   }
 
-  it('its tests for node:test pass there', async () => {
-    const files = snippets.filter(({ kind }) => kind === 'node').map((snippet) => written.write(snippet, 'mts'));
+  it('has no snippet that nobody runs', () => {
+    const known = ['', 'fails', 'node', 'vitest'];
+    expect(snippets.map(({ kind }) => kind).filter((kind) => !known.includes(kind))).toEqual([]);
+    expect(snippets.length).toBeGreaterThan(10);
+  });
+
+  it('links to headings that there are', () => {
+    const links = [...pageNamed(page).matchAll(/\]\(([\w-]*(?:\.md)?)#([^)]+)\)/g)];
+    const missing = links.filter(
+      ([, file, anchor]) => !anchorsIn(file === '' ? page : `docs/${file}`).includes(anchor!),
+    );
+    expect(links.length).toBeGreaterThan(5);
+    expect(missing.map(([link]) => link)).toEqual([]);
+  });
+});
+
+function anchorsIn(page: string): string[] {
+  const headings = [...pageNamed(page).matchAll(/^#+ (.*)$/gm)];
+  return headings.map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('docs/testing.md', () => {
+  it('has tests for node:test that pass there', async () => {
+    const files = snippetsWithImports('docs/testing.md')
+      .filter(({ kind }) => kind === 'node')
+      .map((snippet) => written.write(snippet, 'mts'));
     expect(files.length).toBeGreaterThan(0);
     const { stdout } = await run(process.execPath, ['--import', 'tsx', '--test', '--test-reporter=tap', ...files], {
       cwd: ROOT,
@@ -65,12 +97,21 @@ describe('docs/testing.md', () => {
     expect(stdout).toMatch(/^# pass [1-9]/m);
   }, 60_000);
 
+  it('names all faults', () => {
+    const page = pageNamed('docs/testing.md');
+    expect(
+      Object.keys(fault).filter((name) => !page.includes(`\`${name}\``) && !page.includes(`fault.${name}(`)),
+    ).toEqual([]);
+  });
+});
+
+describe('docs/testing-reference.md', () => {
   it.each([
     ['Lance', LANCE_LETTERS],
     ['Flo', FLO_LETTERS],
     ['Lightning', LIGHTNING_LETTERS],
   ])('names all letters of %s', (_, table) => {
-    const page = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8').replaceAll(/\s+/g, ' ');
+    const page = pageNamed(REFERENCE).replaceAll(/\s+/g, ' ');
     const letters = Object.entries(table)
       // The answers to those in upper case.
       .filter(([, name]) => !name.endsWith(' answered'))
@@ -78,16 +119,10 @@ describe('docs/testing.md', () => {
     expect(letters).toEqual([]);
   });
 
-  it('names all default letters of faults, and all faults', () => {
-    const page = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8');
+  it('names all faults, and their letters', () => {
+    const page = pageNamed(REFERENCE);
     expect(Object.keys(DEFAULT_FAULTS).filter((letter) => !page.includes(`\`${letter}\``))).toEqual([]);
     expect(Object.keys(fault).filter((name) => !page.includes(`\`fault.${name}(`))).toEqual([]);
-  });
-
-  it('has no snippet that nobody runs', () => {
-    const known = ['', 'fails', 'node', 'vitest'];
-    expect(snippets.map(({ kind }) => kind).filter((kind) => !known.includes(kind))).toEqual([]);
-    expect(snippets.length).toBeGreaterThan(15);
   });
 });
 

@@ -6,6 +6,7 @@ import { MemoryOrigin } from '../../transports/http/memory.js';
 import type { Requester } from '../../transports/http/requester.js';
 import { LightningCore } from './core.js';
 import { HostedLightning } from './hosted-lightning.js';
+import { chanceIds } from './store/ids.js';
 import { BEHAVIOUR, type LightningBehaviour } from './options.js';
 
 /** Options of `LightningServer.inMemory`. */
@@ -29,6 +30,7 @@ export class InMemoryLightningServer extends HostedLightning {
     this.core = new LightningCore(options, {
       now: () => clock.now() / 1000,
       dropConnections: () => this.#origin.drop(),
+      ids: chanceIds,
     });
     this.#origin = new MemoryOrigin(this.core.serve, { origin: options.origin });
   }

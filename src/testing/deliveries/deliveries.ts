@@ -62,7 +62,7 @@ const OPTIONS = {
  * diagram begins with the test, or at `^`, and a value waits until it is settled, whoever is subscribed.
  *
  * @throws {@link DiagramError} for a diagram that says nothing.
- * @throws {@link InvalidOptionError} for a letter without a value, or an option that is unknown or out of range.
+ * @throws {@link InvalidOptionError} for a letter without a value, bytes that are no number, or an option that is unknown or out of range.
  * @throws Error outside of `marbles`.
  * @example
  * import { autoAck } from 'sluice';

@@ -3,6 +3,7 @@ import type { Cause } from '../../observables/delivery/core/session-watcher.js';
 import type { Decision } from '../../observables/delivery/core/source.js';
 import type { Lens } from '../../observables/delivery/handle.js';
 import type { Fate, Origin, Outcome } from '../../observables/delivery/types.js';
+import { isError, showValue } from '../marbles/show-value.js';
 
 /** What became of one delivery; a test names as many of these as it cares about. */
 export interface FateEvent<T = unknown> {
@@ -70,5 +71,6 @@ export function valueOf({ readValue }: Lens<unknown, unknown>, node: LedgerNode)
 
 function reasonOf({ options: { reason, cause } }: Decision & { fate: 'dead' }): string | undefined {
   if (reason !== undefined || cause === undefined) return reason;
-  return cause instanceof Error ? cause.message : String(cause);
+  if (typeof cause === 'string') return cause;
+  return isError(cause) ? cause.message : showValue(cause);
 }

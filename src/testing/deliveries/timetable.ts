@@ -1,3 +1,4 @@
+import { integerIn } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
 import { parseDiagram } from '../marbles/parse-diagram.js';
 
@@ -35,7 +36,8 @@ export function timetableOf<T>(
     else if (kind === 'error') failuresMs.push(atMs);
     else {
       const value = valueOf(letter, values);
-      items.push({ value, letter, bytes: bytes(value), atMs, position: items.length });
+      const size = integerIn('deliveries.bytes', bytes(value), 0, Number.MAX_SAFE_INTEGER);
+      items.push({ value, letter, bytes: size, atMs, position: items.length });
     }
   }
   return { items, failuresMs, endMs };

@@ -88,7 +88,7 @@ export function happen(given: Fault, target: FaultTarget): void {
 function occur(given: Fault, target: FaultTarget, where: Error, letter?: string): void {
   const run = currentRun();
   const met = UnmetFaults.of(run).add({ fault: given, letter, target: target.name, atMs: run.nowMs, where });
-  if (given.kind === 'restart') restart(given, target, met);
+  if (given.kind === 'restart') restart(given, target, met, run);
   else if (given.kind === 'clockJump') jump(given, run, met);
   else target.wire.apply(given, met);
 }
@@ -96,7 +96,8 @@ function occur(given: Fault, target: FaultTarget, where: Error, letter?: string)
 const starts = new WeakMap<FaultTarget['wire'], Subscription>();
 
 /** The last of restarts that overlap says when the server comes back. */
-function restart({ downMs }: Restart, { wire, server }: FaultTarget, met: () => void): void {
+function restart({ downMs }: Restart, { wire, server }: FaultTarget, met: () => void, run: MarbleRun): void {
+  run.lasts(run.nowMs + downMs);
   starts.get(wire)?.unsubscribe();
   const use = wire.whenUsed(met);
   server.stop();

@@ -63,5 +63,5 @@ function inWords({ fault, letter, target, atMs }: FaultClaim): string {
 function advice({ fault, letter }: FaultClaim): string {
   const allowed = `fault.ifAny(fault.${fault.kind}(…))`;
   const how = letter === undefined ? `apply(${allowed})` : `{ ${letter}: ${allowed} }`;
-  return `Move it to where something happens. In a test that tries many moments, or any input, allow it: ${how}.`;
+  return `Move it to where something happens.\nIf it need not meet anything, as in a test that tries many moments: ${how}.`;
 }

@@ -12,6 +12,7 @@ function adviceFor(who: string): string {
   if (who === 'work: the handler') {
     return 'Let the handler under test return an Observable, such as timer(5).pipe(map(() => result)), or test it in real time.';
   }
-  if (who.startsWith('OffsetStore')) return 'Let the store under test return an Observable, or use a MemoryOffsetStore.';
+  if (who.startsWith('OffsetStore'))
+    return 'Let the store under test return an Observable, or use a MemoryOffsetStore.';
   return 'It is not waited for in life either: what takes its time belongs into the handler of work.';
 }

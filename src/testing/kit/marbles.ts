@@ -1,7 +1,9 @@
+import { outsideWorld } from '../../foundation/outside-world.js';
 import { witness } from '../../observables/delivery/witness.js';
 import { SessionLog } from '../deliveries/session-log.js';
 import { OpenStreams } from '../guards/open-streams.js';
 import { promised } from '../guards/promises.js';
+import { realConnection } from '../guards/real-connections.js';
 import type { MarbleOptions } from '../run/options.js';
 import { Run } from '../run/run.js';
 import type { Script } from '../run/script.js';
@@ -40,7 +42,11 @@ export function marbles(test: (kit: MarbleKit) => void | Script, options: Marble
       },
       promised: (who) => run.fail(promised(who)),
     };
-    run.onOver(() => (witness.present = undefined));
+    outsideWorld.entered = (what) => run.fail(realConnection(what));
+    run.onOver(() => {
+      witness.present = undefined;
+      outsideWorld.entered = undefined;
+    });
     return test(kitOf(run, helpers));
   });
 }

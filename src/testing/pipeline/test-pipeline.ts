@@ -1,7 +1,5 @@
-import { forkJoin, isObservable, type Observable } from 'rxjs';
-import { clock } from '../../foundation/clock.js';
+import { concat, defer, delay, forkJoin, isObservable, Observable, race, take, tap, timer } from 'rxjs';
 import { InvalidOptionError } from '../../foundation/errors.js';
-import type { DeliveryStream } from '../../observables/delivery/delivery-stream.js';
 import { SessionLog } from '../deliveries/session-log.js';
 import { marbles } from '../kit/marbles.js';
 import { currentRun } from '../run/marble-run.js';
@@ -11,10 +9,14 @@ import type { PipelineResult } from './result.js';
 import { fatesOf } from './streams.js';
 import { Systems } from './systems.js';
 
+/** How long closing the clients may take. */
+const CLOSING_MS = 10_000;
+
 /**
  * Runs a pipeline against the three embedded servers in virtual time: from when it is subscribed to until it ends, or
- * for `forMs`; then all its streams are drained and its clients closed, as a service does that is told to stop. Returns
- * all that there was to see; what is a recording can be compared with a diagram.
+ * for `forMs`; then all its streams are drained and its clients closed, as a service does that is told to stop; clients
+ * that can't be closed, as their server is gone for good, are killed after 10 seconds. Returns all that there was to see;
+ * what is a recording can be compared with a diagram.
  *
  * @throws InvalidOptionError for an option that is unknown or out of range.
  * @throws GuardError as {@link marbles} does.
@@ -34,25 +36,22 @@ export function testPipeline<O>(pipeline: Pipeline<O>, options: PipelineOptions 
   marbles(
     (kit) => {
       const run = currentRun();
-      run.lasts(forMs + drainMs);
+      run.lasts(forMs + drainMs + CLOSING_MS);
       const systems = new Systems(run, kit, setup);
       const log = SessionLog.of(run);
-      let stopping = false;
-      const stop = (): void => {
-        if (stopping) return;
-        stopping = true;
-        patience.unsubscribe();
-        drained(log.streams, drainMs, () => {
-          output.unsubscribe();
-          systems.close().subscribe({
-            complete: () => (result = { output, fates: fatesOf(log.streams), ...systems.look() }),
-          });
-        });
-      };
-      const patience = clock.after(forMs, stop);
-      const output = new Watch(observableOf(pipeline(systems.clients, kit)));
-      output.subscription.add(() => clock.after(0, stop));
-      run.show(output);
+      const program = kit.crashable(() => {
+        const output = new Watch(observableOf(pipeline(systems.clients, kit)));
+        run.show(output);
+        const ended = new Observable<unknown>((told) => output.subscription.add(() => told.next(undefined)));
+        concat(
+          race(timer(forMs), ended.pipe(delay(0))).pipe(take(1)),
+          defer(() => forkJoin(Array.from(log.streams, (stream) => stream.drain({ deadlineMs: drainMs })))),
+          defer(() => {
+            output.unsubscribe();
+            return race(systems.close(), timer(CLOSING_MS).pipe(tap(() => program.crash())));
+          }),
+        ).subscribe({ complete: () => (result = { output, fates: fatesOf(log.streams), ...systems.look() }) });
+      });
     },
     { ...(seed === undefined ? {} : { seed }), ...(jitter === undefined ? {} : { jitter }) },
   );
@@ -65,10 +64,4 @@ export function testPipeline<O>(pipeline: Pipeline<O>, options: PipelineOptions 
 function observableOf<O>(made: Observable<O>): Observable<O> {
   if (isObservable(made)) return made;
   throw new InvalidOptionError('testPipeline', made, 'needs a function that returns the pipeline, an Observable');
-}
-
-/** Calls `then` when all streams have been drained; those that begin meanwhile are not waited for. */
-function drained(streams: Iterable<DeliveryStream<unknown, unknown>>, deadlineMs: number, then: () => void): void {
-  const drains = [...streams].map((stream) => stream.drain({ deadlineMs }));
-  forkJoin(drains).subscribe({ complete: then });
 }

@@ -8,8 +8,15 @@ const IDLE_LIMIT = 20_000;
 const CIRCLE = 30_000;
 /** How many of the last of them are remembered. */
 const REMEMBERED = 50;
-/** How many calls above a timer are known. */
+/** How many calls above a timer are known, and above one that the test itself makes. */
 const DEPTH = 20;
+const ROOT_DEPTH = 60;
+
+/** Where a timer was made, and the first of those that led to it. */
+interface Origin {
+  readonly own: Error;
+  readonly root: Error;
+}
 
 /** Who is told of timers that lead nowhere. */
 export interface TimersOwner {
@@ -30,7 +37,9 @@ export class Timers {
   private momentMs = -1;
   private inMoment = 0;
   private isWatching = true;
-  private readonly origins: Error[] = [];
+  private readonly origins: Origin[] = [];
+  /** Of the timer that is firing. */
+  private root: Error | undefined;
 
   constructor(private readonly owner: TimersOwner) {}
 
@@ -56,7 +65,7 @@ export class Timers {
 
   /** The line that most of the last timers were started from. */
   get origin(): string {
-    return mostFrequent(this.origins.map(callerOf));
+    return mostFrequent(this.origins.map(lineOf));
   }
 
   private standIn(schedule: Schedule, scheduler: SchedulerLike): Schedule {
@@ -67,34 +76,40 @@ export class Timers {
 
   private watched<T>(work: Work<T>): Work<T> {
     const living = ofPresentLife(work);
-    const origin = whereFrom();
-    const fires = (): void => this.fires(origin);
+    const own = whereFrom(this.root === undefined ? ROOT_DEPTH : DEPTH);
+    const origin = { own, root: this.root ?? own };
+    const fires = (act: () => void): void => this.fires(origin, act);
     return function (state) {
-      fires();
-      living.call(this, state);
+      fires(() => living.call(this, state));
     };
   }
 
-  private fires(origin: Error): void {
+  private fires(origin: Origin, act: () => void): void {
     this.origins[this.fired++ % REMEMBERED] = origin;
-    this.countMoment();
-    if (++this.idle < IDLE_LIMIT) return;
-    this.idle = 0;
-    this.owner.tooIdle();
+    this.count();
+    this.root = origin.root;
+    try {
+      act();
+    } finally {
+      this.root = undefined;
+    }
   }
 
-  private countMoment(): void {
+  private count(): void {
     const { nowMs } = this.owner;
     if (nowMs !== this.momentMs) this.inMoment = 0;
     this.momentMs = nowMs;
     if (++this.inMoment === CIRCLE) this.owner.standsStill();
+    if (++this.idle < IDLE_LIMIT) return;
+    this.idle = 0;
+    this.owner.tooIdle();
   }
 }
 
 /** Its stack is written out only if it is asked for; test runners want more of it than is cheap to keep. */
-function whereFrom(): Error {
+function whereFrom(depth: number): Error {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = Math.min(stackTraceLimit, DEPTH);
+  Error.stackTraceLimit = depth;
   try {
     return new Error('where');
   } finally {
@@ -102,13 +117,19 @@ function whereFrom(): Error {
   }
 }
 
-/** The first line of a stack that is neither RxJS nor the kit's; the last one if there is none. */
-function callerOf({ stack = '' }: Error): string {
+/** The user's line that made a timer, or else led to it; if there is none, the library's own. */
+function lineOf({ own, root }: Origin): string {
+  const lines = linesOf(own);
+  // The first of them is the one below, in this file.
+  const ours = /(?:\(|at )([^()]*)testing.run.timers/.exec(lines[0] ?? '')?.[1] ?? '';
+  const isUsers = (line: string): boolean => !line.includes(ours);
+  const isClients = (line: string): boolean => !/testing.run|foundation.clock/.test(line);
+  return (lines.find(isUsers) ?? linesOf(root).find(isUsers) ?? lines.find(isClients) ?? '').trim();
+}
+
+function linesOf({ stack = '' }: Error): string[] {
   const lines = stack.split('\n').slice(1);
-  const line = lines.find(
-    (each) => !/node_modules.rxjs|foundation.clock|testing.run.(timers|schedulers|script)/.test(each),
-  );
-  return (line ?? lines[0] ?? '').trim();
+  return lines.filter((line) => !/node_modules.rxjs/.test(line));
 }
 
 function mostFrequent(lines: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { Client } from 'undici';
 import { clock } from '../../foundation/clock.js';
 import { ClosedError } from '../../foundation/errors.js';
+import { outsideWorld } from '../../foundation/outside-world.js';
 import type { HttpEvents, HttpRequest, Requester } from './requester.js';
 import { SocketOpener } from './socket-opener.js';
 import { UndiciExchange, type ExchangeOwner } from './undici-exchange.js';
@@ -46,6 +47,7 @@ export class UndiciRequester implements Requester, ExchangeOwner {
   }
 
   request(request: HttpRequest, events: HttpEvents): () => void {
+    outsideWorld.entered?.(`HTTP request to ${this.origin}`);
     const exchange = new UndiciExchange(request, events, this);
     if (this.#closed) {
       const turn = clock.after(0, () => events.failed(this.#closedError()));

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
-import { EMPTY, retry, Subscription } from 'rxjs';
+import { EMPTY, retry, Subscription, timer } from 'rxjs';
 import { clock } from '../../../src/foundation/clock.js';
 import type { RecordBatch } from '../../../src/codecs/lance/record-batch.js';
 import type { DeliveryStream } from '../../../src/observables/delivery/delivery-stream.js';
-import type { Delivery } from '../../../src/observables/delivery/types.js';
+import type { Delivery, Fate, FateReport } from '../../../src/observables/delivery/types.js';
 import { deliveries, type DeliveriesOptions } from '../../../src/testing/deliveries/deliveries.js';
 import type { FateEvent } from '../../../src/testing/deliveries/fate-event.js';
 import { fateRecording } from '../../../src/testing/deliveries/fate-recording.js';
 import { fault } from '../../../src/testing/faults/fault.js';
 import type { MarbleKit } from '../../../src/testing/kit/kit.js';
 import { marbles } from '../../../src/testing/kit/marbles.js';
+import type { Recording } from '../../../src/testing/marbles/recording.js';
 
 const SEED = Number(process.env['SEED'] ?? 20261010);
 const LETTERS = 'abcde';
@@ -92,8 +93,21 @@ interface Fated {
   readonly what: string;
 }
 
+/** What a stream must report of what was recorded. */
+function countsOf({ events }: Recording): Partial<FateReport> {
+  const fates = events.filter(({ kind }) => kind === 'next').map(({ value }) => (value as FateEvent).fate);
+  const count = (fate: Fate): number => fates.filter((one) => one === fate).length;
+  const [acked, nacked, dead, abandoned] = [count('acked'), count('nacked'), count('dead'), count('abandoned')];
+  return { delivered: fates.length, acked, nacked, dead, abandoned };
+}
+
 /** What became of all deliveries of a stream, those of one moment in the order of the alphabet. */
-function fated<T>(story: Story, letterOf: (value: T) => string, make: (kit: MarbleKit) => DeliveryStream<T>): Fated[] {
+function fated<T>(
+  story: Story,
+  letterOf: (value: T) => string,
+  make: (kit: MarbleKit) => DeliveryStream<T>,
+  atOnce = true,
+): Fated[] {
   let told: Fated[] = [];
   marbles((kit) => {
     const stream = make(kit);
@@ -107,7 +121,8 @@ function fated<T>(story: Story, letterOf: (value: T) => string, make: (kit: Marb
     }
     const { drain } = story;
     if (drain !== undefined) clock.after(drain.atMs, () => stream.drain({ deadlineMs: drain.deadlineMs }).subscribe());
-    clock.after(Math.max(...lasts) + 1, () => {
+    clock.after(Math.max(...lasts) + (atOnce ? 1 : 20_000), () => {
+      expect(stream.fate()).toMatchObject(countsOf(fates));
       told = fates.events.map(({ atMs, kind, value }) => {
         if (kind !== 'next') return { atMs, what: kind };
         const { fate, attempt, reason = '', value: it } = value as FateEvent<T>;
@@ -214,6 +229,60 @@ describe('deliveries behave as those of the clients do: the same fates at the sa
         expect(inOrder(marble, 20)).toEqual(inOrder(real, 20));
       }),
       { numRuns: 40, seed: SEED },
+    );
+  });
+});
+
+describe('each delivery has one fate, whatever happens on the way', () => {
+  const troubles = fc.record({
+    latencyMs: fc.integer({ min: 0, max: 25 }),
+    breaks: fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 4 }),
+    stopsMs: fc.option(fc.integer({ min: 100, max: 600 }), { nil: undefined }),
+  });
+
+  it('of a queue', () => {
+    fc.assert(
+      fc.property(stories(10), troubles, (story, { latencyMs, breaks, stopsMs }) => {
+        const told = fated(
+          story,
+          text,
+          ({ flo }) => {
+            const { client, enqueue, apply, stop } = flo({ latencyMs, maxDeliveries: 99 });
+            for (const { letter, atMs } of arrivals(story)) clock.after(atMs, () => enqueue('q', letter));
+            for (const atMs of breaks) clock.after(atMs, () => apply(fault.ifAny(fault.drop())));
+            if (stopsMs !== undefined) clock.after(stopsMs, stop);
+            const window = { deliveries: story.room };
+            return client.queue.messages('q', { window, blockMs: 20, visibilityTimeoutMs: 60, maxLeaseMs: 200 });
+          },
+          false,
+        );
+        const finals = told.filter(({ what }) => / (?:acked|dead) /.test(what)).map(({ what }) => what.charAt(0));
+        // What was acked is acked once more only if the first ack may not have come through.
+        if (breaks.length === 0 && stopsMs === undefined) expect(new Set(finals).size).toBe(finals.length);
+      }),
+      { numRuns: 150, seed: SEED },
+    );
+  });
+
+  it('of a log', () => {
+    fc.assert(
+      fc.property(stories(10), troubles, (whole, { latencyMs, breaks, stopsMs }) => {
+        const story = { ...whole, subscribers: whole.subscribers.slice(0, 1) };
+        fated(
+          story,
+          (batch: RecordBatch<unknown>) => batch.record(0).text(),
+          ({ lance }) => {
+            const { client, append, apply, stop } = lance({ latencyMs });
+            append('log', ...arrivals(story).map(({ letter }) => letter));
+            for (const atMs of breaks) clock.after(atMs, () => apply(fault.ifAny(fault.drop())));
+            if (stopsMs !== undefined) clock.after(stopsMs, stop);
+            const deadLetters = () => timer(latencyMs);
+            return client.consume('log', { window: { deliveries: story.room }, maxFetchBytes: 6, deadLetters });
+          },
+          false,
+        );
+      }),
+      { numRuns: 150, seed: SEED },
     );
   });
 });

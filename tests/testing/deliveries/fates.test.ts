@@ -118,6 +118,32 @@ describe('who decided', () => {
     });
   });
 
+  it('the one whose vote counts, among several', () => {
+    marbles(({ deliveries, expectFate }) => {
+      const source = deliveries('a------b--|', undefined, { hot: true });
+      source.pipe(work(() => timer(5))).subscribe();
+      source.subscribe((delivery) => {
+        if (delivery.value === 'b' || delivery.attempt > 1) delivery.ack();
+        else delivery.nack({ delayMs: 20 });
+      });
+      expectFate(source).toBe('-----n------b 17ms (a|)', {
+        n: { fate: 'nacked', by: 'subscriber' },
+        b: { fate: 'acked', by: 'work' },
+        a: { fate: 'acked', by: 'work', attempt: 2 },
+      });
+    });
+  });
+
+  it('the one that left, if nobody was worse', () => {
+    marbles(({ deliveries, expectFate, at }) => {
+      const source = deliveries('a', undefined, { hot: true });
+      const leaves = source.subscribe();
+      source.pipe(work(() => timer(5)), take(1)).subscribe();
+      at('---l', { l: () => leaves.unsubscribe() });
+      expectFate(source).toBe('-----x', { x: { fate: 'abandoned', by: 'subscriber' } });
+    });
+  });
+
   it('is forgotten when a delivery comes again', () => {
     marbles(({ deliveries, expectFate, expectObservable }) => {
       const source = deliveries('-a', undefined, { hot: true });

@@ -72,6 +72,46 @@ describe('testPipeline', () => {
     expect(queues['stuck']).toMatchObject({ ready: 1, leased: 0 });
   });
 
+  it('is over when a server is gone for good, which is how long its clients may take to close', () => {
+    const gone = { marbles: '5ms r', faults: { r: fault.restart({ downMs: 2_000_000 }) } };
+    const { output, fates, queues, topics } = testPipeline(
+      ({ flo, producer }) => flo.queue.messages('orders').pipe(work(() => producer.send('shipped', 'x'))),
+      {
+        flo: { queues: { orders: ['a'] } },
+        lance: { topics: { shipped: [] }, faults: gone },
+        forMs: 500,
+        drainMs: 1_000,
+      },
+    );
+    expect(output).toMatchMarbles('1500ms |');
+    expect(fates['flo:orders']).toMatchMarbles('1500ms (x|)', { x: { fate: 'abandoned', reason: 'drain' } });
+    expect([queues['orders'], topics['shipped']]).toEqual([expect.objectContaining({ ready: 1, leased: 0 }), []]);
+  });
+
+  it('drains what the pipeline drains by itself', () => {
+    const { output, fates, queues } = testPipeline(
+      ({ flo }) => {
+        const tasks = flo.queue.messages('tasks');
+        timer(100).subscribe(() => tasks.drain().subscribe());
+        return tasks.pipe(work(() => timer(50)));
+      },
+      { flo: { queues: { tasks: ['a', 'b'] } } },
+    );
+    expect(output).toMatchMarbles('90ms a 49ms b 19ms |', { a: 0, b: 0 });
+    expect(fates['flo:tasks']).toMatchMarbles('110ms a 49ms (a|)');
+    expect(queues['tasks']).toMatchObject({ ready: 0, leased: 0 });
+  });
+
+  it('does not pass over what goes on beside it', () => {
+    const run = () =>
+      testPipeline(() => {
+        interval(10_000).subscribe();
+        return timer(100);
+      });
+    expect(run).toThrow(GuardError);
+    expect(run).toThrow(/something still goes on .* started at .*test-pipeline\.test\.ts/s);
+  });
+
   it('leaves what never ends by itself', () => {
     let left = 0;
     const { output } = testPipeline<number>(() => interval(10).pipe(tap({ unsubscribe: () => left++ })), { forMs: 35 });

@@ -137,7 +137,14 @@ describe('a run inside of a run', () => {
   it.each<[string, () => void]>([
     ['marbles', () => marbles(() => {})],
     ['testPipeline', () => void testPipeline(() => NEVER)],
-    ['everyCrashPoint', () => void everyCrashPoint(function* () {}, () => {})],
+    [
+      'everyCrashPoint',
+      () =>
+        void everyCrashPoint(
+          function* () {},
+          () => {},
+        ),
+    ],
   ])('%s is refused, and the outer one goes on as if nothing had been', (_, inner) => {
     const outer = (kit: MarbleKit): void => {
       expect(inner).toThrow('one run at a time');

@@ -118,12 +118,12 @@ describe('a Flo peer', () => {
     marbles(function* ({ expectWire, watch }) {
       const peer = floPeer(() => undefined);
       peer.send('30ms a', { a: Buffer.from('FLO') });
-      expectWire(peer.wire).toBe('C 19ms (oP) 996ms X', { X: { name: 'close', heldBytes: 3 } });
+      expectWire(peer.wire).toBe('C 19ms (oP) 5996ms X', { X: { name: 'close', heldBytes: 3 } });
       watch(peer.client.ping()).unsubscribe();
       const seen = watch(peer.client.ping());
       yield 200;
       seen.unsubscribe();
-      yield 2_000;
+      yield 7_000;
     });
   });
 

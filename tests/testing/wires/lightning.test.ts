@@ -130,3 +130,23 @@ describe('a Lightning peer', () => {
     expect(test).toThrow('lightningPeer: step 2 expects dequeue, at 210 ms came statistics: GET /statistics');
   });
 });
+
+describe('chance in a store', () => {
+  const ids = (seed?: number): string[] => {
+    const made: string[] = [];
+    marbles(
+      ({ lightning }) => {
+        const rig = lightning();
+        made.push(...rig.enqueue({ input: 1 }, { input: 2 }).map(({ rolloutId }) => rolloutId));
+      },
+      seed === undefined ? {} : { seed },
+    );
+    return made;
+  };
+
+  it('the ids of rollouts are the same in every run, and others with another seed', () => {
+    expect(ids()).toEqual(ids());
+    expect(new Set([...ids(1), ...ids(2)]).size).toBe(4);
+    expect(ids().every((id) => /^ro-[0-9a-f]{12}$/.test(id))).toBe(true);
+  });
+});

@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
+const POOL_BYTES = 4096;
+let pool = Buffer.alloc(0);
+let used = 0;
+
 /** Makes the ids of lightning.md 3.1. */
 export interface Ids {
   rollout(): string;
@@ -7,15 +11,17 @@ export interface Ids {
   resources(): string;
 }
 
-export const randomIds: Ids = {
-  rollout: () => `ro-${hex(6)}`,
-  attempt: () => `at-${hex(4)}`,
-  resources: () => `rs-${hex(6)}`,
-};
+/** Ids of so many random bytes, in hex. */
+function idsOf(hex: (bytes: number) => string): Ids {
+  return { rollout: () => `ro-${hex(6)}`, attempt: () => `at-${hex(4)}`, resources: () => `rs-${hex(6)}` };
+}
 
-const POOL_BYTES = 4096;
-let pool = Buffer.alloc(0);
-let used = 0;
+export const randomIds = idsOf(hex);
+
+/** Those that chance makes, which a test may have seeded. */
+export const chanceIds = idsOf((bytes) =>
+  Array.from({ length: bytes * 2 }, () => Math.floor(Math.random() * 16).toString(16)).join(''),
+);
 
 /** Random bytes are cheap by the thousand only. */
 function hex(bytes: number): string {

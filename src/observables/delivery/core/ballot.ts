@@ -21,6 +21,8 @@ export class Ballot<T = unknown> {
   readonly votes: readonly Vote<T>[];
   readonly attempt: number;
   private worst: Choice | undefined;
+  /** The last operator of the subscriber whose word that is. */
+  private operator = '';
   /** Votes that are out; the last one decides, and stays. */
   private left: number;
   /** Those of them whose delivery a buffer keeps. */
@@ -61,9 +63,8 @@ export class Ballot<T = unknown> {
 
   /** @throws what the source throws if it can't tell this very decision to its system: then the vote is still out. */
   decide(vote: Vote<T>, decision: Decision): Settled {
-    const before = this.worst;
-    const worst = worse(before, decision);
-    this.worst = worst;
+    const { worst: before, operator } = this;
+    const worst = this.weigh(vote, decision);
     if (this.left > 1) {
       this.wasCast(vote);
       return 'settled';
@@ -73,6 +74,7 @@ export class Ballot<T = unknown> {
     } catch (error) {
       if (worst === decision) {
         this.worst = before;
+        this.operator = operator;
         throw error;
       }
       this.node.flow.later(this.giveUp(error));
@@ -85,10 +87,17 @@ export class Ballot<T = unknown> {
     const vote = this.votes.find((one) => one.voter === voter);
     if (vote?.open !== true) return [];
     const told = [vote.leave()];
-    this.worst = worse(this.worst, LEFT);
+    const worst = this.weigh(vote, LEFT);
     if (this.left > 1) this.wasCast(vote);
-    else told.push(this.leaveLast(this.worst));
+    else told.push(this.leaveLast(worst));
     return told.filter((tell) => tell !== undefined);
+  }
+
+  private weigh(vote: Vote<T>, choice: Choice): Choice {
+    const worst = worse(this.worst, choice);
+    this.worst = worst;
+    if (worst === choice) this.operator = vote.operator;
+    return worst;
   }
 
   private leaveLast(worst: Choice): (() => void) | undefined {
@@ -101,6 +110,7 @@ export class Ballot<T = unknown> {
 
   private carryOut(worst: Choice): (() => void) | undefined {
     const { node } = this;
+    node.touch(this.operator);
     if (worst.fate === 'abandoned') return node.flow.abandon(node);
     node.flow.settle(node, node.attempt, worst);
     return undefined;

@@ -28,8 +28,10 @@ export class Ending {
   }
 
   get isHere(): boolean {
-    const { draining, empty, outstanding } = this.owner;
-    return (this.isNear || draining) && empty && (draining || outstanding === 0);
+    const { owner } = this;
+    // First what is cheap: it is asked at every settle.
+    if (!this.isNear && !owner.draining) return false;
+    return owner.empty && (owner.draining || owner.outstanding === 0);
   }
 
   /** Tells the subscriber that this was all, if it was. */

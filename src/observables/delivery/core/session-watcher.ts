@@ -14,6 +14,9 @@ export interface SessionWatcher {
   decided(node: LedgerNode, decision: Decision): void;
   /** Its fate is counted; `cause` is there if that is abandoned. */
   concluded(node: LedgerNode, outcome: Outcome, cause: Cause | undefined): void;
-  /** The session is over, its deliveries have their fates, and its subscribers are about to be told. */
+  /**
+   * The session is over, and its subscribers are about to be told: not when they have left by themselves. Its deliveries
+   * have their fates, but for those that are decided and not confirmed yet: theirs come later.
+   */
   ended(failure: { readonly error: unknown } | undefined): void;
 }

@@ -10,6 +10,8 @@ export class Vote<T = unknown> implements Duty {
   private state: 'out' | 'cast' | 'left' = 'out';
   private holders: Set<Holder> | undefined;
   private lost: (() => void)[] | undefined;
+  /** The last Sluice operator of this subscriber that saw it. */
+  operator = '';
 
   constructor(
     readonly ballot: Ballot<T>,
@@ -56,6 +58,7 @@ export class Vote<T = unknown> implements Duty {
   }
 
   touch(operator: string): void {
+    this.operator = operator;
     this.ballot.node.touch(operator);
   }
 
