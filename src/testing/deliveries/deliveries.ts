@@ -26,13 +26,16 @@ export interface DeliveriesOptions<T> {
   readonly hot?: boolean;
   /** How long a queue lends what it hands out, in milliseconds, before it is renewed or lost. By default for ever. */
   readonly leaseMs?: number;
-  /** How long a delivery may be renewed, in milliseconds: then it is lost, and comes again. By default for ever. */
+  /** How long a delivery is renewed, in milliseconds: then it is lost, and comes again when its last lease is over. By default for ever. */
   readonly maxLeaseMs?: number;
   /** Whether a renewal is granted; if not, somebody else has the delivery, and it does not come again. By default always. */
   readonly renew?: (value: T) => boolean;
   /** Whether there is a place for dead letters. Default true. */
   readonly deadLetters?: boolean;
-  /** How often the server delivers before it puts a message among the dead ones by itself. By default there is no end. */
+  /**
+   * How often a queue hands out a message before it puts it among the dead ones by itself; one that waited for the delay
+   * of a nack was not handed out anew. By default there is no end.
+   */
   readonly maxAttempts?: number;
   /** What `#` stands for. Default `'error'`, as with `cold` and `hot`. */
   readonly error?: unknown;
@@ -59,7 +62,8 @@ const OPTIONS = {
  *
  * A cold one is a log: its diagram begins with the first subscription, after an error the next session goes on at the
  * watermark, after the end or an unsubscription it begins anew with all that is there by then. A hot one is a queue: its
- * diagram begins with the test, or at `^`, and a value waits until it is settled, whoever is subscribed.
+ * diagram begins with the test, or at `^`, and a value waits until it is settled, whoever is subscribed. Of what is nacked
+ * with a delay as many wait as half the window holds; the others, and all without a delay, go back to the queue at once.
  *
  * @throws {@link DiagramError} for a diagram that says nothing.
  * @throws {@link InvalidOptionError} for a letter without a value, bytes that are no number, or an option that is unknown or out of range.

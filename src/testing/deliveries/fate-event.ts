@@ -1,9 +1,6 @@
 import type { LedgerNode } from '../../observables/delivery/core/node.js';
-import type { Cause } from '../../observables/delivery/core/session-watcher.js';
-import type { Decision } from '../../observables/delivery/core/source.js';
 import type { Lens } from '../../observables/delivery/handle.js';
-import type { Fate, Origin, Outcome } from '../../observables/delivery/types.js';
-import { isError, showValue } from '../marbles/show-value.js';
+import type { Fate, Origin } from '../../observables/delivery/types.js';
 
 /** What became of one delivery; a test names as many of these as it cares about. */
 export interface FateEvent<T = unknown> {
@@ -29,36 +26,6 @@ export interface FateEvent<T = unknown> {
   readonly position: Origin['position'];
 }
 
-/** What is known at the moment of a fate; the value is read when someone asks for it, as users do. */
-export function fateEvent(
-  lens: Lens<unknown, unknown>,
-  node: LedgerNode,
-  outcome: Outcome,
-  decision: Decision | undefined,
-  cause: Cause | undefined,
-): FateEvent {
-  const { fate } = outcome;
-  const { attempt, operator } = node;
-  // A wish that was not fulfilled says nothing of what was.
-  const said = decision?.fate === fate ? decision : undefined;
-  const reason = cause ?? (said?.fate === 'dead' ? reasonOf(said) : undefined) ?? outcome.error?.message;
-  return {
-    fate,
-    get value() {
-      return valueOf(lens, node);
-    },
-    attempt,
-    by: operator === '' ? 'subscriber' : operator,
-    ...(reason === undefined ? {} : { reason }),
-    ...(said?.fate === 'nacked' ? { delayMs: said.delayMs } : {}),
-    ...(said?.fate === 'dead' ? { attempts: said.options.attempts ?? attempt } : {}),
-    ...(said?.fate === 'acked' && said.result !== undefined ? { result: said.result } : {}),
-    get position() {
-      return lens.originOf(node).position;
-    },
-  };
-}
-
 /** What a delivery carries; what its codec throws if it can't be read. */
 export function valueOf({ readValue }: Lens<unknown, unknown>, node: LedgerNode): unknown {
   if (readValue === undefined) return node.value;
@@ -67,10 +34,4 @@ export function valueOf({ readValue }: Lens<unknown, unknown>, node: LedgerNode)
   } catch (error) {
     return error;
   }
-}
-
-function reasonOf({ options: { reason, cause } }: Decision & { fate: 'dead' }): string | undefined {
-  if (reason !== undefined || cause === undefined) return reason;
-  if (typeof cause === 'string') return cause;
-  return isError(cause) ? cause.message : showValue(cause);
 }

@@ -6,8 +6,9 @@ import type { Lens } from '../../observables/delivery/handle.js';
 import type { Outcome } from '../../observables/delivery/types.js';
 import type { MarbleEvent } from '../marbles/recording.js';
 import type { MarbleRun } from '../run/marble-run.js';
-import { fateEvent } from './fate-event.js';
+import type { FateEvent } from './fate-event.js';
 import { fateWords } from './fate-words.js';
+import { NotedFate } from './noted-fate.js';
 
 /** What has become of the deliveries of one stream in a run, and of its credit, over all its sessions. */
 export class StreamBook {
@@ -54,22 +55,29 @@ class Scribe implements SessionWatcher {
   }
 
   concluded(node: LedgerNode, outcome: Outcome, cause: Cause | undefined): void {
-    const value = fateEvent(this.lens, node, outcome, this.decisions.get(node), cause);
+    const fate = new NotedFate(this.lens, node, outcome, this.decisions.get(node), cause);
     this.decisions.delete(node);
     this.run.worked();
-    this.fates.push({
-      atMs: this.run.nowMs,
-      kind: 'next',
-      value,
-      get words() {
-        return fateWords(value);
-      },
-    });
+    this.fates.push(new FateMoment(this.run.nowMs, fate));
   }
 
   ended(failure: { readonly error: unknown } | undefined): void {
     const atMs = this.run.nowMs;
     if (failure === undefined) this.fates.push({ atMs, kind: 'complete', value: undefined });
     else this.fates.push({ atMs, kind: 'error', value: failure.error });
+  }
+}
+
+/** A class: there may be very many, and an object with a getter of its own takes a kilobyte. */
+class FateMoment implements MarbleEvent {
+  readonly kind = 'next';
+
+  constructor(
+    readonly atMs: number,
+    readonly value: FateEvent,
+  ) {}
+
+  get words(): string {
+    return fateWords(this.value);
   }
 }

@@ -14,7 +14,7 @@ export class Turns {
 
   /** Runs `test` with its timers counted. */
   during(test: () => void): void {
-    const schedule = asyncScheduler.schedule.bind(asyncScheduler) as Schedule;
+    const schedule = asyncScheduler.schedule.bind(asyncScheduler);
     const counting: Schedule = (work, delay, state) => schedule(this.counted(work), delay, state);
     const restore = replaced(asyncScheduler, { schedule: counting });
     try {

@@ -5,7 +5,7 @@ import { MarbleMismatchError } from './marble-mismatch-error.js';
 import { roundedMs, type Moment } from './moment.js';
 import { parseDiagram } from './parse-diagram.js';
 import { picture } from './picture.js';
-import type { Legend, Recording } from './recording.js';
+import type { Legend, MarbleEvent, Recording } from './recording.js';
 
 /**
  * Compares what was recorded with a diagram. A letter stands for what `values` says, else for what the recording's
@@ -46,7 +46,7 @@ export function compareMoments(
   { written, values, error, draw = drawDiagram }: Comparison = {},
 ): MarbleMismatchError | undefined {
   const expected = moments.map((moment) => ({ ...moment, atMs: roundedMs(moment.atMs) }));
-  const actual = recording.events.map((event) => ({ ...event, atMs: roundedMs(event.atMs) }));
+  const actual = recording.events.map(rounded);
   const letters = new Letters(recording, expected, values, error);
   const difference = firstDifference(expected, actual, letters);
   if (difference === undefined) return undefined;
@@ -55,4 +55,19 @@ export function compareMoments(
   const { name, parts } = recording;
   const message = picture({ name, parts, expected, actual, drawn, difference, letters, written, asDiagram });
   return new MarbleMismatchError(message, written ?? draw(expected), asDiagram);
+}
+
+/** Most are as they are already. Words are not asked for: they cost something, and only few are shown. */
+function rounded(event: MarbleEvent): MarbleEvent {
+  const atMs = roundedMs(event.atMs);
+  if (atMs === event.atMs) return event;
+  const { kind, value } = event;
+  return {
+    atMs,
+    kind,
+    value,
+    get words() {
+      return event.words;
+    },
+  };
 }

@@ -1,6 +1,8 @@
 import type { Channel, ChannelEvents, Connector } from '../../transports/channel.js';
 import type { HttpEvents, HttpRequest, Requester } from '../../transports/http/requester.js';
+import { GuardError } from './guard-error.js';
 import { presentLife, within, type Life } from './lives.js';
+import { currentRun } from './marble-run.js';
 
 /** Where a program that can be crashed ends and the world begins: what lies behind survives it. */
 export function lifeGate(connector: Connector): Connector {
@@ -40,7 +42,11 @@ function gatedChannel(connector: Connector, events: ChannelEvents, life: Life): 
   );
   const death = life.onDeath(() => channel.close());
   return {
-    write: (bytes) => life.alive && within(undefined, () => channel.write(bytes)),
+    write(bytes) {
+      if (life.alive) return within(undefined, () => channel.write(bytes));
+      if (presentLife()?.alive === true) currentRun().fail(survived(connector.address));
+      return false;
+    },
     close: () => within(undefined, () => death.unsubscribe()),
   };
 }
@@ -60,6 +66,13 @@ function gatedExchange(requester: Requester, request: HttpRequest, events: HttpE
   );
   const death = life.onDeath(callOff);
   return () => within(undefined, () => death.unsubscribe());
+}
+
+function survived(address: string): GuardError {
+  return new GuardError(
+    `crashable: a client of ${address} is used again that was connected when its program crashed: it would not have ` +
+      'survived that.\nMake it in the program: newClient(), not client.',
+  );
 }
 
 function enter(life: Life, tell: () => void): void {

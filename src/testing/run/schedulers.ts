@@ -27,7 +27,7 @@ export function withOwnSchedulers<T>(
 ): T {
   const undo = SHARED.map((scheduler) =>
     replaced(scheduler, {
-      schedule: standIn(scheduler.schedule.bind(scheduler) as Schedule, scheduler),
+      schedule: standIn(scheduler.schedule.bind(scheduler), scheduler),
       // What they keep from call to call: what waits, whether they are at work, whether they have asked for a turn.
       actions: [],
       _active: false,

@@ -1,3 +1,4 @@
+import { milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
 
 /**
@@ -40,6 +41,7 @@ export function play(script: Script, later: (pauseMs: number, then: () => void) 
  * Waits in a script, a millisecond at a time, until `condition` holds.
  *
  * @throws Error when it still does not after `withinMs` (5 000 by default).
+ * @throws {@link InvalidOptionError} when that is not a number of milliseconds.
  *
  * @example
  * import { marbles, until } from 'sluice/testing';
@@ -50,7 +52,7 @@ export function play(script: Script, later: (pauseMs: number, then: () => void) 
  * });
  */
 export function* until(condition: () => boolean, withinMs = 5_000): Script {
-  const deadlineMs = clock.now() + withinMs;
+  const deadlineMs = clock.now() + milliseconds('until.withinMs', withinMs);
   while (!condition()) {
     if (clock.now() >= deadlineMs) throw new Error(`until: still not so after ${withinMs} ms: ${condition.toString()}`);
     yield 1;

@@ -91,14 +91,7 @@ export class Wire extends WireRecording {
   /** @internal */
   note(value: WireEvent, words: string | (() => string)): void {
     this.#run.worked();
-    const moment: WireMoment = {
-      atMs: this.nowMs,
-      kind: 'next',
-      value,
-      get words() {
-        return typeof words === 'string' ? words : words();
-      },
-    };
+    const moment = new NotedMoment(this.nowMs, value, words);
     this.events.push(moment);
     for (const listener of this.#listeners) listener(moment);
   }
@@ -106,6 +99,24 @@ export class Wire extends WireRecording {
   /** @internal Virtual milliseconds since the run began. */
   protected get nowMs(): number {
     return this.#run.nowMs;
+  }
+}
+
+/** A class: there may be very many, and an object with a getter of its own takes a kilobyte. */
+class NotedMoment implements WireMoment {
+  readonly kind = 'next';
+  readonly #words: string | (() => string);
+
+  constructor(
+    readonly atMs: number,
+    readonly value: WireEvent,
+    words: string | (() => string),
+  ) {
+    this.#words = words;
+  }
+
+  get words(): string {
+    return typeof this.#words === 'string' ? this.#words : this.#words();
   }
 }
 

@@ -1,6 +1,6 @@
 import { asapScheduler, interval, observeOn, of, queueScheduler, timer } from 'rxjs';
 import { MemoryOffsetStore } from 'sluice/lance';
-import { marbles } from 'sluice/testing';
+import { GuardError, marbles, type Watch } from 'sluice/testing';
 
 describe('crashable', () => {
   it('no timer of a program fires after its crash, and none of the next start is touched', () => {
@@ -89,6 +89,38 @@ describe('crashable', () => {
       },
       { leaveOpen: true },
     );
+  });
+
+  it('a client that survives a crash is refused', () => {
+    const survivor = (): void =>
+      marbles(function* ({ crashable, flo }) {
+        const rig = flo();
+        const program = crashable(() => {
+          rig.client.ping().subscribe();
+        });
+        yield 100;
+        program.crash();
+        program.start();
+        yield 100;
+        program.crash();
+      });
+    expect(survivor).toThrow(GuardError);
+    expect(survivor).toThrow('Make it in the program: newClient(), not client.');
+  });
+
+  it('what the test does with what is left of a program is not', () => {
+    marbles(function* ({ crashable, flo, watch }) {
+      const rig = flo();
+      let seen: Watch<unknown> | undefined;
+      const program = crashable(() => {
+        seen = watch(rig.newClient().queue.messages('q'));
+      });
+      yield 100;
+      program.crash();
+      seen?.unsubscribe();
+      yield 100;
+      expect(rig.wire.open).toBe(0);
+    });
   });
 
   it('is not started twice', () => {

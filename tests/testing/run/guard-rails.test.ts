@@ -60,7 +60,7 @@ describe('a handler that returns a promise inside virtual time', () => {
 });
 
 describe('a test that is async', () => {
-  it.each<[string, () => unknown]>([
+  it.each<[string, () => void]>([
     ['a promise', async () => {}],
     [
       'an async generator, of which nothing would ever be done',
@@ -70,7 +70,7 @@ describe('a test that is async', () => {
       },
     ],
   ])('is refused: %s', (_, test) => {
-    const error = failure(test as () => void);
+    const error = failure(test);
     expect(error).toBeInstanceOf(GuardError);
     expect(error.message).toContain('use function* and yield');
   });

@@ -170,6 +170,10 @@ describe('marbles, as a script', () => {
       yield* until(() => false, 50);
     });
     expect(error.message).toMatch(/^until: still not so after 50 ms: \(\) ?=> ?false$/);
+    const never = failure(function* () {
+      yield* until(() => false, Number.NaN);
+    });
+    expect(never.message).toContain('until.withinMs');
   });
 
   it('has hot Observables that begin when they are made', () => {

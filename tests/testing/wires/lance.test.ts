@@ -1,5 +1,5 @@
 import { autoAck } from 'sluice';
-import { floPeer, lanceAnswer, lancePeer, lightningPeer, marbles, tlv } from 'sluice/testing';
+import { fault, floPeer, lanceAnswer, lancePeer, lightningPeer, marbles, tlv } from 'sluice/testing';
 
 describe('the wire of a Lance rig', () => {
   it('shows connecting, frames of both directions and the end, at the client’s end', () => {
@@ -219,6 +219,44 @@ describe('options that are none', () => {
       expect(() => lancePeer([], { latency: 5 } as never)).toThrow('lancePeer.latency: is not an option');
       expect(() => floPeer([], { clients: {} } as never)).toThrow('floPeer.clients: is not an option');
       expect(() => lightningPeer([], { latency: 5 } as never)).toThrow('lightningPeer.latency: is not an option');
+    });
+  });
+});
+
+describe('a connection that ends too early', () => {
+  it('is closed while it opens', () => {
+    marbles(function* ({ lance, expectWire, watch }) {
+      const { client, wire } = lance();
+      expectWire(wire).toBe('C----X');
+      const seen = watch(client.consume('log'));
+      yield 5;
+      seen.unsubscribe();
+      yield 100;
+      expect(wire.open).toBe(0);
+    });
+  });
+
+  it('breaks while it opens', () => {
+    marbles(function* ({ lance, expectWire, watch }) {
+      const { client, wire, apply } = lance({ client: { reconnect: { maxAttempts: 0 } } });
+      expectWire(wire).toBe('C---- 5ms x', { x: { name: 'closed', errno: 'ECONNRESET', heldBytes: 0 } });
+      const seen = watch(client.consume('log'));
+      yield 10;
+      apply(fault.drop());
+      yield 100;
+      expect([seen.ended, wire.open]).toEqual(['error', 0]);
+    });
+  });
+
+  it('breaks inside of a frame', () => {
+    marbles(function* ({ expectWire, watch }) {
+      const topics = lanceAnswer.topics('log');
+      const peer = lancePeer(() => topics.subarray(0, 50), { client: { reconnect: { maxAttempts: 0 } } });
+      peer.send('60ms #');
+      expectWire(peer.wire).toBe('C 19ms (oL) 46ms x', { x: { name: 'closed', errno: 'ECONNRESET', heldBytes: 50 } });
+      const seen = watch(peer.client.listTopics());
+      yield 100;
+      expect(seen.ended).toBe('error');
     });
   });
 });
