@@ -4,6 +4,7 @@ import { marbles } from '../kit/marbles.js';
 import type { MarbleKit } from '../kit/kit.js';
 import { currentRun } from '../run/marble-run.js';
 import { unreported } from '../run/report.js';
+import { isScript } from '../run/script.js';
 import { crashOptions, type CrashKind, type CrashOptions, type ResolvedCrashOptions } from './crash-options.js';
 import { crashPoints, type CrashPoint, type Strike } from './crash-point.js';
 import { CrashPointError } from './crash-point-error.js';
@@ -34,7 +35,7 @@ export type CrashScenario<R> = (kit: MarbleKit) => Generator<number, R>;
  * with a crash or without: wait with `until`.
  * @param check throws if what the scenario returned is wrong; it is told the point, or undefined when nothing crashed.
  * @throws CrashPointError that draws the earliest point that fails.
- * @throws what the scenario or `check` throws when nothing crashes.
+ * @throws what the scenario or `check` throws when nothing crashes, with a word that says so.
  * @throws {@link InvalidOptionError}
  *
  * @example
@@ -61,9 +62,10 @@ export function everyCrashPoint<R>(
   check: (result: R, point: CrashPoint | undefined) => void,
   options: CrashOptions = {},
 ): CrashReport {
+  mustBeFunctions({ scenario, check });
   const resolved = crashOptions(options);
   const first = perform(scenario, check, resolved);
-  if (first.failure !== undefined) throw first.failure.error;
+  if (first.failure !== undefined) throw withoutCrash(resolved.name, first.failure.error);
   const strikes = crashPoints(first.trace.moments, first.stage, resolved.crashes);
   const byKind = counted(strikes);
   for (const kind of options.crashes ?? []) {
@@ -80,6 +82,20 @@ export function everyCrashPoint<R>(
     throw new CrashPointError({ name, strike, points: strikes.length, stage, error: failure.error });
   }
   return { points: strikes.length, byKind };
+}
+
+/** The compiler has seen to it; users may have no types. */
+function mustBeFunctions(given: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value !== 'function')
+      throw new InvalidOptionError(`everyCrashPoint.${name}`, value, 'must be a function');
+  }
+}
+
+/** The error itself, which test runners know how to show, with a word on where it comes from. */
+function withoutCrash(name: string, error: unknown): unknown {
+  if (error instanceof Error) error.message = `${name}: it goes wrong even when nothing crashes\n\n${error.message}`;
+  return error;
 }
 
 interface Performance {
@@ -111,7 +127,9 @@ function perform<R>(
       else set.strike(strike, options);
     };
     turns.before = () => set.turn();
-    const result = yield* acted(scenario(set.kit), turns);
+    const script: unknown = scenario(set.kit);
+    if (!isScript(script)) throw new InvalidOptionError('everyCrashPoint.scenario', script, 'must be a function*');
+    const result = yield* acted(script as Generator<number, R>, turns);
     if (strike !== undefined && !trace.sealed) throw differs(strike);
     trace.sealed = true;
     check(result, strike && pointOf(strike));

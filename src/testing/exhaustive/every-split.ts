@@ -49,6 +49,9 @@ export function everySplit(
 ): EverySplitReport {
   const { name = 'everySplit', refused = false, pairs = PAIRS } = onlyKnown('everySplit', options, NAMES);
   integerIn('everySplit.pairs', pairs, 0, 100_000);
+  // The compiler has seen to it; users may have no types.
+  if (!ArrayBuffer.isView(bytes)) throw new InvalidOptionError('everySplit.bytes', bytes, 'must be a Uint8Array');
+  if (typeof decode !== 'function') throw new InvalidOptionError('everySplit.decode', decode, 'must be a function');
   const whole = resultOf(() => decode(cutInto(bytes, [])));
   check(name, whole, refused);
   const decoded = (cuts: Cuts): Result => resultOf(() => decode(cutInto(bytes, cuts)));

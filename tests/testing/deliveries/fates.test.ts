@@ -138,7 +138,12 @@ describe('who decided', () => {
     marbles(({ deliveries, expectFate, at }) => {
       const source = deliveries('a', undefined, { hot: true });
       const leaves = source.subscribe();
-      source.pipe(work(() => timer(5)), take(1)).subscribe();
+      source
+        .pipe(
+          work(() => timer(5)),
+          take(1),
+        )
+        .subscribe();
       at('---l', { l: () => leaves.unsubscribe() });
       expectFate(source).toBe('-----x', { x: { fate: 'abandoned', by: 'subscriber' } });
     });
