@@ -210,6 +210,9 @@ describe('a subscriber that fails next to one that acks', () => {
       });
     expect(late).toThrow(teardown);
     // What is still open when a test fails is closed.
-    expect([queue?.told, queue?.taken]).toEqual([['dead a1 4', 'close 4'], [0, 0]]);
+    expect([queue?.told, queue?.taken]).toEqual([
+      ['dead a1 4', 'close 4'],
+      [0, 0],
+    ]);
   });
 });
