@@ -3,6 +3,7 @@ import type { InMemoryFloOptions, InMemoryFloServer } from '../../embedded/flo/i
 import { BEHAVIOUR } from '../../embedded/flo/options.js';
 import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { FloClientOptions } from '../../observables/flo/client-options.js';
+import { bytesOf } from '../wires/bytes-of.js';
 import type { Place } from '../wires/place.js';
 import { FloClients } from './flo-clients.js';
 
@@ -33,7 +34,7 @@ export class FloRig extends FloClients {
   /** Puts messages on a queue past the wire; the first ones of a queue get the sequence numbers from 1 on. */
   readonly enqueue = (queue: string, ...messages: readonly (string | Uint8Array)[]): void => {
     for (const message of messages) {
-      this.server.enqueue(queue, typeof message === 'string' ? new Uint8Array(Buffer.from(message)) : message);
+      this.server.enqueue(queue, bytesOf('enqueue', message));
     }
   };
 }

@@ -1,4 +1,5 @@
 import { encodeRecords, TlvRecord } from '../../codecs/lance/tlv.js';
+import { bytesOf } from '../wires/bytes-of.js';
 
 /**
  * Records of raw data, back to back, as a topic holds them: one per text or piece of bytes.
@@ -8,7 +9,5 @@ import { encodeRecords, TlvRecord } from '../../codecs/lance/tlv.js';
  * tlv('a', 'b').length; // 12
  */
 export function tlv(...values: readonly (string | Uint8Array)[]): Uint8Array {
-  return encodeRecords(
-    values.map((value) => TlvRecord.raw(typeof value === 'string' ? new Uint8Array(Buffer.from(value)) : value)),
-  );
+  return encodeRecords(values.map((value) => TlvRecord.raw(bytesOf('tlv', value))));
 }

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../../foundation/errors.js';
 import type { Rollout } from '../../codecs/lightning/rollout.js';
 import type { RolloutStatus } from '../../codecs/lightning/wire.js';
 import type {
@@ -52,6 +53,7 @@ export class LightningRig extends LightningClients {
 
   /** Ends rollouts past the wire. */
   readonly finish = (rolloutIds: readonly string[], status: RolloutStatus = 'succeeded'): void => {
+    if (!Array.isArray(rolloutIds)) throw new InvalidOptionError('finish', rolloutIds, 'must be a list of ids');
     for (const rolloutId of rolloutIds) this.present.setStatus(rolloutId, status);
   };
 

@@ -1,3 +1,4 @@
+import { integerIn } from '../../foundation/check.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import type { Legend, MarbleEvent, Recording } from '../marbles/recording.js';
 import type { MarbleRun } from '../run/marble-run.js';
@@ -27,6 +28,7 @@ export abstract class WireRecording implements Recording {
 
   /** The n-th connection alone, from 1. */
   connection(n: number): WireRecording {
+    integerIn('wire.connection', n, 1, Number.MAX_SAFE_INTEGER);
     return new WirePart(this, `connection ${n}`, ({ value }) => value.connection === n);
   }
 

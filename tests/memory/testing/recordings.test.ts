@@ -4,7 +4,7 @@ import { retained } from '../retained.js';
 
 const MESSAGES = 10_000;
 
-it('what a run notes of a delivery and of its frames takes few bytes: a test may have very many', () => {
+it('what a run notes of a delivery takes few bytes: a test may have very many', () => {
   let perMessage = 0;
   marbles(function* ({ flo, watch }) {
     const { client, enqueue, wire } = flo({ latencyMs: 1 });

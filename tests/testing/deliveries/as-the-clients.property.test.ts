@@ -184,7 +184,7 @@ describe('deliveries behave as those of the clients do: the same fates at the sa
         const story = { ...rest, gapsMs: gapsMs.map(() => 0), subscribers: subscribers.slice(0, 1) };
         expect(inOrder(ofMarbles(story, {}))).toEqual(inOrder(ofLog(story)));
       }),
-      { numRuns: 200, seed: SEED },
+      { numRuns: 120, seed: SEED },
     );
   });
 
@@ -197,7 +197,7 @@ describe('deliveries behave as those of the clients do: the same fates at the sa
         const story = { ...rest, gapsMs: gapsMs.map(() => 0), subscribers, drain: undefined, breaksMs };
         expect(inOrder(ofMarbles(story, {}))).toEqual(inOrder(ofLog(story)));
       }),
-      { numRuns: 200, seed: SEED },
+      { numRuns: 120, seed: SEED },
     );
   });
 
@@ -207,7 +207,7 @@ describe('deliveries behave as those of the clients do: the same fates at the sa
       fc.property(stories(1), (story) => {
         expect(inOrder(ofMarbles(story, { hot: true }))).toEqual(inOrder(ofQueue(story, forEver, 1)));
       }),
-      { numRuns: 200, seed: SEED },
+      { numRuns: 120, seed: SEED },
     );
   });
 
@@ -228,7 +228,7 @@ describe('deliveries behave as those of the clients do: the same fates at the sa
         const [marble, real] = [ofMarbles(story, { hot: true, ...lease }), ofQueue(story, lease, 1)];
         expect(inOrder(marble, 20)).toEqual(inOrder(real, 20));
       }),
-      { numRuns: 40, seed: SEED },
+      { numRuns: 30, seed: SEED },
     );
   });
 });
@@ -260,7 +260,7 @@ describe('each delivery has one fate, whatever happens on the way', () => {
         // What was acked is acked once more only if the first ack may not have come through.
         if (breaks.length === 0 && stopsMs === undefined) expect(new Set(finals).size).toBe(finals.length);
       }),
-      { numRuns: 150, seed: SEED },
+      { numRuns: 100, seed: SEED },
     );
   });
 
@@ -282,7 +282,7 @@ describe('each delivery has one fate, whatever happens on the way', () => {
           false,
         );
       }),
-      { numRuns: 150, seed: SEED },
+      { numRuns: 100, seed: SEED },
     );
   });
 });
