@@ -57,6 +57,7 @@ export type { MarbleOptions } from './testing/run/options.js';
 export { until } from './testing/run/script.js';
 export type { Script } from './testing/run/script.js';
 export { Watch } from './testing/run/watch.js';
+export type { WatchOptions } from './testing/run/watch.js';
 export type { SeenExchange } from './testing/wires/http-wire.js';
 export type { Saying } from './testing/wires/sayings.js';
 export type { HeardFrame } from './testing/wires/scripted-place.js';

@@ -33,11 +33,11 @@ export class OpenStreams implements Remains {
     this.sessions.push({ name, core, lens, life: presentLife() });
   }
 
-  /** What is open at `nowMs`, in words; undefined if nothing is. What is being drained has time until all `isOver`. */
-  report(nowMs: number, isOver: boolean): string | undefined {
+  /** What is open, in words; undefined if nothing is. What is being drained has time until all `isOver`. */
+  report(isOver: boolean): string | undefined {
     const open = this.sessions.filter((session) => isOpen(session) && (isOver || !session.core.draining));
     if (open.length === 0) return undefined;
-    return `the test ends at ${nowMs} ms, and not all of it has ended:\n${open.map(describe).join('\n')}\n${ADVICE}`;
+    return `${open.map(describe).join('\n')}\n${ADVICE}`;
   }
 
   close(): void {

@@ -4,16 +4,25 @@ import { TestScheduler, type RunHelpers } from 'rxjs/testing';
 import { equals } from '../marbles/equality.js';
 import type { Legend, MarbleEvent, Recording } from '../marbles/recording.js';
 import type { MarbleRun } from '../run/marble-run.js';
+import type { Begun } from './begun.js';
+import { mustBeObservable } from './mistaken.js';
 
 /** RxJS's own, but for the message when it fails, which shows both diagrams and the line of the expectation. */
-export function expectObservableIn(run: MarbleRun, { expectObservable }: RunHelpers): RunHelpers['expectObservable'] {
+export function expectObservableIn(
+  run: MarbleRun,
+  { expectObservable }: RunHelpers,
+  begun: Begun,
+): RunHelpers['expectObservable'] {
   return (observable, subscriptionMarbles) => {
+    mustBeObservable('expectObservable', observable);
     const observed = new Observed(run, observable, subscriptionMarbles);
     return {
       toBe: function toBe(diagram, values: Legend | undefined, error: unknown = 'error') {
+        begun.mustRun('expectObservable');
         run.expect(observed, diagram, values, error, toBe);
       },
       toEqual(other) {
+        begun.mustRun('expectObservable');
         observed.cancel();
         expectObservable(observable, subscriptionMarbles).toEqual(other);
       },
@@ -35,6 +44,7 @@ class Observed implements Recording {
     const { subscribedFrame, unsubscribedFrame } = TestScheduler.parseMarblesAsSubscriptions(marbles, true);
     const subscribedMs = Number.isFinite(subscribedFrame) ? subscribedFrame : 0;
     this.subscription.add(run.scheduler.schedule(() => this.subscribe(observable), subscribedMs));
+    run.mayExplain(this, () => false);
     if (!Number.isFinite(unsubscribedFrame)) return;
     run.lasts(run.nowMs + unsubscribedFrame);
     run.scheduler.schedule(() => this.cancel(), unsubscribedFrame);

@@ -11,11 +11,13 @@ import { lightningRig, type LightningRig, type LightningRigOptions } from '../li
 import type { Legend, Recording } from '../marbles/recording.js';
 import { schedule } from '../run/schedule.js';
 import { Crashable } from '../run/lives.js';
-import type { MarbleRun } from '../run/marble-run.js';
-import { Watch } from '../run/watch.js';
+import type { Caller, MarbleRun } from '../run/marble-run.js';
+import { Watch, type WatchOptions } from '../run/watch.js';
 import type { Wire, WireRecording } from '../wires/wire.js';
+import { Begun } from './begun.js';
 import { expectObservableIn } from './expect-observable.js';
 import { expectSubscriptionsIn } from './expect-subscriptions.js';
+import { mustBeObservable, mustBeRecording, mustBeWire } from './mistaken.js';
 
 /** How a recording is to look when the test has ended. */
 export interface MarbleExpectation {
@@ -55,42 +57,62 @@ export interface MarbleKit extends RunHelpers {
   lightning(options?: LightningRigOptions): LightningRig;
   /** Does things at moments: `at('5ms a 10ms b', { a: () => …, b: () => … })`. */
   at(diagram: string, deeds: Readonly<Record<string, () => void>>): void;
-  /** Subscribes at once and notes what comes; for scripts. */
-  watch<T>(source: Observable<T>, onNext?: (value: T) => void): Watch<T>;
+  /** Subscribes at once and notes what comes; for scripts. A function is called with each value. */
+  watch<T>(source: Observable<T>, options?: ((value: T) => void) | WatchOptions<T>): Watch<T>;
   /** Runs a program that can be crashed and started again. */
   crashable(main: (start: number) => void): Crashable;
 }
 
 /** The kit of one run. */
 export function kitOf(run: MarbleRun, helpers: RunHelpers): MarbleKit {
-  const expectRecording = (recording: Recording): MarbleExpectation => ({
-    toBe: function toBe(diagram, values, error) {
-      run.expect(recording, diagram, values, error, toBe);
-    },
-  });
+  const begun = new Begun(run);
+  const expectation = (what: string, recording: Recording, above: Caller): MarbleExpectation => {
+    const said = begun.begin(what, above);
+    return {
+      toBe: function toBe(diagram, values, error) {
+        said();
+        run.expect(recording, diagram, values, error, toBe);
+      },
+    };
+  };
   return {
     ...helpers,
-    expectObservable: expectObservableIn(run, helpers),
-    expectSubscriptions: expectSubscriptionsIn(run, helpers),
+    expectObservable: expectObservableIn(run, helpers, begun),
+    expectSubscriptions: expectSubscriptionsIn(run, helpers, begun),
     deliveries,
-    expectFate: (stream) => expectRecording(fateRecording(stream)),
-    expectCredit: (stream) => expectRecording(creditRecording(stream)),
-    expectRecording,
-    expectWire: (wire) => ({
-      toBe: function toBe(diagram, values) {
-        const expected = (recording: Recording, drawn: string): void =>
-          run.expect(recording, drawn, values, undefined, toBe);
-        if (typeof diagram === 'string') return expected(wire, diagram);
-        const { sent, received } = onlyKnown('expectWire', diagram, { sent: true, received: true });
-        if (sent !== undefined) expected(wire.sent, sent);
-        if (received !== undefined) expected(wire.received, received);
-      },
-    }),
+    expectFate: function expectFate(stream) {
+      return expectation('expectFate', fateRecording(stream), expectFate);
+    },
+    expectCredit: function expectCredit(stream) {
+      return expectation('expectCredit', creditRecording(stream), expectCredit);
+    },
+    expectRecording: function expectRecording(recording) {
+      mustBeRecording(recording);
+      return expectation('expectRecording', recording, expectRecording);
+    },
+    expectWire: function expectWire(wire) {
+      mustBeWire(wire);
+      const said = begun.begin('expectWire', expectWire);
+      return {
+        toBe: function toBe(diagram, values) {
+          said();
+          const expected = (recording: Recording, drawn: string): void =>
+            run.expect(recording, drawn, values, undefined, toBe);
+          if (typeof diagram === 'string') return expected(wire, diagram);
+          const { sent, received } = onlyKnown('expectWire', diagram, { sent: true, received: true });
+          if (sent !== undefined) expected(wire.sent, sent);
+          if (received !== undefined) expected(wire.received, received);
+        },
+      };
+    },
     lance: (options) => shown(run, lanceRig(options)),
     flo: (options) => shown(run, floRig(options)),
     lightning: (options) => shown(run, lightningRig(options)),
     at: (diagram, deeds) => schedule(run, diagram, deeds),
-    watch: (source, onNext) => new Watch(source, onNext),
+    watch(source, options) {
+      mustBeObservable('watch', source);
+      return new Watch(source, options);
+    },
     crashable(main) {
       const program = new Crashable(main);
       program.start();

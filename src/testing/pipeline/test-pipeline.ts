@@ -40,7 +40,7 @@ export function testPipeline<O>(pipeline: Pipeline<O>, options: PipelineOptions 
       const systems = new Systems(run, kit, setup);
       const log = SessionLog.of(run);
       const program = kit.crashable(() => {
-        const output = new Watch(observableOf(pipeline(systems.clients, kit)));
+        const output = new Watch(observableOf(pipeline(systems.clients, kit)), { name: 'output' });
         run.show(output);
         const ended = new Observable<unknown>((told) => output.subscription.add(() => told.next(undefined)));
         concat(

@@ -25,9 +25,22 @@ export function endless(nextMs: number, limitMs: number, origin: string): GuardE
   );
 }
 
-/** A test that goes on when everything is over. */
-export function asynchronous(): GuardError {
+/** A test that goes on when everything is over, or part of one. */
+export function asynchronous(what: string): GuardError {
   return new GuardError(
-    'marbles: the test is async, and returned a promise, which virtual time cannot wait for: use function* and yield',
+    `${what} is async, and returned a promise, which virtual time cannot wait for: use function* and yield`,
   );
+}
+
+/** What is still open though the script has ended, and its diagrams have at `lastMs`. */
+export function leftOpen(scriptEndedMs: number, lastMs: number, what: string): GuardError {
+  const last = lastMs > scriptEndedMs ? `, its last diagram at ${lastMs} ms` : '';
+  return new GuardError(
+    `the script ended at ${scriptEndedMs} ms${last}, and not all had ended by then; if more is to come, yield longer:\n${what}`,
+  );
+}
+
+/** What is still open when virtual time is over. */
+export function stillOpen(nowMs: number, what: string): GuardError {
+  return new GuardError(`the test ends at ${nowMs} ms, and not all of it has ended:\n${what}`);
 }

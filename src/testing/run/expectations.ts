@@ -1,5 +1,8 @@
-import { compare } from '../marbles/compare.js';
+import { compare, compareMoments } from '../marbles/compare.js';
+import { MarbleMismatchError } from '../marbles/marble-mismatch-error.js';
+import { parseDiagram } from '../marbles/parse-diagram.js';
 import type { Legend, Recording } from '../marbles/recording.js';
+import { GuardError } from './guard-error.js';
 
 /** What a recording has to look like in the end. */
 export interface Expectation {
@@ -14,7 +17,7 @@ export interface Expectation {
 /** All that a run has to fulfil, and all in which it has not. */
 export class Expectations {
   private readonly stated: Expectation[] = [];
-  private readonly mismatches: Error[] = [];
+  private readonly failures: Error[] = [];
 
   add(expectation: Expectation): void {
     this.stated.push(expectation);
@@ -30,27 +33,55 @@ export class Expectations {
     }
   }
 
+  /** What has come before `nowMs` and differs, whatever comes later; undefined if nothing does. */
+  differencesBefore(nowMs: number): string | undefined {
+    const pictures = this.stated.flatMap(({ recording, diagram, values, error }) => {
+      const begun = beginning(recording, nowMs);
+      const moments = parseDiagram(diagram).moments.filter(({ atMs }) => atMs < nowMs);
+      const mismatch = compareMoments(begun, moments, { values, error }) && compare(recording, diagram, values, error);
+      return mismatch === undefined ? [] : [mismatch.message];
+    });
+    if (pictures.length === 0) return undefined;
+    return [`that was thrown at ${nowMs} ms; what differed already:`, ...pictures].join('\n\n');
+  }
+
   /** What `check` throws is one thing more that is wrong. */
   attempt(check: () => void): void {
     try {
       check();
     } catch (error) {
-      this.mismatches.push(error instanceof Error ? error : new Error(String(error)));
+      this.failures.push(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
   /** @throws the one thing that is wrong, or an error that tells of them all. */
-  throwMismatches(): void {
-    const [first, ...more] = this.mismatches;
+  throwFailures(): void {
+    const [first, ...more] = this.failures;
     if (first === undefined) return;
-    // Test runners would print the parts of an AggregateError once more.
-    if (more.length > 0) throw at(first, new Error(this.mismatches.map(({ message }) => message).join('\n\n')));
-    throw first;
+    throw more.length === 0 ? first : at(first, together(this.failures));
   }
 }
 
+/** Test runners would print the parts of an AggregateError once more. */
+function together(failures: readonly Error[]): Error {
+  const message = failures.map((failure) => failure.message).join('\n\n');
+  const mismatches = failures.filter((failure) => failure instanceof MarbleMismatchError);
+  if (mismatches.length === failures.length) {
+    return new MarbleMismatchError(message, mismatches[0]?.expected, mismatches[0]?.actual);
+  }
+  return failures.some((failure) => failure instanceof GuardError) ? new GuardError(message) : new Error(message);
+}
+
+/** What is certain of a recording before its end: in the present millisecond something may still come. */
+function beginning(recording: Recording, nowMs: number): Recording {
+  const { name, legend } = recording;
+  const matches = recording.matches?.bind(recording);
+  const events = recording.events.filter(({ atMs }) => atMs < nowMs);
+  return { name, legend, events, ...(matches === undefined ? {} : { matches }) };
+}
+
 /** Test runners show the line of the test where an error comes from: that of the expectation, not of the kit. */
-function at(where: Error, error: Error): Error {
+export function at(where: Error, error: Error): Error {
   const { stack = '' } = where;
   error.stack = `${error.name}: ${error.message}${stack.slice(stack.indexOf('\n    at '))}`;
   return error;

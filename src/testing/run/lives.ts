@@ -1,5 +1,7 @@
 import { Subscription } from 'rxjs';
+import { GuardError } from './guard-error.js';
 import type { Work } from './schedulers.js';
+import { isAsync, isScript } from './script.js';
 
 /** One run of a program that can be crashed: timers, connections and exchanges that its code makes belong to it. */
 export interface Life {
@@ -66,7 +68,7 @@ export class Crashable {
   starts = 0;
   private life: OneLife | undefined;
 
-  constructor(private readonly main: (start: number) => void) {}
+  constructor(private readonly main: (start: number) => unknown) {}
 
   get alive(): boolean {
     return this.life !== undefined;
@@ -76,12 +78,20 @@ export class Crashable {
    * Runs the program from its beginning; it is told how many times it has been started, from 1.
    *
    * @throws Error if it is running.
+   * @throws {@link GuardError} if the program is async, or a generator.
    */
   start(): void {
     if (this.life !== undefined) throw new Error('crashable.start: it is running already; crash it first');
     this.life = new OneLife();
     this.starts++;
-    within(this.life, () => this.main(this.starts));
+    const made = within(this.life, () => this.main(this.starts));
+    // Asked first: a promise that is refused may well reject later, and nobody else would hear of it.
+    if (!isAsync(made) && !isScript(made)) return;
+    this.crash();
+    throw new GuardError(
+      'crashable: the program is async, or a generator: virtual time waits for no promise, and nobody goes through its ' +
+        'steps.\nSubscribe to Observables in it, and let the test take the steps.',
+    );
   }
 
   /** Ends it without a word; does nothing if it is not running. */

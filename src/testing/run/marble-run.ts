@@ -13,6 +13,8 @@ export interface MarbleRun {
   expect(recording: Recording, diagram: string, values?: Legend, error?: unknown, above?: Caller): void;
   /** Something that the index of behaviours may draw. */
   show(recording: Recording, values?: Legend): void;
+  /** If the test fails, an error in the recording may be why; it is mentioned unless it `isRead`, or expected to be something. */
+  mayExplain(recording: Recording, isRead: () => boolean): void;
   /** The test is not over before this moment. */
   lasts(untilMs: number): void;
   /** Calls `sample` at the end of each millisecond in which something happened. */

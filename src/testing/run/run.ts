@@ -3,7 +3,8 @@ import { clock } from '../../foundation/clock.js';
 import { assertMessages } from '../marbles/assert-messages.js';
 import { parseDiagram } from '../marbles/parse-diagram.js';
 import type { Legend, Recording } from '../marbles/recording.js';
-import { asynchronous, endless, idle, standstill } from './dead-ends.js';
+import { addWords } from './add-words.js';
+import { asynchronous, endless, idle, leftOpen, standstill, stillOpen } from './dead-ends.js';
 import { Expectations } from './expectations.js';
 import { GuardError } from './guard-error.js';
 import { during, type Caller, type MarbleRun } from './marble-run.js';
@@ -12,12 +13,13 @@ import { report } from './report.js';
 import { isAsync, isScript, play, type Script } from './script.js';
 import { seededRandom } from './seeded-random.js';
 import { Timers, type TimersOwner } from './timers.js';
+import { UnreadErrors } from './unread-errors.js';
 import { VirtualTime } from './virtual-time.js';
 
 /** What a test leaves behind. */
 export interface Remains {
   /** What stands in the way of the end, if anything: when the test has ended, and when virtual time has, which `isOver` then. */
-  report(nowMs: number, isOver: boolean): string | undefined;
+  report(isOver: boolean): string | undefined;
   /** Ends all of it. */
   close(): void;
 }
@@ -28,17 +30,20 @@ export class Run implements MarbleRun, TimersOwner {
   readonly options: Required<MarbleOptions>;
   private readonly timers = new Timers(this);
   private readonly expectations = new Expectations();
+  private readonly unread = new UnreadErrors();
   private readonly shown = new Map<Recording, Legend | undefined>();
   private readonly samples: ((atMs: number) => void)[] = [];
   private readonly checks: (() => void)[] = [];
   private readonly restores: (() => void)[] = [];
   private script: Script | undefined;
   private hasScriptEnded = false;
+  private hasCompared = false;
   /** The last moment that the test knows of, and how long it may go on behind that. */
   private knownMs = 0;
   private graceMs: number;
+  private scriptEndedMs = 0;
   /** What was open when the script had ended. */
-  private leftOpen: string | undefined;
+  private leftOpen: GuardError | undefined;
   /** When something would still go on. */
   private endlessMs: number | undefined;
 
@@ -69,6 +74,9 @@ export class Run implements MarbleRun, TimersOwner {
       Math.random = jitter === 'none' ? () => 1 - Number.EPSILON : seededRandom(seed);
       try {
         this.timers.during(() => this.scheduler.run((helpers) => this.perform(() => test(helpers))));
+      } catch (error) {
+        addWords(error, [this.alreadyDifferent(error), this.unread.inWords()]);
+        throw error;
       } finally {
         Math.random = random;
         for (const restore of this.restores) restore();
@@ -82,11 +90,16 @@ export class Run implements MarbleRun, TimersOwner {
     Error.captureStackTrace(where, above);
     this.lasts(parseDiagram(diagram).moments.at(-1)?.atMs ?? 0);
     this.show(recording, values);
+    this.unread.read(recording);
     this.expectations.add({ recording, diagram, values, error, where });
   }
 
   show(recording: Recording, values?: Legend): void {
     this.shown.set(recording, values);
+  }
+
+  mayExplain(recording: Recording, isRead: () => boolean): void {
+    this.unread.watch(recording, isRead);
   }
 
   lasts(untilMs: number): void {
@@ -125,7 +138,7 @@ export class Run implements MarbleRun, TimersOwner {
   private perform(test: () => unknown): void {
     try {
       const made = test();
-      if (isAsync(made)) throw asynchronous();
+      if (isAsync(made)) throw asynchronous('marbles: the test');
       if (isScript(made)) this.begin(made);
       this.scheduler.flush();
       this.frameEnds(this.nowMs);
@@ -151,6 +164,7 @@ export class Run implements MarbleRun, TimersOwner {
 
   private scriptEnded(): void {
     this.hasScriptEnded = true;
+    this.scriptEndedMs = this.nowMs;
     // Whatever polls for ever is of no use any more: from here on only what is known of.
     this.graceMs = 0;
     this.lasts(this.nowMs);
@@ -158,8 +172,11 @@ export class Run implements MarbleRun, TimersOwner {
 
   private limitReached(nextMs: number): void {
     if (this.hasScriptEnded && this.leftOpen === undefined) {
-      this.leftOpen = this.remains.report(this.nowMs, false);
-      if (this.leftOpen !== undefined) return;
+      const open = this.remains.report(false);
+      if (open !== undefined) {
+        this.leftOpen = leftOpen(this.scriptEndedMs, this.knownMs, open);
+        return;
+      }
       this.graceMs = this.options.limitMs;
       this.lasts(0);
     }
@@ -170,12 +187,20 @@ export class Run implements MarbleRun, TimersOwner {
     for (const sample of this.samples) sample(atMs);
   }
 
+  /** What a test that throws would not have told. */
+  private alreadyDifferent(thrown: unknown): string | undefined {
+    // A guard that ends the run is the reason for whatever has not come.
+    if (this.hasCompared || thrown instanceof GuardError) return undefined;
+    return this.expectations.differencesBefore(this.nowMs);
+  }
+
   private end(): void {
-    this.expectations.compare();
-    for (const check of this.checks) this.expectations.attempt(check);
+    this.hasCompared = true;
     // What is still open may well be the reason for what did not come.
     this.expectations.attempt(() => this.checkEnd());
-    this.expectations.throwMismatches();
+    this.expectations.compare();
+    for (const check of this.checks) this.expectations.attempt(check);
+    this.expectations.throwFailures();
   }
 
   private checkEnd(): void {
@@ -183,8 +208,9 @@ export class Run implements MarbleRun, TimersOwner {
       throw new GuardError('marbles: the script never reached its end');
     }
     if (this.options.leaveOpen) return;
-    const open = this.leftOpen ?? this.remains.report(this.nowMs, true);
-    if (open !== undefined) throw new GuardError(open);
+    if (this.leftOpen !== undefined) throw this.leftOpen;
+    const open = this.remains.report(true);
+    if (open !== undefined) throw stillOpen(this.nowMs, open);
     if (this.endlessMs !== undefined) throw endless(this.endlessMs, this.options.limitMs, this.timers.origin);
   }
 }

@@ -1,13 +1,15 @@
 import { InvalidOptionError } from '../../foundation/errors.js';
 import { parseDiagram } from '../marbles/parse-diagram.js';
+import { asynchronous } from './dead-ends.js';
 import type { MarbleRun } from './marble-run.js';
+import { isAsync } from './script.js';
 
 /**
  * Does what the letters of a diagram stand for, at their moments.
  *
  * @throws InvalidOptionError for a letter that stands for nothing.
  */
-export function schedule(run: MarbleRun, diagram: string, deeds: Readonly<Record<string, () => void>>): void {
+export function schedule(run: MarbleRun, diagram: string, deeds: Readonly<Record<string, () => unknown>>): void {
   const { moments } = parseDiagram(diagram);
   for (const { atMs, kind, letter } of moments) {
     const deed = kind === 'next' && letter !== undefined ? deeds[letter] : undefined;
@@ -19,7 +21,7 @@ export function schedule(run: MarbleRun, diagram: string, deeds: Readonly<Record
     run.lasts(atMs);
     run.scheduler.schedule(() => {
       run.worked();
-      deed();
+      if (isAsync(deed())) run.fail(asynchronous(`at: what is done at ${atMs} ms`));
     }, fromNowMs);
   }
 }

@@ -8,6 +8,12 @@ const IDLE_LIMIT = 20_000;
 const CIRCLE = 30_000;
 /** How many of the last of them are remembered. */
 const REMEMBERED = 50;
+/** So many timers of a run are asked where they are from; */
+const ASKED = 2_000;
+/** then those that look like a circle, behind so many that came to nothing or fired in one millisecond, */
+const SUSPICIOUS = 1_000;
+/** and one of so many others: to ask takes longer than most timers do. */
+const SAMPLE = 32;
 /** How many calls above a timer are known, and above one that the test itself makes. */
 const DEPTH = 20;
 const ROOT_DEPTH = 60;
@@ -37,9 +43,10 @@ export class Timers {
   private momentMs = -1;
   private inMoment = 0;
   private isWatching = true;
+  private made = 0;
   private readonly origins: Origin[] = [];
-  /** Of the timer that is firing. */
-  private root: Error | undefined;
+  /** That of the timer that is firing. */
+  private present: Origin | undefined;
 
   constructor(private readonly owner: TimersOwner) {}
 
@@ -76,22 +83,31 @@ export class Timers {
 
   private watched<T>(work: Work<T>): Work<T> {
     const living = ofPresentLife(work);
-    const own = whereFrom(this.root === undefined ? ROOT_DEPTH : DEPTH);
-    const origin = { own, root: this.root ?? own };
+    const origin = this.isAsked() ? this.newOrigin() : this.present;
     const fires = (act: () => void): void => this.fires(origin, act);
     return function (state) {
       fires(() => living.call(this, state));
     };
   }
 
-  private fires(origin: Origin, act: () => void): void {
-    this.origins[this.fired++ % REMEMBERED] = origin;
+  private isAsked(): boolean {
+    const isSuspicious = this.idle > SUSPICIOUS || this.inMoment > SUSPICIOUS;
+    return ++this.made <= ASKED || isSuspicious || this.made % SAMPLE === 0;
+  }
+
+  private newOrigin(): Origin {
+    const own = whereFrom(this.present === undefined ? ROOT_DEPTH : DEPTH);
+    return { own, root: this.present?.root ?? own };
+  }
+
+  private fires(origin: Origin | undefined, act: () => void): void {
+    if (origin !== undefined) this.origins[this.fired++ % REMEMBERED] = origin;
     this.count();
-    this.root = origin.root;
+    this.present = origin;
     try {
       act();
     } finally {
-      this.root = undefined;
+      this.present = undefined;
     }
   }
 

@@ -1,6 +1,15 @@
 import type { Observable, Subscription } from 'rxjs';
+import { onlyKnown } from '../../foundation/known-options.js';
 import type { MarbleEvent, Recording } from '../marbles/recording.js';
 import { currentRun, type MarbleRun } from './marble-run.js';
+
+/** Options of `watch`. */
+export interface WatchOptions<T> {
+  /** What the recording is called in messages. Default `'watched'`. */
+  readonly name?: string;
+  /** Is called with each value, as soon as it is noted. */
+  readonly onNext?: (value: T) => void;
+}
 
 /**
  * A subscription that notes what an Observable tells, and when; for scripts, which look at it as they go.
@@ -15,34 +24,44 @@ import { currentRun, type MarbleRun } from './marble-run.js';
  * });
  */
 export class Watch<T> implements Recording {
-  readonly name: string = 'watched';
+  readonly name: string;
   readonly events: MarbleEvent[] = [];
   readonly values: T[] = [];
   /** When each value came, in milliseconds since the run began. */
   readonly atMs: number[] = [];
-  error: unknown;
   ended: 'error' | 'complete' | undefined;
   endedAtMs = Number.NaN;
   readonly subscription: Subscription;
   private readonly run: MarbleRun;
+  private failure: unknown;
+  private isErrorRead = false;
 
   /** @internal Made by `watch`. */
-  constructor(source: Observable<T>, onNext: (value: T) => void = () => {}) {
+  constructor(source: Observable<T>, options: ((value: T) => void) | WatchOptions<T> = {}) {
+    const { name = 'watched', onNext } = watchOptions(options);
+    this.name = name;
     this.run = currentRun();
+    this.run.mayExplain(this, () => this.isErrorRead);
     this.subscription = source.subscribe({
       next: (value) => {
         this.run.worked();
         this.events.push({ atMs: this.run.nowMs, kind: 'next', value });
         this.values.push(value);
         this.atMs.push(this.run.nowMs);
-        onNext(value);
+        onNext?.(value);
       },
       error: (error: unknown) => {
-        this.error = error;
+        this.failure = error;
         this.end('error', error);
       },
       complete: () => this.end('complete'),
     });
+  }
+
+  /** The error that ended it; undefined if none has. When the test fails, an error that nobody has read is mentioned. */
+  get error(): unknown {
+    this.isErrorRead = true;
+    return this.failure;
   }
 
   /**
@@ -64,4 +83,9 @@ export class Watch<T> implements Recording {
     this.ended = how;
     this.endedAtMs = this.run.nowMs;
   }
+}
+
+function watchOptions<T>(options: ((value: T) => void) | WatchOptions<T>): WatchOptions<T> {
+  if (typeof options === 'function') return { onNext: options };
+  return onlyKnown('watch', options, { name: true, onNext: true });
 }

@@ -207,7 +207,7 @@ describe('a fault that meets nothing fails the test', () => {
     const options = { crashes: ['connection'] } as const;
     const { points } = everyCrashPoint(scenario('25ms d'), (ended) => expect(ended).toBeDefined(), options);
     expect(points).toBeGreaterThan(5);
-    expect(() => everyCrashPoint(scenario('80ms l'), () => {}, options)).toThrow(/^a fault met nothing/);
+    expect(() => everyCrashPoint(scenario('80ms l'), () => {}, options)).toThrow(/a fault met nothing/);
   });
 });
 

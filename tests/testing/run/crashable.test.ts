@@ -123,6 +123,24 @@ describe('crashable', () => {
     });
   });
 
+  it.each<[string, () => unknown]>([
+    ['async', async () => {}],
+    ['a generator', function* () {}],
+  ])('a program that is %s is refused', (_, main) => {
+    let starts = 0;
+    const refused = (): void => marbles(({ crashable }) => void crashable((start) => ((starts = start), main())));
+    expect(refused).toThrow(GuardError);
+    expect(refused).toThrow('crashable: the program is async, or a generator');
+    expect(starts).toBe(1);
+  });
+
+  it('the promise of one that is async rejects unheard, and ends no process', () => {
+    let isHandled = false;
+    const promise = { then: (_: unknown, rejected: unknown) => (isHandled = typeof rejected === 'function') };
+    expect(() => marbles(({ crashable }) => void crashable(() => promise))).toThrow(GuardError);
+    expect(isHandled).toBe(true);
+  });
+
   it('is not started twice', () => {
     marbles(({ crashable }) => {
       const program = crashable(() => {});

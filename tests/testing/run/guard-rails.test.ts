@@ -76,7 +76,24 @@ describe('a test that is async', () => {
   });
 });
 
+describe('a deed that is async', () => {
+  it('is refused, and said when it was', () => {
+    const error = failure(({ at }) => at('--a', { a: () => Promise.resolve() as never }));
+    expect(error).toBeInstanceOf(GuardError);
+    expect(error.message).toMatch(/^at: what is done at 2 ms is async/);
+  });
+});
+
 describe('a timer that goes on and nothing comes of it', () => {
+  it('is named when it is one of many, however late it is started', () => {
+    const error = failure(({ watch }) => {
+      // More than are asked where they are from.
+      const many = timer(1).pipe(repeat(5_000));
+      watch(many).subscription.add(() => interval(1).subscribe());
+    });
+    expect(error.message).toMatch(/guard-rails\.test\.ts:\d+/);
+  });
+
   it('is named by the line that starts it', () => {
     const error = failure(() => {
       interval(1).subscribe();
@@ -182,7 +199,7 @@ describe('what is left behind at the end', () => {
       yield 1_000;
     });
     expect(error.message).toMatch(
-      /^the test ends at 1000 ms, and not all of it has ended:\n {2}lance:log is still subscribed/,
+      /^the script ended at 1000 ms, and not all had ended by then; .*:\n {2}lance:log is still subscribed/,
     );
   });
 
