@@ -1,6 +1,7 @@
 import { queueScheduler, type SchedulerLike } from 'rxjs';
 import { ofPresentLife } from './lives.js';
 import { type Schedule, type Work, withOwnSchedulers } from './schedulers.js';
+import { mostFrequentLine, originBelow, type TimerOrigin } from './timer-origin.js';
 
 /** How many timers may fire in a row of which nothing comes. */
 const IDLE_LIMIT = 20_000;
@@ -14,15 +15,6 @@ const ASKED = 2_000;
 const SUSPICIOUS = 1_000;
 /** and one of so many others: to ask takes longer than most timers do. */
 const SAMPLE = 32;
-/** How many calls above a timer are known, and above one that the test itself makes. */
-const DEPTH = 20;
-const ROOT_DEPTH = 60;
-
-/** Where a timer was made, and the first of those that led to it. */
-interface Origin {
-  readonly own: Error;
-  readonly root: Error;
-}
 
 /** Who is told of timers that lead nowhere. */
 export interface TimersOwner {
@@ -44,9 +36,9 @@ export class Timers {
   private inMoment = 0;
   private isWatching = true;
   private made = 0;
-  private readonly origins: Origin[] = [];
+  private readonly origins: TimerOrigin[] = [];
   /** That of the timer that is firing. */
-  private present: Origin | undefined;
+  private present: TimerOrigin | undefined;
 
   constructor(private readonly owner: TimersOwner) {}
 
@@ -72,7 +64,7 @@ export class Timers {
 
   /** The line that most of the last timers were started from. */
   get origin(): string {
-    return mostFrequent(this.origins.map(lineOf));
+    return mostFrequentLine(this.origins);
   }
 
   private standIn(schedule: Schedule, scheduler: SchedulerLike): Schedule {
@@ -83,7 +75,7 @@ export class Timers {
 
   private watched<T>(work: Work<T>): Work<T> {
     const living = ofPresentLife(work);
-    const origin = this.isAsked() ? this.newOrigin() : this.present;
+    const origin = this.isAsked() ? originBelow(this.present) : this.present;
     const fires = (act: () => void): void => this.fires(origin, act);
     return function (state) {
       fires(() => living.call(this, state));
@@ -95,12 +87,7 @@ export class Timers {
     return ++this.made <= ASKED || isSuspicious || this.made % SAMPLE === 0;
   }
 
-  private newOrigin(): Origin {
-    const own = whereFrom(this.present === undefined ? ROOT_DEPTH : DEPTH);
-    return { own, root: this.present?.root ?? own };
-  }
-
-  private fires(origin: Origin | undefined, act: () => void): void {
+  private fires(origin: TimerOrigin | undefined, act: () => void): void {
     if (origin !== undefined) this.origins[this.fired++ % REMEMBERED] = origin;
     this.count();
     this.present = origin;
@@ -120,36 +107,4 @@ export class Timers {
     this.idle = 0;
     this.owner.tooIdle();
   }
-}
-
-/** Its stack is written out only if it is asked for; test runners want more of it than is cheap to keep. */
-function whereFrom(depth: number): Error {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = depth;
-  try {
-    return new Error('where');
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
-
-/** The user's line that made a timer, or else led to it; if there is none, the library's own. */
-function lineOf({ own, root }: Origin): string {
-  const lines = linesOf(own);
-  // The first of them is the one below, in this file.
-  const ours = /(?:\(|at )([^()]*)testing.run.timers/.exec(lines[0] ?? '')?.[1] ?? '';
-  const isUsers = (line: string): boolean => !line.includes(ours);
-  const isClients = (line: string): boolean => !/testing.run|foundation.clock/.test(line);
-  return (lines.find(isUsers) ?? linesOf(root).find(isUsers) ?? lines.find(isClients) ?? '').trim();
-}
-
-function linesOf({ stack = '' }: Error): string[] {
-  const lines = stack.split('\n').slice(1);
-  return lines.filter((line) => !/node_modules.rxjs/.test(line));
-}
-
-function mostFrequent(lines: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
-  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 'at an unknown place';
 }
