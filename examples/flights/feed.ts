@@ -13,7 +13,7 @@ export function batchesOf({ lance, topic }: Log): DeliveryStream<RecordBatch<Fli
   return lance.consume(topic, {
     name: 'feeder',
     from: 'beginning',
-    to: 'end',
+    until: 'end',
     codec: json<Flight>(),
     maxFetchBytes: 8 * 1024,
     window: { deliveries: 8, bytes: 1024 * 1024 },

@@ -5,9 +5,9 @@ import type { RecordBatch } from '../../src/codecs/lance/record-batch.js';
 import type { DeliveryStream } from '../../src/observables/delivery/delivery-stream.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import type { Delivery } from '../../src/observables/delivery/types.js';
-import type { ConsumeOptions } from '../../src/observables/lance/consume-options.js';
-import { MemoryOffsetStore } from '../../src/observables/lance/memory-offset-store.js';
-import type { OffsetStore } from '../../src/observables/lance/offset-store.js';
+import type { ConsumeOptions } from '../../src/observables/lance/consuming/consume-options.js';
+import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
+import type { OffsetStore } from '../../src/observables/lance/stores/offset-store.js';
 import { marbles, Watch } from '../../src/testing.js';
 import { lanceRig, type LanceRig } from '../../src/testing/lance/lance-rig.js';
 import { textsIn } from './records.js';
@@ -87,7 +87,7 @@ describe('positions are stored', () => {
   it('on completion, before the report of a drain', () => {
     marbles(function* ({ watch, expectFate, expectRecording }) {
       const store = new SlowStore(300);
-      const stream = streamOf(tenRecords(), store, { to: 'end' });
+      const stream = streamOf(tenRecords(), store, { until: 'end' });
       expectFate(stream).toBe('80ms a 19ms a 19ms a 19ms a 19ms a 19ms a 19ms a 19ms a 19ms a 19ms (a|)');
       expectRecording(store).toBe('260ms p 299ms s', { p: 200 });
       watch(stream.pipe(autoAck()));
@@ -170,7 +170,7 @@ describe('a stored position', () => {
       rig.append('other', 'x');
       const read = (topic: string | number, name: string): Watch<string[]> =>
         watch(
-          rig.client.consume(topic, { name, to: 'end' }).pipe(
+          rig.client.consume(topic, { name, until: 'end' }).pipe(
             autoAck(),
             map((batch) => textsIn(batch)),
           ),
@@ -333,7 +333,7 @@ describe('commitToServer', () => {
       for (const delivery of left.values) delivery.ack();
       left.unsubscribe();
       yield 500;
-      const ended = deliveriesOf(rig, new SlowStore(50), { commitToServer: true, to: 'end' });
+      const ended = deliveriesOf(rig, new SlowStore(50), { commitToServer: true, until: 'end' });
       yield 500;
       for (const delivery of ended.values) delivery.ack();
       yield 500;

@@ -12,7 +12,7 @@ describe('consume: records cut by fetches', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance({ latencyMs: 0 });
       rig.server.append('log', all);
-      const deliveries = watch(rig.client.consume('log', { to: 'end', maxFetchBytes }).pipe(map(acked)));
+      const deliveries = watch(rig.client.consume('log', { until: 'end', maxFetchBytes }).pipe(map(acked)));
       yield 10_000;
       expect(deliveries.values.flatMap(({ value }) => textsIn(value))).toEqual(values);
       expect(deliveries.ended).toBe('complete');
@@ -40,7 +40,7 @@ describe('consume: records cut by fetches', () => {
             .map(([first]) => first)
             .join(),
         );
-      const deliveries = watch(rig.client.consume('log', { to: 'end', window: { deliveries: 4, bytes: 1000 } }));
+      const deliveries = watch(rig.client.consume('log', { until: 'end', window: { deliveries: 4, bytes: 1000 } }));
       yield 1000;
       expect(seen()).toEqual(['a']);
       deliveries.at(0).ack();
@@ -73,7 +73,7 @@ describe('consume: records cut by fetches', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', '{"n":1}', 'no json', '{"n":2}');
-      const seen = watch(rig.client.consume('log', { to: 'end', codec: json<{ n: number }>() }).pipe(autoAck()));
+      const seen = watch(rig.client.consume('log', { until: 'end', codec: json<{ n: number }>() }).pipe(autoAck()));
       yield 200;
       const [batch] = seen.values;
       expect([batch?.value(0), batch?.value(2)]).toEqual([{ n: 1 }, { n: 2 }]);

@@ -47,7 +47,7 @@ it('the first reply of all is no other: asked again, three times in all', () => 
     rig.append('log', 'a');
     const command = 12;
     rig.apply(fault.corrupt('received', { byte: command, bit: 6 }));
-    const seen = watch(rig.client.consume('log', { to: 'end' }).pipe(autoAck(), records()));
+    const seen = watch(rig.client.consume('log', { until: 'end' }).pipe(autoAck(), records()));
     yield 5_000;
     expect([seen.ended, seen.values.length, rig.wire.connectedAtMs.length]).toEqual(['complete', 1, 2]);
     for (let n = 0; n < 3; n++) rig.apply(fault.corrupt('received', { byte: command, bit: 6 }));

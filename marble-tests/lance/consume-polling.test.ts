@@ -110,7 +110,7 @@ describe('consume: the server has less than was asked for', () => {
       expectWire(rig.wire).toBe(
         'C 19ms (oL) 16ms (tF) 16ms (cX) 96ms C 19ms (oL) 16ms (tF) 16ms (cX) 196ms C 19ms (oL) 16ms (tF) 16ms (fF) 16ms (fX)',
       );
-      const seen = watch(rig.client.consume('log', { to: 'end' }).pipe(autoAck(), map(textsIn)));
+      const seen = watch(rig.client.consume('log', { until: 'end' }).pipe(autoAck(), map(textsIn)));
       yield 1000;
       expect(seen.values).toEqual([['a']]);
       expect(seen.ended).toBe('complete');

@@ -21,11 +21,11 @@ describe('consume: where it begins and ends', () => {
     });
   });
 
-  it("to: 'end' is where the topic ends at subscription, and completes there", () => {
+  it("until: 'end' is where the topic ends at subscription, and completes there", () => {
     marbles(({ expectObservable, lance }) => {
       const rig = lance();
       rig.append('log', 'a', 'b');
-      const texts = rig.client.consume('log', { to: 'end' }).pipe(
+      const texts = rig.client.consume('log', { until: 'end' }).pipe(
         autoAck(),
         map((batch) => {
           rig.append('log', 'later');
@@ -48,13 +48,13 @@ describe('consume: where it begins and ends', () => {
   });
 
   it.each([
-    ['from an offset', { from: 12n, to: 'end' }, ['c', 'd']],
-    ['to an offset', { to: 12n }, ['a', 'b']],
-    ['from an offset to an offset', { from: 6n, to: 18n }, ['b', 'c']],
-    ['by id', { to: 'end' }, ['a', 'b', 'c', 'd']],
-    ['nothing, where both are one', { from: 'end', to: 'end' }, []],
-    ['nothing, beyond its own end', { from: 18n, to: 6n }, []],
-    ['nothing, of an empty topic', { to: 0n }, []],
+    ['from an offset', { from: 12n, until: 'end' }, ['c', 'd']],
+    ['until an offset', { until: 12n }, ['a', 'b']],
+    ['from an offset to an offset', { from: 6n, until: 18n }, ['b', 'c']],
+    ['by id', { until: 'end' }, ['a', 'b', 'c', 'd']],
+    ['nothing, where both are one', { from: 'end', until: 'end' }, []],
+    ['nothing, beyond its own end', { from: 18n, until: 6n }, []],
+    ['nothing, of an empty topic', { until: 0n }, []],
   ] as const)('reads %s', (what, options, expected) => {
     marbles(({ expectObservable, lance }) => {
       const rig = lance();
@@ -65,7 +65,8 @@ describe('consume: where it begins and ends', () => {
         map((record) => record.text()),
         toArray(),
       );
-      const rtts = 'from' in options && options.from === 'end' ? 60 : 'to' in options && options.to === 'end' ? 80 : 60;
+      const rtts =
+        'from' in options && options.from === 'end' ? 60 : 'until' in options && options.until === 'end' ? 80 : 60;
       const frames = expected.length === 0 && rtts === 60 && what !== 'nothing, where both are one' ? 40 : rtts;
       expectObservable(texts).toBe(`${frames}ms (x|)`, { x: expected });
     });
@@ -76,7 +77,7 @@ describe('consume: where it begins and ends', () => {
       const rig = lance();
       rig.append('log', 'first', 'second', 'third', 'fourth');
       const seen = watch(
-        rig.client.consume('log', { to: 12n }).pipe(
+        rig.client.consume('log', { until: 12n }).pipe(
           autoAck(),
           records(),
           map((r) => r.text()),
@@ -89,12 +90,12 @@ describe('consume: where it begins and ends', () => {
     });
   });
 
-  it("to: 'end' with a partial record at the end delivers the whole ones and completes", () => {
+  it("until: 'end' with a partial record at the end delivers the whole ones and completes", () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       const whole = rig.append('log', 'a', 'b');
       rig.server.append('log', tlv('half').subarray(0, 7));
-      const deliveries = watch(rig.client.consume('log', { to: 'end' }));
+      const deliveries = watch(rig.client.consume('log', { until: 'end' }));
       yield 200;
       expect(deliveries.values.map(({ value }) => [textsIn(value), value.nextOffset])).toEqual([
         [['a', 'b'], BigInt(whole)],
@@ -109,7 +110,7 @@ describe('consume: where it begins and ends', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const seen = watch(rig.client.consume('log', { to: 12n }).pipe(autoAck(), map(textsIn)));
+      const seen = watch(rig.client.consume('log', { until: 12n }).pipe(autoAck(), map(textsIn)));
       yield 1000;
       expect(seen.ended).toBeUndefined();
       rig.append('log', 'b', 'c');
@@ -138,7 +139,7 @@ describe('consume: where it begins and ends', () => {
       ['from', { from: -1n }],
       ['from', { from: 2n ** 53n }],
       ['from', { from: 5 as unknown as bigint }],
-      ['to', { to: 'beginning' as 'end' }],
+      ['until', { until: 'beginning' as 'end' }],
       ['maxFetchBytes', { maxFetchBytes: 0 }],
       ['maxFetchBytes', { maxFetchBytes: 16 * 1024 * 1024 }],
       ['maxRecordBytes', { maxRecordBytes: 2 ** 31 }],
@@ -273,7 +274,7 @@ describe('consume: without a name', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a', 'b');
-      const stream = rig.client.consume('log', { to: 'end' });
+      const stream = rig.client.consume('log', { until: 'end' });
       for (let round = 0; round < 2; round++) {
         const all = watch(stream.pipe(autoAck(), map(textsIn)));
         yield 200;

@@ -2,7 +2,7 @@ import { map } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { ConnectionError, InvalidFrameError, RateLimitedError } from '../../src/codecs/lance/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
-import { MemoryOffsetStore } from '../../src/observables/lance/memory-offset-store.js';
+import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
 import { marbles } from '../../src/testing.js';
 import { textsIn } from './records.js';
 

@@ -73,7 +73,7 @@ describe('a fetch spends credit before it is sent', () => {
       const texts = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `${i}` : 'long'.repeat(1500)));
       rig.append('log', ...texts);
       const deliveries = watch(
-        rig.client.consume('log', { maxFetchBytes: 5000, to: 'end', window: { deliveries: 100 } }),
+        rig.client.consume('log', { maxFetchBytes: 5000, until: 'end', window: { deliveries: 100 } }),
       );
       yield 5000;
       expect(deliveries.values.flatMap(({ value }) => textsIn(value))).toEqual(texts);
@@ -114,7 +114,7 @@ describe('a fetch spends credit before it is sent', () => {
       let settledBytes = 0;
       let most = 0;
       const seen = watch(
-        rig.client.consume('log', { maxFetchBytes: 250, window, to: 'end' }).pipe(
+        rig.client.consume('log', { maxFetchBytes: 250, window, until: 'end' }).pipe(
           slow as typeof slow & ((source: unknown) => never),
           tap((delivery: { value: { byteLength: number }; ack(): void }) => {
             most = Math.max(most, rig.server.counters.bytesFetched - settledBytes);
@@ -139,7 +139,7 @@ describe('a fetch spends credit before it is sent', () => {
       const window = new Window({ deliveries: 2, bytes: 1 << 20 });
       let most = 0;
       const streams = ['one', 'two', 'three'].map((topic) => {
-        const read = rig.client.consume(topic, { window, maxFetchBytes: 100, to: 'end' });
+        const read = rig.client.consume(topic, { window, maxFetchBytes: 100, until: 'end' });
         return read.pipe(map((delivery) => ({ topic, delivery })));
       });
       const order: string[] = [];

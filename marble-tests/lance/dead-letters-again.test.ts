@@ -2,7 +2,7 @@ import { map, timer } from 'rxjs';
 import { decodeRecords } from '../../src/codecs/lance/tlv.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
-import { decodeDeadLetter } from '../../src/observables/lance/dead-letter.js';
+import { decodeDeadLetter } from '../../src/observables/lance/consuming/dead-letter.js';
 import { retryBackoff } from '../../src/observables/retry/retry-backoff.js';
 import { marbles } from '../../src/testing/kit/marbles.js';
 import type { LanceRig } from '../../src/testing/lance/lance-rig.js';

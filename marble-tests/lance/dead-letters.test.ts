@@ -8,8 +8,8 @@ import { NoDeadLettersError } from '../../src/observables/delivery/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import type { Delivery } from '../../src/observables/delivery/types.js';
-import { decodeDeadLetter, type DeadLetter } from '../../src/observables/lance/dead-letter.js';
-import { DeadLetterError } from '../../src/observables/lance/errors.js';
+import { decodeDeadLetter, type DeadLetter } from '../../src/observables/lance/consuming/dead-letter.js';
+import { DeadLetterError } from '../../src/observables/lance/connection/errors.js';
 import { marbles, Watch, tlv } from '../../src/testing.js';
 import { lanceRig, type LanceRig } from '../../src/testing/lance/lance-rig.js';
 import { textsIn } from './records.js';
@@ -147,7 +147,7 @@ describe('dead letters to a topic', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.server.append('log', tlv('a', 'b'));
-      const stream = rig.client.consume('log', { to: 'end', maxFetchBytes: 6, deadLetters: { topic: 'log-dead' } });
+      const stream = rig.client.consume('log', { until: 'end', maxFetchBytes: 6, deadLetters: { topic: 'log-dead' } });
       const deliveries = watch(stream);
       yield 200;
       const cause = new RangeError('out of range');
@@ -155,7 +155,7 @@ describe('dead letters to a topic', () => {
       deliveries.at(1).dead({ reason: 'no' });
       yield 500;
       expect(deliveries.ended).toBe('complete');
-      const read = rig.client.consume('log-dead', { to: 'end' });
+      const read = rig.client.consume('log-dead', { until: 'end' });
       const back = watch(
         read.pipe(
           autoAck(),
@@ -196,7 +196,7 @@ describe('dead letters to a topic', () => {
     marbles(function* ({ expectFate, expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', 'a', 'b');
-      const stream = rig.client.consume('log', { to: 'end', maxFetchBytes: 6, deadLetters: { topic: 'log-dead' } });
+      const stream = rig.client.consume('log', { until: 'end', maxFetchBytes: 6, deadLetters: { topic: 'log-dead' } });
       expectWire(rig.wire.only('C', 'x', 'I', 'a')).toBe(
         'C 199ms C 19ms C 39ms I 20ms a 118ms I 14ms (xx) 96ms C 19ms x 199ms C 19ms x 399ms C 19ms C 59ms I 20ms a',
       );
@@ -242,7 +242,7 @@ describe('dead letters to a topic', () => {
       const texts = sizes.map((size, i) => String(i).repeat(size));
       rig.append('log', ...texts);
       const stream = rig.client.consume('log', {
-        to: 'end',
+        until: 'end',
         maxFetchBytes: 15 << 20,
         deadLetters: { topic: 'log-dead' },
       });
@@ -251,7 +251,7 @@ describe('dead letters to a topic', () => {
       deliveries.at(0).dead();
       yield 500;
       expect(deliveries.ended).toBe('complete');
-      const read = rig.client.consume('log-dead', { to: 'end' });
+      const read = rig.client.consume('log-dead', { until: 'end' });
       const back = watch(
         read.pipe(
           autoAck(),
@@ -278,7 +278,7 @@ describe('dead letters to a topic', () => {
       const text = 'x'.repeat((4 << 20) - 5);
       for (let i = 0; i < 7; i++) rig.append('log', text);
       const stream = rig.client.consume('log', {
-        to: 'end',
+        until: 'end',
         maxFetchBytes: 4 << 20,
         window: { deliveries: 7, bytes: 28 << 20 },
         deadLetters: { topic: 'log-dead' },

@@ -123,7 +123,7 @@ describe('a bounded read', () => {
       rig.append('log', 'a', 'b');
       expectWire(rig.wire).toBe('C 19ms (oL) 16ms (tF) 16ms (fF) 16ms (fF) 16ms (fX)');
       const seen = watch(
-        rig.client.consume('log', { to: 'end', maxFetchBytes: 6 }).pipe(
+        rig.client.consume('log', { until: 'end', maxFetchBytes: 6 }).pipe(
           mergeMap((delivery) =>
             timer(1000).pipe(
               tap(() => delivery.ack()),
@@ -147,7 +147,7 @@ describe('one session at a time', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const stream = rig.client.consume('log', { to: 'end' });
+      const stream = rig.client.consume('log', { until: 'end' });
       const first = watch(stream.pipe(autoAck(), map(textsIn)));
       const second = watch(stream);
       expect(second.error).toBeInstanceOf(StreamInUseError);
@@ -164,7 +164,7 @@ describe('client.close', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       for (const topic of ['one', 'two', 'three']) rig.append(topic, 'a', 'b', 'c');
-      const over = watch(rig.client.consume('one', { to: 'end', maxFetchBytes: 6 }).pipe(autoAck()));
+      const over = watch(rig.client.consume('one', { until: 'end', maxFetchBytes: 6 }).pipe(autoAck()));
       yield 500;
       expect(over.ended).toBe('complete');
       const two = watch(rig.client.consume('two', { maxFetchBytes: 6 }));

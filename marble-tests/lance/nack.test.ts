@@ -53,7 +53,7 @@ describe('nack', () => {
     marbles(function* ({ expectFate, expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const stream = rig.client.consume('log', { to: 'end' });
+      const stream = rig.client.consume('log', { until: 'end' });
       expectWire(rig.wire.only('F', 'f')).toBe('40ms F 19ms (fF) 16ms f');
       expectFate(stream).toBe('100ms nnnnn(a|)');
       const deliveries = watch(stream);

@@ -73,7 +73,7 @@ describe('no timer is left behind by', () => {
 
   it('a stream that has ended', () => {
     const left = afterwards(function* ({ client }) {
-      const seen = new Watch(client.consume('log', { name: 'n', to: 'end' }).pipe(autoAck()));
+      const seen = new Watch(client.consume('log', { name: 'n', until: 'end' }).pipe(autoAck()));
       yield 100;
       expect(seen.ended).toBe('complete');
     });

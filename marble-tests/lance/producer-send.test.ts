@@ -3,7 +3,7 @@ import { ConnectionError, InvalidTopicNameError, TopicNotFoundError } from '../.
 import { createTopicRequest, deleteTopicRequest } from '../../src/codecs/lance/requests.js';
 import { TlvRecord } from '../../src/codecs/lance/tlv.js';
 import { InvalidOptionError, NotImplementedError } from '../../src/foundation/errors.js';
-import { Producer } from '../../src/observables/lance/producer.js';
+import { Producer } from '../../src/observables/lance/producing/producer.js';
 import { marbles, tlv } from '../../src/testing.js';
 import { Wire } from '../../tests/embedded/wire.js';
 import { connected, dataIn } from './producing.js';

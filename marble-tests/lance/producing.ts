@@ -1,5 +1,5 @@
 import { decodeRecords } from '../../src/codecs/lance/tlv.js';
-import type { Producer } from '../../src/observables/lance/producer.js';
+import type { Producer } from '../../src/observables/lance/producing/producer.js';
 import { until, Watch } from '../../src/testing.js';
 import { lanceRig, type LanceRig } from '../../src/testing/lance/lance-rig.js';
 

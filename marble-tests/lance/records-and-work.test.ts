@@ -2,8 +2,8 @@ import { concatMap, delay, map, of, throwError } from 'rxjs';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
-import { decodeDeadLetter } from '../../src/observables/lance/dead-letter.js';
-import { DeadLetterError } from '../../src/observables/lance/errors.js';
+import { decodeDeadLetter } from '../../src/observables/lance/consuming/dead-letter.js';
+import { DeadLetterError } from '../../src/observables/lance/connection/errors.js';
 import { marbles } from '../../src/testing.js';
 import { SlowStore } from './slow-store.js';
 
@@ -17,7 +17,7 @@ describe('records(): settled one by one', () => {
         name: 'n',
         offsetStore: store,
         commitCount: 1,
-        to: 'end',
+        until: 'end',
         deadLetters: { topic: 'log-dead' },
       });
       // Of the batch: it is acked when all of its records are settled, and then the position is stored.
@@ -46,7 +46,7 @@ describe('records(): settled one by one', () => {
       expect(deliveries.ended).toBe('complete');
       expect(stream.fate()).toMatchObject({ delivered: 1, acked: 1, nacked: 0, dead: 0, abandoned: 0 });
       const back = watch(
-        rig.client.consume('log-dead', { to: 'end' }).pipe(
+        rig.client.consume('log-dead', { until: 'end' }).pipe(
           autoAck(),
           records(),
           map((record) => decodeDeadLetter(record.text())),
@@ -85,7 +85,7 @@ describe('work on a log', () => {
       const stream = rig.client.consume('log', {
         name: 'n',
         offsetStore: store,
-        to: 'end',
+        until: 'end',
         maxFetchBytes: 20,
         deadLetters: { topic: 'log-dead' },
       });
@@ -113,7 +113,7 @@ describe('work on a log', () => {
       expect(stream.fate()).toEqual({ delivered: 60, acked: 54, nacked: 0, dead: 6, abandoned: 0, late: 0 });
       expect(store.saved.at(-1)).toBe(end);
       const back = watch(
-        rig.client.consume('log-dead', { to: 'end' }).pipe(
+        rig.client.consume('log-dead', { until: 'end' }).pipe(
           autoAck(),
           records(),
           map((r) => decodeDeadLetter(r.text())),

@@ -5,7 +5,7 @@ import { json } from '../../src/codecs/payload/json.js';
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
-import type { SinkOptions, SinkReceipt } from '../../src/observables/lance/sink.js';
+import type { SinkOptions, SinkReceipt } from '../../src/observables/lance/producing/sink.js';
 import { marbles, Watch } from '../../src/testing.js';
 import { lanceRig, type LanceRig } from '../../src/testing/lance/lance-rig.js';
 import { Counted } from './counted.js';

@@ -1,6 +1,6 @@
 import { delay, Observable, of } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
-import type { OffsetKey, OffsetStore } from '../../src/observables/lance/offset-store.js';
+import type { OffsetKey, OffsetStore } from '../../src/observables/lance/stores/offset-store.js';
 import type { MarbleEvent, Recording } from '../../src/testing.js';
 
 /**

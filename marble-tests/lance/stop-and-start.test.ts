@@ -1,5 +1,5 @@
 import { mergeMap, retry, tap, timer } from 'rxjs';
-import { MemoryOffsetStore } from '../../src/observables/lance/memory-offset-store.js';
+import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
 import { marbles } from '../../src/testing.js';
 import { randomFrom } from '../../tests/lance/random.js';
 import { textsIn } from './records.js';
@@ -21,7 +21,7 @@ describe('stop and start of the server in the middle of a consume', () => {
       const seenTexts: string[] = [];
       const stream = rig.client.consume('log', {
         name: 'reader',
-        to: BigInt(end + 150 * 20),
+        until: BigInt(end + 150 * 20),
         offsetStore: store,
         maxFetchBytes: 37 + Math.floor(random() * 200),
         window: { deliveries: 1 + Math.floor(random() * 6) },
@@ -71,7 +71,7 @@ describe('stop and start of the server in the middle of a consume', () => {
       const store = new MemoryOffsetStore();
       const stream = rig.client.consume('log', {
         name: 'reader',
-        to: BigInt(end),
+        until: BigInt(end),
         offsetStore: store,
         maxFetchBytes: 90,
         commitCount: 3,

@@ -2,7 +2,7 @@ import { map } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { TopicNotFoundError } from '../../src/codecs/lance/errors.js';
 import { createTopicRequest, deleteTopicRequest } from '../../src/codecs/lance/requests.js';
-import { TopicChangedError } from '../../src/observables/lance/errors.js';
+import { TopicChangedError } from '../../src/observables/lance/connection/errors.js';
 import { marbles } from '../../src/testing.js';
 import { type LanceRig } from '../../src/testing/lance/lance-rig.js';
 import { Wire } from '../../tests/embedded/wire.js';

@@ -1,4 +1,4 @@
-import { Carry } from '../../src/observables/lance/carry.js';
+import { Carry } from '../../src/observables/lance/consuming/carry.js';
 import { tlv } from './scene.js';
 
 describe('Carry', () => {

@@ -7,7 +7,7 @@ import { raw } from '../../src/codecs/payload/raw.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
-import { Producer } from '../../src/observables/lance/producer.js';
+import { Producer } from '../../src/observables/lance/producing/producer.js';
 import { randomFrom } from './random.js';
 import { checksum, eventually, finished, payloads, QUICK, tlv, expectNothingUnhandled, withServer } from './scene.js';
 
@@ -15,7 +15,7 @@ expectNothingUnhandled();
 
 const readAll = (client: LanceClient, topic: string, options = {}): Promise<Uint8Array[] | undefined> =>
   finished(
-    client.consume(topic, { to: 'end', ...options }).pipe(
+    client.consume(topic, { until: 'end', ...options }).pipe(
       autoAck(),
       records(),
       map((record) => record.copy()),

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
-import { FileOffsetStore } from '../../src/observables/lance/file-offset-store.js';
-import type { OffsetKey } from '../../src/observables/lance/offset-store.js';
-import { OffsetStoreError } from '../../src/observables/lance/offset-store-error.js';
+import { FileOffsetStore } from '../../src/observables/lance/stores/file-offset-store.js';
+import type { OffsetKey } from '../../src/observables/lance/stores/offset-store.js';
+import { OffsetStoreError } from '../../src/observables/lance/stores/offset-store-error.js';
 
 interface FileVector {
   readonly name: string;

@@ -7,7 +7,7 @@ import { encodeHeader, Flag, HEADER_BYTES, type HeaderFields } from '../../src/c
 import { catchingUpResponse, errorResponse, fetchResponse, textResponse } from '../../src/codecs/lance/replies.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
-import { Producer } from '../../src/observables/lance/producer.js';
+import { Producer } from '../../src/observables/lance/producing/producer.js';
 import { randomFrom } from './random.js';
 import { eventually, finished, QUICK, ScriptedServer, tlv, expectNothingUnhandled } from './scene.js';
 
@@ -158,7 +158,7 @@ describe('a server that', () => {
       },
       async (port) => {
         const client = new LanceClient(options(port));
-        const batches = await finished(client.consume('log', { to: 12n }).pipe(autoAck(), toArray()));
+        const batches = await finished(client.consume('log', { until: 12n }).pipe(autoAck(), toArray()));
         expect(batches?.map(({ length }) => length)).toEqual([2]);
         await finished(client.close());
       },

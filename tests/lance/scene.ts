@@ -4,7 +4,7 @@ import { config, lastValueFrom, timer, type Observable } from 'rxjs';
 import { encodeRecords, TlvRecord } from '../../src/codecs/lance/tlv.js';
 import { LanceServer, type LanceServerOptions } from '../../src/embedded/lance/lance-server.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
-import type { LanceClientOptions } from '../../src/observables/lance/client-options.js';
+import type { LanceClientOptions } from '../../src/observables/lance/connection/client-options.js';
 
 /** Fast pauses, so that tests of reconnects are short. */
 export const QUICK = { initialMs: 1, maxMs: 20, jitter: 'none' } as const;

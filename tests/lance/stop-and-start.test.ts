@@ -1,8 +1,8 @@
 import { from, map, mergeMap, takeWhile, tap, timer, toArray } from 'rxjs';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
-import { MemoryOffsetStore } from '../../src/observables/lance/memory-offset-store.js';
-import { Producer } from '../../src/observables/lance/producer.js';
+import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
+import { Producer } from '../../src/observables/lance/producing/producer.js';
 import { decodeRecords } from '../../src/codecs/lance/tlv.js';
 import { randomFrom } from './random.js';
 import {
@@ -27,7 +27,7 @@ describe('stop() and start() of the server', () => {
       const store = new MemoryOffsetStore();
       const stream = newClient().consume('log', {
         name: 'reader',
-        to: 'end',
+        until: 'end',
         maxFetchBytes: 2000,
         offsetStore: store,
         commitCount: 5,
@@ -138,7 +138,7 @@ describe('connections that end anywhere', () => {
       );
       const client = newClient({ port: await proxy.listen() });
       const seen = await finished(
-        client.consume('log', { to: 'end', maxFetchBytes: 5000 }).pipe(
+        client.consume('log', { until: 'end', maxFetchBytes: 5000 }).pipe(
           tap((delivery) => delivery.ack()),
           mergeMap(({ value }) => [...value].map((record) => record.copy())),
           toArray(),

@@ -7,7 +7,7 @@ import { Window } from '../../src/observables/delivery/core/window.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import type { Delivery } from '../../src/observables/delivery/types.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
-import { Producer } from '../../src/observables/lance/producer.js';
+import { Producer } from '../../src/observables/lance/producing/producer.js';
 import { pollBackoff } from '../../src/observables/retry/poll-backoff.js';
 import { retryBackoff } from '../../src/observables/retry/retry-backoff.js';
 import type { Connector } from '../../src/transports/channel.js';
@@ -120,7 +120,7 @@ describe('a delivery', () => {
     };
     await withServer(async ({ server, client }) => {
       server.append('flights', tlv([new Uint8Array([1])]));
-      const flights = client.consume('flights', { to: 'end', deadLetters: { topic: 'dead' } });
+      const flights = client.consume('flights', { until: 'end', deadLetters: { topic: 'dead' } });
       await finished(flights.pipe(tap(see)));
       await finished(flights.pipe(records(), tap(see)));
     });

@@ -81,11 +81,11 @@ export class NotLeaderError extends LanceError {
   static override readonly code: string = 'LANCE_NOT_LEADER';
   static override readonly retryable: boolean = true;
   /** `host:port` of the leader, IPv6 in brackets; absent when the server does not know it. */
-  readonly leaderAddress: string | undefined;
+  readonly leaderAddr: string | undefined;
 
-  constructor(message: string, leaderAddress?: string, details: ErrorDetails = {}) {
-    super(message, { ...details, context: { ...details.context, leaderAddress } });
-    this.leaderAddress = leaderAddress;
+  constructor(message: string, leaderAddr?: string, details: ErrorDetails = {}) {
+    super(message, { ...details, context: { ...details.context, leaderAddr } });
+    this.leaderAddr = leaderAddr;
   }
 }
 

@@ -18,16 +18,16 @@ import { DeliveryStream, type DrainOptions } from '../delivery/delivery-stream.j
 import { LiveStreams } from '../delivery/live-streams.js';
 import { NoSource } from '../delivery/no-source.js';
 import type { FateReport } from '../delivery/types.js';
-import { checkOffsetStore } from './check-offset-store.js';
-import { CLIENT_OPTIONS, clientPlan, type ClientPlan, type LanceClientOptions } from './client-options.js';
-import { consumePlan, type ConsumeOptions, type DeadLetterSink } from './consume-options.js';
-import { Control } from './control.js';
-import { DeadLetterTopic } from './dead-letter-topic.js';
-import { LogSource, type LogSourcePlan } from './log-source.js';
-import { outboxPlan } from './outbox-plan.js';
-import { PRODUCER_OPTIONS } from './producer-options.js';
-import { makeSink, type Sink, type SinkOptions } from './sink.js';
-import { checkTopicRef, resolveTopic, type TopicRef } from './topic-ref.js';
+import { checkOffsetStore } from './stores/check-offset-store.js';
+import { CLIENT_OPTIONS, clientPlan, type ClientPlan, type LanceClientOptions } from './connection/client-options.js';
+import { consumePlan, type ConsumeOptions, type DeadLetterSink } from './consuming/consume-options.js';
+import { Control } from './connection/control.js';
+import { DeadLetterTopic } from './consuming/dead-letter-topic.js';
+import { LogSource, type LogSourcePlan } from './consuming/log-source.js';
+import { outboxPlan } from './producing/outbox-plan.js';
+import { PRODUCER_OPTIONS } from './producing/producer-options.js';
+import { makeSink, type Sink, type SinkOptions } from './producing/sink.js';
+import { checkTopicRef, resolveTopic, type TopicRef } from './connection/topic-ref.js';
 
 /**
  * A client of one Lance server. Making one does nothing; the first subscription connects. Commands share a connection,

@@ -1,7 +1,7 @@
 import { LanceClient } from '../../observables/lance/lance-client.js';
-import type { LanceClientOptions } from '../../observables/lance/client-options.js';
-import { Producer } from '../../observables/lance/producer.js';
-import type { ProducerOptions } from '../../observables/lance/producer-options.js';
+import type { LanceClientOptions } from '../../observables/lance/connection/client-options.js';
+import { Producer } from '../../observables/lance/producing/producer.js';
+import type { ProducerOptions } from '../../observables/lance/producing/producer-options.js';
 import type { Connector } from '../../transports/channel.js';
 import type { Fault } from '../faults/fault.js';
 import { FaultyConnector } from '../faults/faulty-connector.js';

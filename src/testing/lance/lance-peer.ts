@@ -1,5 +1,5 @@
 import { onlyKnown } from '../../foundation/known-options.js';
-import type { LanceClientOptions } from '../../observables/lance/client-options.js';
+import type { LanceClientOptions } from '../../observables/lance/connection/client-options.js';
 import type { ServerEnd } from '../../transports/server-end.js';
 import { currentRun } from '../run/marble-run.js';
 import { following, type FrameScript } from '../wires/sayings.js';

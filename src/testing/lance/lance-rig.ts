@@ -2,7 +2,7 @@ import type { InMemoryLanceOptions, InMemoryLanceServer } from '../../embedded/l
 import { LanceServer } from '../../embedded/lance/lance-server.js';
 import { BEHAVIOUR } from '../../embedded/lance/options.js';
 import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
-import type { LanceClientOptions } from '../../observables/lance/client-options.js';
+import type { LanceClientOptions } from '../../observables/lance/connection/client-options.js';
 import type { Place } from '../wires/place.js';
 import { LanceClients } from './lance-clients.js';
 import { tlv } from './tlv.js';

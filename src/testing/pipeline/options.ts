@@ -4,7 +4,7 @@ import { milliseconds } from '../../foundation/check.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import type { FloClient } from '../../observables/flo/flo-client.js';
 import type { LanceClient } from '../../observables/lance/lance-client.js';
-import type { Producer } from '../../observables/lance/producer.js';
+import type { Producer } from '../../observables/lance/producing/producer.js';
 import type { LightningStoreClient } from '../../observables/lightning/lightning-store-client.js';
 import type { FaultLegend } from '../faults/letters.js';
 import type { FloRigOptions } from '../flo/flo-rig.js';

@@ -1,6 +1,6 @@
 import { concat, defer, ignoreElements, type Observable } from 'rxjs';
 import { decodeRecords, encodeRecords } from '../../codecs/lance/tlv.js';
-import type { Producer } from '../../observables/lance/producer.js';
+import type { Producer } from '../../observables/lance/producing/producer.js';
 import type { FloRig } from '../flo/flo-rig.js';
 import type { MarbleKit } from '../kit/kit.js';
 import type { LanceRig } from '../lance/lance-rig.js';

@@ -70,7 +70,7 @@ describe('errorFromText', () => {
   ])('%s: the leader is %s', (text, address) => {
     const error = errorFromText(text);
     expect(error).toBeInstanceOf(NotLeaderError);
-    expect((error as NotLeaderError).leaderAddress).toBe(address);
+    expect((error as NotLeaderError).leaderAddr).toBe(address);
   });
 });
 
@@ -99,7 +99,7 @@ describe('errorFromText, given JSON with a numeric code', () => {
     expect(behind).toBeInstanceOf(ServerCatchingUpError);
     expect((behind as ServerCatchingUpError).serverOffset).toBe(75n);
     const elsewhere = errorFromText('{"code":32,"message":"x","details":{"leader_addr":"10.0.0.1:1992"}}');
-    expect((elsewhere as NotLeaderError).leaderAddress).toBe('10.0.0.1:1992');
+    expect((elsewhere as NotLeaderError).leaderAddr).toBe('10.0.0.1:1992');
   });
 
   it.each(['{"code":"16","message":"x"}', '{"message":"x"}', '{broken', '{}', '[16]'])('%s is a mere text', (text) => {

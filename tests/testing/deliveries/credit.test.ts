@@ -56,7 +56,7 @@ describe('the credit of a stream', () => {
     marbles(({ lance, expectCredit, expectFate }) => {
       const { client, server } = lance({ latencyMs: 10 });
       server.append('log', tlv('a'));
-      const log = client.consume('log', { to: 'end', window: { deliveries: 2 } });
+      const log = client.consume('log', { until: 'end', window: { deliveries: 2 } });
       log.pipe(slowlyAll(5)).subscribe();
       expectCredit(log).toBe('2 59ms 1 24ms 2');
       expectFate(log).toBe('  85ms (a|)');

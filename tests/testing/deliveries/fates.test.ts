@@ -60,7 +60,7 @@ describe('the fate of a delivery', () => {
     marbles(({ lance, expectFate }) => {
       const { client, append } = lance({ latencyMs: 10 });
       append('log', 'a', 'b', 'c');
-      const log = client.consume('log', { to: 'end' });
+      const log = client.consume('log', { until: 'end' });
       const refuseOnce = log.pipe(records()).subscribe((record) => {
         if (record.value.text() === 'b' && record.attempt === 1) record.nack({ delayMs: 5 });
         else record.ack();

@@ -171,7 +171,7 @@ describe('testPipeline', () => {
 
   it('names a second stream of the same name', () => {
     const { fates } = testPipeline(
-      ({ lance }) => merge(...['from', 'again'].map(() => lance.consume('log', { to: 'end' }).pipe(autoAck()))),
+      ({ lance }) => merge(...['from', 'again'].map(() => lance.consume('log', { until: 'end' }).pipe(autoAck()))),
       { lance: { topics: { log: ['a'] } } },
     );
     expect(Object.keys(fates)).toEqual(['lance:log', 'lance:log (2)']);

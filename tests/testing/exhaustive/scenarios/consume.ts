@@ -1,8 +1,8 @@
 import { concatMap, tap, timer, type Observable } from 'rxjs';
 import type { RecordBatch } from '../../../../src/codecs/lance/record-batch.js';
 import { work } from '../../../../src/observables/delivery/operators/work.js';
-import { MemoryOffsetStore } from '../../../../src/observables/lance/memory-offset-store.js';
-import type { OffsetKey, OffsetStore } from '../../../../src/observables/lance/offset-store.js';
+import { MemoryOffsetStore } from '../../../../src/observables/lance/stores/memory-offset-store.js';
+import type { OffsetKey, OffsetStore } from '../../../../src/observables/lance/stores/offset-store.js';
 import type { CrashScenario } from '../../../../src/testing/exhaustive/every-crash-point.js';
 import { NUMBERS, settled } from './numbers.js';
 

@@ -1,7 +1,7 @@
 import { delay, of, tap } from 'rxjs';
 import { records } from '../../../../src/observables/delivery/operators/records.js';
 import { work } from '../../../../src/observables/delivery/operators/work.js';
-import { MemoryOffsetStore } from '../../../../src/observables/lance/memory-offset-store.js';
+import { MemoryOffsetStore } from '../../../../src/observables/lance/stores/memory-offset-store.js';
 import { text } from '../../../../src/codecs/payload/text.js';
 import { MISFORTUNES, misfortunesBut, moments, playing, within } from './misfortunes.js';
 
@@ -45,7 +45,7 @@ describe('consume: each record is worked on, in order, and its position kept, wh
         expect(firsts).toEqual(NAMES);
         seen.unsubscribe();
         yield 10;
-        const again = watch(newClient().consume('log', { ...options, to: 'end' }));
+        const again = watch(newClient().consume('log', { ...options, until: 'end' }));
         yield 5_000;
         expect({ atMs, values: again.values.length, ended: again.ended }).toEqual({
           atMs,

@@ -1,0 +1,46 @@
+import { Command } from '../../../codecs/lance/commands.js';
+import { TopicNotFoundError, type LanceError } from '../../../codecs/lance/errors.js';
+import { decodeReplyText } from '../../../codecs/lance/replies.js';
+import { getTopicRequest, listTopicsRequest } from '../../../codecs/lance/requests.js';
+import { decodeTopic, decodeTopicList, type TopicInfo } from '../../../codecs/lance/topic-json.js';
+import { checkTopicName } from '../../../codecs/lance/topic-name.js';
+import { integerIn } from '../../../foundation/check.js';
+import { expectCommand, type RequestSession } from '../../../transports/lance/request-session.js';
+
+/** A topic by name or by id. */
+export type TopicRef = string | number;
+
+/** @throws {@link InvalidTopicNameError} or {@link InvalidOptionError}; 0 is the server's nameless topic, which can't be read. */
+export function checkTopicRef(topic: TopicRef): TopicRef {
+  return typeof topic === 'string' ? checkTopicName(topic) : integerIn('topic', topic, 1, 0xffff_ffff);
+}
+
+/** Asks the server which topic is meant. */
+export function resolveTopic(
+  session: RequestSession,
+  topic: TopicRef,
+  found: (info: TopicInfo) => void,
+  failed: (error: LanceError) => void,
+): void {
+  session.send({
+    request: typeof topic === 'number' ? getTopicRequest(topic) : listTopicsRequest(),
+    reply: (header, buffer, start, end) => {
+      expectCommand(header, Command.TopicResponse);
+      const text = decodeReplyText(buffer, start, end);
+      const info = typeof topic === 'number' ? decodeTopic(text) : byName(decodeTopicList(text), topic);
+      if (info === undefined) failed(missing(topic));
+      else found(info);
+    },
+    failed,
+  });
+}
+
+function missing(topic: TopicRef): TopicNotFoundError {
+  const message =
+    typeof topic === 'number' ? `there is no topic ${topic}` : `there is no topic "${topic}": ensureTopic() makes one`;
+  return new TopicNotFoundError(message, { context: { topic } });
+}
+
+function byName(topics: readonly TopicInfo[], name: string): TopicInfo | undefined {
+  return topics.find((topic) => topic.name === name);
+}

@@ -1,0 +1,123 @@
+import type { Observable } from 'rxjs';
+import { MAX_PAYLOAD_BYTES } from '../../../codecs/lance/header.js';
+import { MAX_RECORD_BYTES } from '../../../codecs/lance/record-type.js';
+import { checkCodec } from '../../../codecs/payload/check-codec.js';
+import type { PayloadCodec } from '../../../codecs/payload/codec.js';
+import { integerIn, milliseconds } from '../../../foundation/check.js';
+import { InvalidOptionError } from '../../../foundation/errors.js';
+import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
+import type { Window, WindowLimits } from '../../delivery/core/window.js';
+import { windowPlan } from '../../window-option.js';
+import type { DeadLetter } from './dead-letter.js';
+import type { OffsetStore } from '../stores/offset-store.js';
+
+/** Takes a dead letter; what it returns is subscribed once, and its completion says that the letter is safe. */
+export type DeadLetterSink = (letter: DeadLetter) => Observable<unknown>;
+
+/** How a topic is read. */
+export interface ConsumeOptions<V = Uint8Array> {
+  /**
+   * Keeps the position under this name, and goes on there next time; after a restart of the process only if the client
+   * has an `offsetDir`, or an `offsetStore` that lasts.
+   */
+  readonly name?: string;
+  /** Where to start when no position is kept: a byte offset, or one of the ends; `'beginning'` by default. */
+  readonly from?: 'beginning' | 'end' | bigint;
+  /** Where to complete: a byte offset, or where the topic ends at subscription; never by default. */
+  readonly until?: 'end' | bigint;
+  /** Decodes `record.value`; without one it is the bytes. */
+  readonly codec?: PayloadCodec<V>;
+  /** What may be unsettled or asked for at once; 4 deliveries and 16 MiB by default. May be shared with other streams. */
+  readonly window?: Window | Partial<WindowLimits>;
+  /** The most that one fetch may bring, 1 to 16 777 156 bytes; 1 MiB by default, never more than the window. */
+  readonly maxFetchBytes?: number;
+  /** A record that announces more is taken for damage; 16 MiB by default. */
+  readonly maxRecordBytes?: number;
+  /** How many fetches may be out at once; 2 by default, 1 switches prefetching off. */
+  readonly prefetch?: number;
+  /** Where positions are kept; by default the client's. */
+  readonly offsetStore?: OffsetStore;
+  /** A position is stored after this time at the latest, in milliseconds; 5 000 by default. */
+  readonly commitIntervalMs?: number;
+  /** And after this many settled deliveries; 100 by default. */
+  readonly commitCount?: number;
+  /** Also tells the server each stored position; it forgets them when it restarts. False by default. */
+  readonly commitToServer?: boolean;
+  /** Where dead deliveries go: a topic, made if it does not exist, or a function. Without it there are none. */
+  readonly deadLetters?: { readonly topic: string } | DeadLetterSink;
+}
+
+const NAMES: OptionNames<ConsumeOptions> = {
+  name: true,
+  from: true,
+  until: true,
+  codec: true,
+  window: true,
+  maxFetchBytes: true,
+  maxRecordBytes: true,
+  prefetch: true,
+  offsetStore: true,
+  commitIntervalMs: true,
+  commitCount: true,
+  commitToServer: true,
+  deadLetters: true,
+};
+
+/** The options with all defaults filled in. */
+export interface ConsumePlan<V> {
+  readonly name: string | undefined;
+  readonly from: 'beginning' | 'end' | number;
+  readonly until: 'end' | number | undefined;
+  readonly codec: PayloadCodec<V> | undefined;
+  readonly window: () => Window;
+  readonly maxFetchBytes: number;
+  readonly maxRecordBytes: number;
+  readonly prefetch: number;
+  readonly commitIntervalMs: number;
+  readonly commitCount: number;
+  readonly commitToServer: boolean;
+}
+
+const DEFAULT_WINDOW: WindowLimits = { deliveries: 4, bytes: 16 << 20 };
+/** Head and header of a response count against the limit of 16 MiB that other clients have (lance.md T 35). */
+const LARGEST_FETCH = MAX_PAYLOAD_BYTES - 60;
+
+/** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
+export function consumePlan<V>(options: ConsumeOptions<V>): ConsumePlan<V> {
+  const { name, from = 'beginning', until, deadLetters } = onlyKnown('consume', options, NAMES);
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    throw new InvalidOptionError('name', name, 'must be a text that is not empty');
+  }
+  if (deadLetters !== undefined && typeof deadLetters !== 'function' && typeof deadLetters?.topic !== 'string') {
+    throw new InvalidOptionError('deadLetters', deadLetters, "must be { topic: 'name' } or a function");
+  }
+  if (typeof deadLetters === 'object') onlyKnown('deadLetters', deadLetters, { topic: true });
+  const { limits, window } = windowPlan(options.window, DEFAULT_WINDOW);
+  return {
+    name,
+    from: from === 'beginning' || from === 'end' ? from : offset('from', from),
+    until: until === undefined || until === 'end' ? until : offset('until', until),
+    codec: checkCodec('codec', options.codec),
+    window,
+    maxFetchBytes: Math.min(
+      integerIn('maxFetchBytes', options.maxFetchBytes ?? Math.min(1 << 20, limits.bytes), 1, LARGEST_FETCH),
+      limits.bytes,
+    ),
+    maxRecordBytes: integerIn('maxRecordBytes', options.maxRecordBytes ?? MAX_RECORD_BYTES, 1, 2 ** 31 - 1),
+    prefetch: integerIn('prefetch', options.prefetch ?? 2, 1, 8),
+    commitIntervalMs: milliseconds('commitIntervalMs', options.commitIntervalMs ?? 5_000),
+    commitCount: integerIn('commitCount', options.commitCount ?? 100, 1, Number.MAX_SAFE_INTEGER),
+    commitToServer: options.commitToServer === true,
+  };
+}
+
+function offset(option: string, value: bigint): number {
+  if (typeof value !== 'bigint' || value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new InvalidOptionError(
+      option,
+      value,
+      "must be 'end', 'beginning' (from only) or a bigint from 0n to 2^53 - 1",
+    );
+  }
+  return Number(value);
+}

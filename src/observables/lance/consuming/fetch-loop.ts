@@ -1,0 +1,259 @@
+import type { Subscription } from 'rxjs';
+import { Command } from '../../../codecs/lance/commands.js';
+import { InvalidFrameError, ServerCatchingUpError, type LanceError } from '../../../codecs/lance/errors.js';
+import { commandOf, FrameKind, type Header } from '../../../codecs/lance/header.js';
+import { indexRecords, type RecordIndex } from '../../../codecs/lance/index-records.js';
+import { decodeCatchingUp, decodeFetchHead, FETCH_HEAD_BYTES } from '../../../codecs/lance/replies.js';
+import { fetchRequest } from '../../../codecs/lance/requests.js';
+import { clock } from '../../../foundation/clock.js';
+import { exponential } from '../../../foundation/backoff/exponential.js';
+import { expectCommand, type Exchange, type RequestSession } from '../../../transports/lance/request-session.js';
+import { Carry } from './carry.js';
+
+/** What one fetch brought: whole records, in a buffer of their own. */
+export interface Fetched {
+  readonly buffer: Uint8Array;
+  readonly index: RecordIndex;
+  /** Where the first record starts in the topic, and where the last one ends. */
+  readonly position: number;
+  readonly end: number;
+  readonly reservedBytes: number;
+}
+
+/** Whom the loop works for. */
+export interface FetchLoopOwner {
+  reserve(bytes: number): boolean;
+  unreserve(bytes: number): void;
+  fetched(batch: Fetched): void;
+  /** The server answers as it should. */
+  alive(): void;
+  /** The server is behind what was asked for; undefined: it no longer is. */
+  catchingUp(error: ServerCatchingUpError | undefined): void;
+  /** Everything up to the end that was asked for has been fetched. */
+  ended(): void;
+  /** A fetch over this session failed. */
+  trouble(session: RequestSession, error: LanceError): void;
+  /** No other session would help. */
+  failed(error: LanceError): void;
+}
+
+export interface FetchLoopOptions {
+  readonly maxFetchBytes: number;
+  readonly maxRecordBytes: number;
+  /** How many fetches may be out at once. */
+  readonly depth: number;
+}
+
+const CATCHING_UP_PAUSE_MS = 5_000;
+const CATCHING_UP_PATIENCE = 3;
+const emptyPollDelays = exponential({ initialMs: 5, maxMs: 50 });
+
+/**
+ * Reads a topic from one position on, over one connection at a time. The next fetch leaves as soon as the head of a
+ * response says where it begins, if there is credit. Records that a fetch cuts are carried into the next one
+ * (lance.md 7.3).
+ */
+export class FetchLoop {
+  private session: RequestSession | undefined;
+  private topicId = 0;
+  /** Where the next fetch begins; undefined until the last one's head has arrived. */
+  private nextStart: number | undefined;
+  /** Where the carry, or else the next byte to arrive, lies in the topic. */
+  private recordStart: number;
+  private readonly carry = new Carry();
+  /** Fetches under way, by what they have reserved; those of an earlier connection are forgotten. */
+  private readonly out = new Set<{ readonly reservedBytes: number }>();
+  private pause: Subscription | undefined;
+  private emptyPolls = 0;
+  private stagnant = 0;
+  private behindAt = -1n;
+  private hasEnded = false;
+
+  constructor(
+    position: number,
+    private readonly to: number | undefined,
+    private readonly options: FetchLoopOptions,
+    private readonly owner: FetchLoopOwner,
+  ) {
+    this.recordStart = position;
+    this.nextStart = position;
+  }
+
+  /** Goes on over a new connection, from the first record that was not delivered. */
+  attach(session: RequestSession, topicId: number): void {
+    this.session = session;
+    this.topicId = topicId;
+    this.nextStart = this.recordStart;
+    this.carry.clear();
+    this.pull();
+  }
+
+  /** The connection is of no more use: what was reserved for its fetches is given back, late answers are ignored. */
+  detach(): void {
+    this.session = undefined;
+    const lost = [...this.out];
+    this.out.clear();
+    for (const { reservedBytes } of lost) this.owner.unreserve(reservedBytes);
+    this.pause?.unsubscribe();
+    this.pause = undefined;
+  }
+
+  /** Sends as many fetches as there is credit for and as their beginnings are known. */
+  pull(): void {
+    while (this.nextStart !== undefined && this.session !== undefined && this.pause === undefined && !this.hasEnded) {
+      if (this.out.size >= this.options.depth || this.isDone(this.nextStart)) return;
+      const maxBytes = this.fetchBytes(this.nextStart);
+      if (!this.owner.reserve(maxBytes)) return;
+      const start = this.nextStart;
+      this.nextStart = undefined;
+      this.session.send(this.exchange(this.session, start, maxBytes));
+    }
+  }
+
+  /** Within a bounded read nothing is asked for beyond its end, except what a cut record there still lacks. */
+  private fetchBytes(start: number): number {
+    const { maxFetchBytes } = this.options;
+    if (this.to === undefined) return maxFetchBytes;
+    return Math.min(maxFetchBytes, start < this.to ? this.to - start : this.carry.lacking);
+  }
+
+  /** Whether a bounded read needs nothing more from `start` on; a record that is cut at its end is still completed. */
+  private isDone(start: number): boolean {
+    if (this.to === undefined || start < this.to) return false;
+    if (this.out.size > 0) return true;
+    if (this.carry.length > 0) return false;
+    this.end();
+    return true;
+  }
+
+  private end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.owner.ended();
+  }
+
+  private exchange(session: RequestSession, start: number, maxBytes: number): Exchange {
+    const ticket = { reservedBytes: maxBytes };
+    this.out.add(ticket);
+    return {
+      request: fetchRequest(this.topicId, start, maxBytes),
+      maxReplyBytes: FETCH_HEAD_BYTES + maxBytes,
+      headroom: (header) => (isFetchResponse(header) ? this.headroom(header.payloadLength - FETCH_HEAD_BYTES) : 0),
+      begun: (header, bytes, at) => {
+        if (isFetchResponse(header) && this.out.has(ticket)) this.begun(header, bytes, at, start, maxBytes);
+      },
+      reply: (header, buffer, from, end) => {
+        if (!this.out.has(ticket)) return;
+        if (header.kind === FrameKind.Control && commandOf(header) === Command.CatchingUp) {
+          const serverOffset = decodeCatchingUp(buffer, from, end);
+          this.out.delete(ticket);
+          this.behind(serverOffset, start, maxBytes);
+        } else {
+          expectCommand(header, Command.FetchResponse);
+          this.out.delete(ticket);
+          this.received(buffer, from + FETCH_HEAD_BYTES, end, start, maxBytes);
+        }
+      },
+      failed: (error) => {
+        if (!this.out.delete(ticket)) return;
+        this.owner.unreserve(maxBytes);
+        this.owner.trouble(session, error);
+      },
+    };
+  }
+
+  /** In front of data that completes the carried record there is room for its beginning. */
+  private headroom(byteCount: number): number {
+    return byteCount < this.carry.lacking ? 0 : Math.max(0, this.carry.length - FETCH_HEAD_BYTES);
+  }
+
+  /** The head of a response says where the next one begins: no need to wait for the rest of it. */
+  private begun(header: Header, bytes: Uint8Array, at: number, start: number, maxBytes: number): void {
+    const { nextOffset, byteCount } = decodeFetchHead(bytes, at, header.payloadLength);
+    if (nextOffset !== start + byteCount) {
+      throw new InvalidFrameError(`a fetch of ${byteCount} bytes from ${start} that ends at ${nextOffset}`);
+    }
+    // A short answer reached the end of the data: what comes after it is worth asking for once it is here.
+    if (byteCount < maxBytes) return;
+    this.nextStart = nextOffset;
+    this.pull();
+  }
+
+  private received(buffer: Uint8Array, from: number, end: number, start: number, reservedBytes: number): void {
+    if (this.stagnant > 0) {
+      this.stagnant = 0;
+      this.owner.catchingUp(undefined);
+    }
+    this.owner.alive();
+    const byteCount = end - from;
+    // A full answer has been followed up when its head arrived.
+    if (byteCount < reservedBytes) this.nextStart = start + byteCount;
+    if (byteCount === 0) {
+      // A bounded read does not wait for the rest of a record that is cut where the data ends.
+      if (this.to !== undefined && start >= this.to) this.end();
+      else this.sleep(emptyPollDelays(this.emptyPolls++));
+      // Last: whoever stands in line for this credit, this reader included, is asked to fetch at once.
+      this.owner.unreserve(reservedBytes);
+      return;
+    }
+    this.emptyPolls = 0;
+    if (byteCount < this.carry.lacking) {
+      this.carry.append(buffer.subarray(from, end));
+      this.owner.unreserve(reservedBytes);
+      this.pull();
+      return;
+    }
+    const first = from - this.carry.length;
+    this.carry.copyTo(buffer, first);
+    const index = indexRecords(buffer, first, end, this.options.maxRecordBytes);
+    const position = this.recordStart;
+    this.carry.begin(buffer.subarray(index.end, end));
+    this.recordStart = position + (index.end - first);
+    if (index.count === 0) this.owner.unreserve(reservedBytes);
+    else this.owner.fetched({ ...compact(buffer, index, first, end), position, end: this.recordStart, reservedBytes });
+    this.pull();
+  }
+
+  private behind(serverOffset: bigint, start: number, reservedBytes: number): void {
+    this.owner.unreserve(reservedBytes);
+    this.stagnant = serverOffset === this.behindAt ? this.stagnant + 1 : 1;
+    this.behindAt = serverOffset;
+    const error = new ServerCatchingUpError(serverOffset, { context: { requestedOffset: start } });
+    if (this.stagnant >= CATCHING_UP_PATIENCE) {
+      this.owner.failed(error);
+      return;
+    }
+    this.nextStart = start;
+    this.owner.catchingUp(error);
+    this.sleep(CATCHING_UP_PAUSE_MS);
+  }
+
+  private sleep(delayMs: number): void {
+    this.pause?.unsubscribe();
+    this.pause = clock.after(delayMs, () => {
+      this.pause = undefined;
+      this.pull();
+    });
+  }
+}
+
+function isFetchResponse(header: Header): boolean {
+  return header.kind === FrameKind.Control && commandOf(header) === Command.FetchResponse;
+}
+
+/**
+ * What is behind the whole records is the beginning of a record that the fetch has cut, and kept in memory with them.
+ * Where it is the larger part, they are copied out: otherwise a few bytes in the window could stand for a whole fetch.
+ */
+function compact(
+  buffer: Uint8Array,
+  index: RecordIndex,
+  first: number,
+  end: number,
+): Pick<Fetched, 'buffer' | 'index'> {
+  const size = index.end - first;
+  if (size * 2 >= end - first) return { buffer, index };
+  const small = new Uint8Array(size);
+  small.set(buffer.subarray(first, index.end));
+  return { buffer: small, index: { ...index, offsets: index.offsets.map((at) => at - first), end: size } };
+}

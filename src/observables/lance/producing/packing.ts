@@ -1,0 +1,88 @@
+import type { Subscription } from 'rxjs';
+import { BatchWriter } from '../../../codecs/lance/batch-writer.js';
+import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
+import type { TlvRecord } from '../../../codecs/lance/tlv.js';
+import { clock } from '../../../foundation/clock.js';
+import { Parcel } from './parcel.js';
+import type { ProducerPlan } from './producer-options.js';
+import type { TopicRef } from '../connection/topic-ref.js';
+
+/** Whom records are packed for. */
+export interface PackingOwner {
+  /** A new parcel; it is due now or will be. */
+  begun(parcel: Parcel): void;
+  /** A parcel has lingered long enough. */
+  due(): void;
+}
+
+/** Records become parcels: one per topic takes records, until it is full, closed, or has lingered. */
+export class Packing {
+  private readonly open = new Map<TopicRef, Parcel>();
+  private readonly lingering = new Map<Parcel, Subscription>();
+  private readonly spare: BatchWriter[] = [];
+  private lastId = 0;
+
+  constructor(
+    private readonly plan: ProducerPlan,
+    private readonly owner: PackingOwner,
+  ) {}
+
+  /** Returns the parcel that the record went into. */
+  add(topic: TopicRef, type: number, value: Uint8Array): Parcel {
+    let parcel = this.open.get(topic);
+    if (parcel === undefined || !parcel.writer.append(type, value)) {
+      if (parcel !== undefined) this.close(parcel);
+      parcel = this.begin(topic, RECORD_HEADER_BYTES + value.length);
+      parcel.writer.append(type, value);
+    }
+    if (parcel.bytes >= this.plan.batchSize) this.close(parcel);
+    return parcel;
+  }
+
+  /** These records share a parcel with no others. */
+  addTogether(topic: TopicRef, records: readonly TlvRecord[], bytes: number): Parcel {
+    const previous = this.open.get(topic);
+    if (previous !== undefined) this.close(previous);
+    const parcel = this.begin(topic, bytes);
+    for (const { type, value } of records) parcel.writer.append(type, value);
+    this.close(parcel);
+    return parcel;
+  }
+
+  /** No more records for this one: it is due. */
+  close(parcel: Parcel): void {
+    parcel.due = true;
+    this.lingering.get(parcel)?.unsubscribe();
+    this.lingering.delete(parcel);
+    if (this.open.get(parcel.topic) === parcel) this.open.delete(parcel.topic);
+  }
+
+  /** The parcel is settled; its memory may be filled again if its only frame has left the socket for good. */
+  reuse({ writer, sent }: Parcel): void {
+    if (sent > 1 || writer.maxBytes !== this.plan.batchSize || this.spare.length > this.plan.maxPendingAcks) return;
+    writer.reset();
+    this.spare.push(writer);
+  }
+
+  stop(): void {
+    for (const timer of this.lingering.values()) timer.unsubscribe();
+    this.lingering.clear();
+  }
+
+  private begin(topic: TopicRef, size: number): Parcel {
+    const { batchSize, batching, lingerMs } = this.plan;
+    const writer = size > batchSize ? new BatchWriter(size) : (this.spare.pop() ?? new BatchWriter(batchSize));
+    const parcel = new Parcel(++this.lastId, topic, writer, clock.now());
+    this.open.set(topic, parcel);
+    if (batching === 'self-clocked') parcel.due = true;
+    else {
+      const ripe = (): void => {
+        this.close(parcel);
+        this.owner.due();
+      };
+      this.lingering.set(parcel, clock.after(lingerMs, ripe));
+    }
+    this.owner.begun(parcel);
+    return parcel;
+  }
+}

@@ -1,0 +1,45 @@
+import type { LanceError } from '../../../codecs/lance/errors.js';
+import type { BatchWriter } from '../../../codecs/lance/batch-writer.js';
+import type { TopicRef } from '../connection/topic-ref.js';
+
+/** One who waits for the fate of a record. */
+export interface Waiter {
+  acked(batchId: bigint): void;
+  rejected(error: LanceError): void;
+}
+
+/** A batch from its first record to its acknowledgement. */
+export class Parcel {
+  readonly waiters: Waiter[] = [];
+  /** It may be sent as it is. */
+  due = false;
+  /** How many times it has been sent. */
+  sent = 0;
+  settled = false;
+
+  constructor(
+    readonly id: number,
+    readonly topic: TopicRef,
+    readonly writer: BatchWriter,
+    readonly sinceMs: number,
+  ) {}
+
+  get records(): number {
+    return this.writer.recordCount;
+  }
+
+  get bytes(): number {
+    return this.writer.byteLength;
+  }
+
+  tellAcked(): void {
+    this.settled = true;
+    const id = BigInt(this.id);
+    for (const waiter of this.waiters) waiter.acked(id);
+  }
+
+  tellRejected(error: LanceError): void {
+    this.settled = true;
+    for (const waiter of this.waiters) waiter.rejected(error);
+  }
+}

@@ -1,0 +1,171 @@
+import { lastValueFrom, Observable } from 'rxjs';
+import type { LanceError } from '../../../codecs/lance/errors.js';
+import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
+import { parseAddress } from '../connection/address.js';
+import { CLIENT_OPTIONS, clientPlan, type LanceClientOptions } from '../connection/client-options.js';
+import { Control } from '../connection/control.js';
+import { closedError, Outbox } from './outbox.js';
+import { outboxPlan } from './outbox-plan.js';
+import type { Waiter } from './parcel.js';
+import { PRODUCER_OPTIONS, type ProducerOptions } from './producer-options.js';
+import { recordOf, type RecordInput } from './record-input.js';
+import { checkTopicRef, type TopicRef } from '../connection/topic-ref.js';
+
+const NAMES: OptionNames<LanceClientOptions & ProducerOptions> = { ...CLIENT_OPTIONS, ...PRODUCER_OPTIONS };
+
+/** One who waits for the connection. */
+interface Connecting {
+  opened(): void;
+  failed(error: LanceError): void;
+}
+
+/**
+ * Sends records and tells of their acknowledgement. One connection, opened by the first record; what was not
+ * acknowledged when it broke is sent again, so a record may arrive twice.
+ *
+ * @example
+ * import { Producer } from 'sluice/lance';
+ * const producer = new Producer({ host: '127.0.0.1', port: 1992 });
+ * producer.send('my-events', '{"price": 6942.25}').subscribe((batchId) => console.log(batchId));
+ */
+export class Producer {
+  private readonly control: Control;
+  private readonly outbox: Outbox;
+  private readonly connecting = new Set<Connecting>();
+  private closed = false;
+
+  /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
+  constructor(options: LanceClientOptions & ProducerOptions = {}) {
+    const client = clientPlan(onlyKnown('Producer', options, NAMES));
+    this.control = new Control(client.connector, client.requestTimeoutMs);
+    this.outbox = new Outbox(outboxPlan(client, this.control, options), {
+      opened: () => {
+        for (const waiter of this.takeConnecting()) waiter.opened();
+      },
+      gaveUp: (error) => {
+        for (const waiter of this.takeConnecting()) waiter.failed(error);
+      },
+    });
+  }
+
+  /** A producer for `host:port`, connected. Emits it once; errors if the first attempt to connect fails. */
+  static connect(address: string, options: LanceClientOptions & ProducerOptions = {}): Observable<Producer> {
+    return new Observable((subscriber) => {
+      const producer = new Producer({ ...onlyKnown('Producer', options, NAMES), ...parseAddress(address) });
+      subscriber.add(producer.connect().subscribe(subscriber));
+    });
+  }
+
+  /** Bytes that wait or are unacknowledged. */
+  get bufferedBytes(): number {
+    return this.outbox.buffered;
+  }
+
+  /** Opens the connection before the first record; emits this producer, or errors if the first attempt fails. */
+  connect(): Observable<this> {
+    return new Observable((subscriber) => {
+      this.checkOpen();
+      const waiter: Connecting = {
+        opened: () => {
+          subscriber.next(this);
+          subscriber.complete();
+        },
+        failed: (error) => subscriber.error(error),
+      };
+      this.connecting.add(waiter);
+      // The outbox would try again and again; the control connection says at once whether there is a server.
+      const calledOff = this.control.use(
+        () => {
+          if (this.outbox.isOpen && this.connecting.delete(waiter)) waiter.opened();
+          else if (!subscriber.closed) this.outbox.connect();
+        },
+        (error) => {
+          if (this.connecting.delete(waiter)) waiter.failed(error);
+        },
+      );
+      return () => {
+        this.connecting.delete(waiter);
+        calledOff();
+      };
+    });
+  }
+
+  /**
+   * Sends one record per subscription and emits the id of its batch when that is acknowledged. Errors with
+   * {@link BackpressureError} when `bufferBytes` are waiting, with `TopicNotFoundError`, or with `LanceTimeoutError`.
+   */
+  send(topic: TopicRef, data: RecordInput): Observable<bigint> {
+    const { type, value } = recordOf(data);
+    checkTopicRef(topic);
+    return this.waiting((waiter) => this.outbox.append(topic, type, value, waiter));
+  }
+
+  /** Like {@link send}, but emits the id of the batch at once; `flush` waits for the acknowledgements. */
+  sendAsync(topic: TopicRef, data: RecordInput): Observable<bigint> {
+    const { type, value } = recordOf(data);
+    checkTopicRef(topic);
+    return new Observable((subscriber) => {
+      this.checkOpen();
+      subscriber.next(BigInt(this.outbox.append(topic, type, value).id));
+      subscriber.complete();
+    });
+  }
+
+  /** Sends records as one batch: together, or not at all. */
+  sendBatch(topic: TopicRef, records: readonly RecordInput[]): Observable<bigint> {
+    const batch = records.map(recordOf);
+    checkTopicRef(topic);
+    return this.waiting((waiter) => this.outbox.appendBatch(topic, batch, waiter));
+  }
+
+  /** Sends what waits; emits and completes when everything that was sent before is acknowledged or has failed. */
+  flush(): Observable<void> {
+    return new Observable((subscriber) => {
+      this.outbox.flush(() => {
+        subscriber.next();
+        subscriber.complete();
+      });
+    });
+  }
+
+  /** Flushes, then closes the connection; later records are refused. */
+  close(): Observable<void> {
+    return new Observable((subscriber) => {
+      this.closed = true;
+      this.outbox.flush(() => {
+        this.outbox.close(closedError());
+        this.control.close();
+        for (const waiter of this.takeConnecting()) waiter.failed(closedError());
+        subscriber.next();
+        subscriber.complete();
+      });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await lastValueFrom(this.close(), { defaultValue: undefined });
+  }
+
+  private waiting(append: (waiter: Waiter) => unknown): Observable<bigint> {
+    return new Observable((subscriber) => {
+      this.checkOpen();
+      append({
+        acked: (batchId) => {
+          subscriber.next(batchId);
+          subscriber.complete();
+        },
+        rejected: (error) => subscriber.error(error),
+      });
+    });
+  }
+
+  private takeConnecting(): Connecting[] {
+    const waiters = [...this.connecting];
+    this.connecting.clear();
+    return waiters;
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw closedError();
+  }
+}
