@@ -20,7 +20,7 @@ const downOnly = Object.entries(below).map(([name, allowed]) => ({
   comment: `src/${name} may import ${allowed.length === 0 ? 'nothing of the project' : allowed.join(', ')} beside itself.`,
   severity: 'error',
   from: { path: layer(name) },
-  to: { path: '^(src|tests|marble-tests|benchmarks|examples|soak)/', pathNot: [name, ...allowed].map(layer) },
+  to: { path: '^(src|tests|marble-tests|benchmarks|examples|soak|fuzz)/', pathNot: [name, ...allowed].map(layer) },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import type { ConsumeOptions } from './consume/command.js';
+import type { MeasureOptions } from './harness/command.js';
 import type { JetStreamOptions } from './jetstream/command.js';
 import type { GuardOptions } from './lz4-guard/command.js';
 import type { SlowOptions } from './slow-consumer/command.js';
@@ -20,9 +20,26 @@ function measured(name: string, description: string): Command {
     .option('--quick', 'short and lenient, for continuous integration');
 }
 
-measured('consume', 'throughput and CPU of consuming, as a share of a raw socket against the same server')
-  .option('--profile <folder>', 'write CPU profiles of the clients there; figures are then not comparable')
-  .action(async (options: ConsumeOptions) => (await import('./consume/command.js')).consumeCommand(options));
+/** Clients beside each other, in rounds. */
+function compared(name: string, description: string): Command {
+  return measured(name, description)
+    .option('--goals <names>', 'only these, such as G7,G8, and who takes part in them')
+    .option('--rounds <count>', 'how many quiet rounds it takes to judge; 7 by default', Number)
+    .option('--budget <s>', 'how long to wait for them, for each table; 240 by default', Number)
+    .option('--profile <folder>', 'write CPU profiles of the clients there; figures are then not comparable');
+}
+
+compared('consume', 'consuming beside a raw socket and the Python client; LANCE_ADDR names a server to use').action(
+  async (options: MeasureOptions) => (await import('./consume/command.js')).consumeCommand(options),
+);
+
+compared('produce', 'producing beside raw frames and the Python client; LANCE_ADDR names a server to use').action(
+  async (options: MeasureOptions) => (await import('./produce/command.js')).produceCommand(options),
+);
+
+compared('latency', 'from send to acknowledgement; LANCE_ADDR names a server to use').action(
+  async (options: MeasureOptions) => (await import('./latency/command.js')).latencyCommand(options),
+);
 
 measured('slow-consumer', 'memory of a consumer that is 100 times too slow for its topic').action(
   async (options: SlowOptions) => (await import('./slow-consumer/command.js')).slowConsumerCommand(options),

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['src', 'tests', 'marble-tests', 'benchmarks', 'examples', 'soak'];
+const folders = ['src', 'tests', 'marble-tests', 'benchmarks', 'examples', 'soak', 'fuzz'];
 
 const parts = [
   { name: 'format', module: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },

@@ -1,4 +1,4 @@
-export { AddressInUseError, ListenError } from './embedded/errors.js';
+export { AddressInUseError, DataDirInUseError, ListenError, StorageError } from './embedded/errors.js';
 export type { FloCounters } from './embedded/flo/counters.js';
 export type { FloFaults, FloOperationName } from './embedded/flo/faults.js';
 export { FloServer } from './embedded/flo/flo-server.js';
@@ -8,6 +8,7 @@ export type { InMemoryFloOptions, InMemoryFloServer } from './embedded/flo/in-me
 export type { KvWrite } from './embedded/flo/kv-store.js';
 export type { Enqueueing } from './embedded/flo/message-queue.js';
 export type { FloBehaviour } from './embedded/flo/options.js';
+export type { LanceCluster } from './embedded/lance/cluster.js';
 export type { LanceCounters } from './embedded/lance/counters.js';
 export type { LanceFaults } from './embedded/lance/faults.js';
 export type { HostedLance, HostedTopic } from './embedded/lance/hosted-lance.js';
@@ -15,6 +16,8 @@ export type { InMemoryLanceOptions, InMemoryLanceServer } from './embedded/lance
 export { LanceServer } from './embedded/lance/lance-server.js';
 export type { LanceServerOptions } from './embedded/lance/lance-server.js';
 export type { LanceBehaviour } from './embedded/lance/options.js';
+export type { LanceStorageOptions } from './embedded/lance/storage/storage-options.js';
+export type { LanceRecovery } from './embedded/lance/storage/topic-storage.js';
 export type { TokenAuth } from './embedded/lance/token-gate.js';
 export type { LightningCounters } from './embedded/lightning/counters.js';
 export type { LightningFaults } from './embedded/lightning/faults.js';

@@ -6,6 +6,7 @@ export const HEADER_BYTES = 44;
 export const FETCH_HEAD_BYTES = 16;
 const DATA_AT = HEADER_BYTES + FETCH_HEAD_BYTES;
 const CONTROL = 0x40;
+const ACK = 0x08;
 const KEEPALIVE = 0x20;
 const MOST_PREPARED = 48;
 
@@ -24,6 +25,7 @@ export function frame(flags: number, code: number, payload: Uint8Array): Buffer 
 }
 
 export const controlFrame = (code: number, payload: Uint8Array): Buffer => frame(CONTROL, code, payload);
+export const ackFrame = (): Buffer => frame(ACK, 0, new Uint8Array(0));
 export const keepaliveFrame = (): Buffer => frame(KEEPALIVE, 0, new Uint8Array(0));
 
 export const Reply = { fetch: 0x11, catchingUp: 0x12, topic: 0x80, error: 0xff } as const;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Acks } from './acks.js';
 import { catchingUp, controlFrame, emptyFetch, HEADER_BYTES, keepaliveFrame, Reply } from './frames.js';
 import type { ServedTopic } from './served-topic.js';
 
@@ -7,28 +8,66 @@ const KEEPALIVE_FLAG = 0x20;
 const Request = { list: 0x03, get: 0x04, fetch: 0x10 } as const;
 const LARGEST_FETCH = (16 << 20) - 60;
 
-/** Answers list, get, fetch and keepalive as a Lance server does, in order; refuses everything else in its words. */
+/**
+ * Answers list, get, fetch, keepalive and ingest as a Lance server does, in order; refuses everything else in its words.
+ * What is written is counted and acknowledged, and looked at only while it is being collected: this must cost no more
+ * than a raw socket's peer does.
+ */
 export function serveLwp(socket: Socket, topics: readonly ServedTopic[]): void {
-  let pending: Buffer = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    while (pending.length >= HEADER_BYTES) {
-      const end = HEADER_BYTES + pending.readUInt32LE(32);
-      if (pending.length < end) break;
-      answer(socket, topics, pending.subarray(0, end));
-      pending = pending.subarray(end);
+  const header = Buffer.alloc(HEADER_BYTES);
+  const acks = new Acks(socket);
+  let filled = 0;
+  /** What is still missing of the current payload, and the parts that are here if they matter. */
+  let missing = 0;
+  let parts: Buffer[] | undefined;
+  let target: ServedTopic | undefined;
+
+  const begun = (): void => {
+    missing = header.readUInt32LE(32);
+    target = isIngest(header) ? find(topics, header.readUInt32LE(40)) : undefined;
+    parts = target === undefined || target.collection !== undefined ? [] : undefined;
+  };
+  const ended = (): void => {
+    filled = 0;
+    const payload = parts === undefined ? undefined : Buffer.concat(parts);
+    if (!isIngest(header)) {
+      acks.flush();
+      answer(socket, topics, header, payload ?? Buffer.alloc(0));
+    } else if (target === undefined) socket.write(error('Unknown topic'));
+    else {
+      if (payload !== undefined) target.collection?.add(header, payload);
+      acks.add(header);
     }
+  };
+
+  socket.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length;) {
+      if (filled < HEADER_BYTES) {
+        const count = chunk.copy(header, filled, at, Math.min(chunk.length, at + HEADER_BYTES - filled));
+        filled += count;
+        at += count;
+        if (filled < HEADER_BYTES) break;
+        begun();
+      } else {
+        const end = Math.min(chunk.length, at + missing);
+        parts?.push(chunk.subarray(at, end));
+        missing -= end - at;
+        at = end;
+      }
+      if (missing === 0) ended();
+    }
+    acks.flush();
   });
 }
 
-function answer(socket: Socket, topics: readonly ServedTopic[], request: Buffer): void {
-  const flags = request[5]!;
-  if ((flags & CONTROL_FLAG) === 0) {
-    if ((flags & KEEPALIVE_FLAG) !== 0) socket.write(keepaliveFrame());
+const isIngest = (header: Buffer): boolean => (header[5]! & (CONTROL_FLAG | KEEPALIVE_FLAG)) === 0;
+
+function answer(socket: Socket, topics: readonly ServedTopic[], header: Buffer, payload: Buffer): void {
+  if ((header[5]! & CONTROL_FLAG) === 0) {
+    socket.write(keepaliveFrame());
     return;
   }
-  const payload = request.subarray(HEADER_BYTES);
-  switch (request[12]) {
+  switch (header[12]) {
     case Request.list:
       socket.write(json({ topics: topics.map(describe) }));
       return;
@@ -59,7 +98,7 @@ function fetch(socket: Socket, topics: readonly ServedTopic[], payload: Buffer):
   const start = payload.readUInt32LE(4) + payload.readUInt32LE(8) * 2 ** 32;
   const length = Math.min(payload.readUInt32LE(12), LARGEST_FETCH, topic.end - start);
   if (start >= 2 ** 64) socket.write(emptyFetch(topic.end));
-  else if (length > 0) topic.send(socket, start, length);
+  else if (length > 0) topic.answer(socket, start, length);
   else if (start > topic.end) socket.write(catchingUp(topic.end));
   else socket.write(emptyFetch(start));
 }

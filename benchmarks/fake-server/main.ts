@@ -2,7 +2,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { serveQuestions } from '../harness/questions.js';
 import { serveLwp } from './lwp-connection.js';
 import type { ServerPlan, ServerPorts, ServerQuestion } from './messages.js';
-import { serveFirehose, serveRequests } from './raw-connections.js';
+import { serveFirehose, servePongs, serveRequests } from './raw-connections.js';
 import { ServedTopic } from './served-topic.js';
 
 // A process of its own that sends prepared bytes, checks nothing and stores nothing: it bounds the client, not Lance.
@@ -23,6 +23,7 @@ const ports: ServerPorts = {
   lwp: await listen((socket) => serveLwp(socket, topics)),
   firehose: await listen((socket) => serveFirehose(socket, topics, plan.fetchBytes)),
   request: await listen((socket) => serveRequests(socket, topics, plan.fetchBytes)),
+  pong: await listen(servePongs),
 };
 
 function topicOf(id: number): ServedTopic {
@@ -41,5 +42,9 @@ serveQuestions((question: ServerQuestion) => {
       return topicOf(question.topic).end;
     case 'digest':
       return topicOf(question.topic).digest(question.records);
+    case 'collect':
+      return topicOf(question.topic).collect();
+    case 'collected':
+      return topicOf(question.topic).collected();
   }
 });

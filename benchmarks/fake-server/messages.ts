@@ -12,11 +12,17 @@ export interface ServerPorts {
   readonly lwp: number;
   readonly firehose: number;
   readonly request: number;
+  /** Answers every few bytes with an acknowledgement's worth. */
+  readonly pong: number;
 }
 
-/** What it answers: the ports, bytes of a topic given to sockets so far, a topic's end, and a `Digest`. */
+/**
+ * What it answers: the ports; bytes of a topic given to sockets so far; a topic's end; a `Digest` of what it sends; and,
+ * after `collect`, a `Digest` of what was written to a topic since.
+ */
 export type ServerQuestion =
   | { readonly ask: 'ports' }
   | { readonly ask: 'sent'; readonly topic: number }
   | { readonly ask: 'end'; readonly topic: number }
-  | { readonly ask: 'digest'; readonly topic: number; readonly records: number };
+  | { readonly ask: 'digest'; readonly topic: number; readonly records: number }
+  | { readonly ask: 'collect' | 'collected'; readonly topic: number };

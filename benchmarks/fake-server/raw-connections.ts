@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { HEADER_BYTES } from './frames.js';
 import type { ServedTopic } from './served-topic.js';
 
 /** A raw client says in its first four bytes which topic it wants. */
@@ -33,5 +34,20 @@ export function serveRequests(socket: Socket, topics: readonly ServedTopic[], fe
       topic.send(socket, position, fetchBytes);
       position += fetchBytes;
     }
+  });
+}
+
+/** Says first how long a ping is; each one is then answered with as much as an acknowledgement is long. */
+export function servePongs(socket: Socket): void {
+  const pong = Buffer.alloc(HEADER_BYTES);
+  let pingBytes: number | undefined;
+  let missing = 0;
+  socket.on('data', (chunk: Buffer) => {
+    let count = chunk.length;
+    if (pingBytes === undefined) {
+      pingBytes = missing = chunk.readUInt32LE(0);
+      count -= 4;
+    }
+    for (missing -= count; missing <= 0; missing += pingBytes) socket.write(pong);
   });
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Collection } from './collection.js';
 import type { Digest } from './digest.js';
 import { PreparedFrames } from './frames.js';
 import { SyntheticTopic, type TopicPlan } from './synthetic-topic.js';
@@ -10,6 +11,9 @@ export class ServedTopic {
   readonly end: number;
   /** Bytes of the topic handed to sockets; headers are not counted. */
   sentBytes = 0;
+  /** What is written to it, while somebody wants to know. */
+  collection: Collection | undefined;
+  private readonly delayMs: number;
   private readonly source: SyntheticTopic;
   private readonly frames: PreparedFrames;
 
@@ -18,8 +22,16 @@ export class ServedTopic {
     this.id = plan.id;
     this.name = plan.name;
     this.end = this.source.end;
+    this.delayMs = plan.delayMs ?? 0;
     this.frames = new PreparedFrames(this.source);
     this.frames.warm(fetchBytes);
+  }
+
+  /** Writes one data frame, after the delay that the topic has. */
+  answer(socket: Socket, position: number, length: number): void {
+    if (this.delayMs === 0) this.send(socket, position, length);
+    // Timers of the same length keep their order.
+    else setTimeout(() => this.send(socket, position, length), this.delayMs);
   }
 
   /** Writes one data frame; `sent` is called when the kernel has all of it. */
@@ -31,6 +43,18 @@ export class ServedTopic {
       frame.busy = false;
       sent?.();
     });
+  }
+
+  /** From now on what is written is looked at. */
+  collect(): void {
+    this.collection = new Collection();
+  }
+
+  /** What was written since; from now on it is only counted. */
+  collected(): Digest | undefined {
+    const { collection } = this;
+    this.collection = undefined;
+    return collection?.digest;
   }
 
   digest(records: number): Digest {

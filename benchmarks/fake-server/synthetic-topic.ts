@@ -12,6 +12,13 @@ export interface TopicPlan {
   readonly id: number;
   /** Bytes of one value; the last record of each period is longer, to fill it. */
   readonly recordBytes: number;
+  /**
+   * Fetches of this many bytes, of which a period is a multiple, end with a record: the last one before each multiple is
+   * longer. Without it they cut records.
+   */
+  readonly alignedTo?: number;
+  /** How long an answer to a fetch is held back, in milliseconds. */
+  readonly delayMs?: number;
   /** About how long the topic is; rounded down to whole records. Leave out for a topic without end. */
   readonly totalBytes?: number;
 }
@@ -26,6 +33,9 @@ export class SyntheticTopic {
   /** Where the topic ends: a record boundary. */
   readonly end: number;
   private readonly stride: number;
+  /** The last record of each block fills it. */
+  private readonly block: number;
+  private readonly perBlock: number;
   private readonly perPeriod: number;
   private readonly period: Buffer;
 
@@ -33,10 +43,12 @@ export class SyntheticTopic {
     this.name = plan.name;
     this.id = plan.id;
     this.stride = plan.recordBytes + TLV_HEADER_BYTES;
-    this.perPeriod = Math.floor(PERIOD_BYTES / this.stride);
+    this.block = plan.alignedTo ?? PERIOD_BYTES;
+    this.perBlock = Math.floor(this.block / this.stride);
+    this.perPeriod = this.perBlock * (PERIOD_BYTES / this.block);
     this.period = noise(PERIOD_BYTES, plan.recordBytes);
     for (let index = 0; index < this.perPeriod; index++) {
-      const at = index * this.stride;
+      const at = this.startOf(index);
       this.period[at] = RECORD_TYPE;
       this.period.writeUInt32LE(this.lengthOf(index), at + 1);
     }
@@ -56,23 +68,30 @@ export class SyntheticTopic {
   /** What a reader of the first `records` records must have seen. */
   digest(records: number): Digest {
     const digest = emptyDigest();
-    for (let record = 0; record < records; record++) {
-      const index = record % this.perPeriod;
-      const at = index * this.stride + TLV_HEADER_BYTES;
-      addRecord(digest, RECORD_TYPE, this.period.subarray(at, at + this.lengthOf(index)));
-    }
+    for (let record = 0; record < records; record++) addRecord(digest, RECORD_TYPE, this.value(record));
     return digest;
   }
 
+  /** The value of a record; a view. */
+  value(record: number): Uint8Array {
+    const index = record % this.perPeriod;
+    const at = this.startOf(index) + TLV_HEADER_BYTES;
+    return this.period.subarray(at, at + this.lengthOf(index));
+  }
+
+  private startOf(index: number): number {
+    return Math.floor(index / this.perBlock) * this.block + (index % this.perBlock) * this.stride;
+  }
+
   private lengthOf(index: number): number {
-    const end = index === this.perPeriod - 1 ? PERIOD_BYTES : (index + 1) * this.stride;
-    return end - index * this.stride - TLV_HEADER_BYTES;
+    const isLast = index % this.perBlock === this.perBlock - 1;
+    return (isLast ? this.block - (this.perBlock - 1) * this.stride : this.stride) - TLV_HEADER_BYTES;
   }
 
   private boundaryBefore(bytes: number): number {
-    const periods = Math.floor(bytes / PERIOD_BYTES);
-    const records = Math.min(Math.floor((bytes % PERIOD_BYTES) / this.stride), this.perPeriod - 1);
-    return periods * PERIOD_BYTES + records * this.stride;
+    const blocks = Math.floor(bytes / this.block);
+    const records = Math.min(Math.floor((bytes % this.block) / this.stride), this.perBlock - 1);
+    return blocks * this.block + records * this.stride;
   }
 }
 

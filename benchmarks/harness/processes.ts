@@ -19,22 +19,33 @@ function canPin(): boolean {
   }
 }
 
+/** Which CPU a process runs on. */
+export type Place = 'server' | 'client' | 'free';
+
 /** How to start one program in a process of its own. */
 export interface Start {
   /** The file, compiled or TypeScript. */
   readonly file: string;
   readonly argument: unknown;
-  readonly on: 'server' | 'client';
+  /** Free: wherever the system likes, beside a server that is nobody's to place. */
+  readonly on: Place;
   readonly nodeOptions?: readonly string[];
 }
 
 /** Starts the process, on its CPU where that is possible. */
 export function startProcess<Question>({ file, argument, on, nodeOptions = [] }: Start): Respondent<Question> {
   const node = [...(file.endsWith('.ts') ? ['--import', 'tsx'] : []), ...nodeOptions];
-  const cpu = String(on === 'server' ? SERVER_CPU : CLIENT_CPU);
+  const [execPath, ...execArgv] = placed(on, [process.execPath, ...node]);
   const child = fork(file, [JSON.stringify(argument)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    ...(pinned ? { execPath: 'taskset', execArgv: ['-c', cpu, process.execPath, ...node] } : { execArgv: node }),
+    execPath,
+    execArgv,
   });
   return new Respondent(child, basename(file));
+}
+
+/** The command that runs `command` on its CPU, where that is possible. */
+export function placed(on: Place, command: readonly [string, ...string[]]): [string, ...string[]] {
+  if (!pinned || on === 'free') return [...command];
+  return ['taskset', '-c', String(on === 'server' ? SERVER_CPU : CLIENT_CPU), ...command];
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Asked } from './asked.js';
 
 interface Envelope {
   readonly call: number;
@@ -24,7 +25,7 @@ export function serveQuestions<Question>(answer: (question: Question) => unknown
 }
 
 /** Asks a child process and waits; fails with what the child failed with, or when it dies. */
-export class Respondent<Question> {
+export class Respondent<Question> implements Asked<Question> {
   private calls = 0;
   private readonly waiting = new Map<number, { resolve: (body: unknown) => void; reject: (error: Error) => void }>();
 

@@ -1,15 +1,17 @@
 import type { ClientQuestion, Timing, WindowFigures } from './client-messages.js';
+import type { Asked } from './asked.js';
 import type { Target } from './client-program.js';
 import type { NoiseGate } from './gate.js';
 import { agrees, drift, driftOf } from './measures.js';
-import type { Respondent } from './questions.js';
 import type { Progress } from './terminal.js';
 
 /** A client that takes part. The first of all is the baseline. */
 export interface Contestant {
   readonly name: string;
-  readonly client: Respondent<ClientQuestion>;
-  readonly target: Target;
+  readonly client: Asked<ClientQuestion>;
+  /** Where it works in its next window; `leave` is called when that is over. */
+  enter(): Promise<Target>;
+  leave(target: Target): Promise<void>;
 }
 
 /** One window of every contestant, taken one after the other, and the baseline once more at the end. */
@@ -23,8 +25,8 @@ export interface Round {
 /** How the rounds are run. */
 export interface RoundsPlan {
   readonly contestants: readonly Contestant[];
-  /** The process whose CPU share is reported beside the client's. */
-  readonly serverPid: number;
+  /** The process whose CPU share is reported beside the client's, if it runs on this machine. */
+  readonly serverPid: number | undefined;
   readonly gate: NoiseGate;
   readonly rounds: number;
   readonly warmUp: Timing;
@@ -79,9 +81,15 @@ function isSteady(round: Round): boolean {
   return drift >= STEADY.from && drift <= STEADY.to;
 }
 
-async function measure(plan: RoundsPlan, { client, target, name }: Contestant, timing: Timing): Promise<WindowFigures> {
-  const pids = [plan.serverPid, client.pid, process.pid];
-  const figures = await client.ask<WindowFigures>({ ask: 'window', target, timing, pids });
-  if (figures.bytes === 0) throw new Error(`${name} received nothing in ${figures.seconds.toFixed(2)} s`);
-  return figures;
+async function measure(plan: RoundsPlan, contestant: Contestant, timing: Timing): Promise<WindowFigures> {
+  const { client, name } = contestant;
+  const pids = [client.pid, process.pid, ...(plan.serverPid === undefined ? [] : [plan.serverPid])];
+  const target = await contestant.enter();
+  try {
+    const figures = await client.ask<WindowFigures>({ ask: 'window', target, timing, pids });
+    if (figures.bytes === 0) throw new Error(`${name}: nothing moved in ${figures.seconds.toFixed(2)} s`);
+    return figures;
+  } finally {
+    await contestant.leave(target);
+  }
 }

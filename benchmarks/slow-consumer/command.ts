@@ -62,7 +62,7 @@ async function read(totalBytes: number): Promise<SlowFigures> {
   try {
     const ports = await server.ask<ServerPorts>({ ask: 'ports' });
     const bytes = await server.ask<number>({ ask: 'end', topic: TOPIC.id });
-    return await reader.ask<SlowFigures>({ target: { ports, topic: TOPIC }, bytes, pauseMs: PAUSE_MS });
+    return await reader.ask<SlowFigures>({ port: ports.lwp, topic: TOPIC.name, bytes, pauseMs: PAUSE_MS });
   } finally {
     reader.release();
     server.release();

@@ -1,8 +1,8 @@
-import type { Target } from '../harness/client-program.js';
 import type { Growth } from '../harness/memory-growth.js';
 
 export interface SlowQuestion {
-  readonly target: Target;
+  readonly port: number;
+  readonly topic: string;
   /** Where to stop: the end of the topic. */
   readonly bytes: number;
   /** How long each batch is kept before it is acked. */

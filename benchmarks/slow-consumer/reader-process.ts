@@ -4,15 +4,15 @@ import { watchGrowth } from '../harness/memory-growth.js';
 import { serveQuestions } from '../harness/questions.js';
 import type { SlowFigures, SlowQuestion } from './messages.js';
 
-serveQuestions(async ({ target, bytes: end, pauseMs }: SlowQuestion): Promise<SlowFigures> => {
+serveQuestions(async ({ port, topic, bytes: end, pauseMs }: SlowQuestion): Promise<SlowFigures> => {
   const watch = watchGrowth();
-  const lance = new LanceClient({ host: '127.0.0.1', port: target.ports.lwp });
+  const lance = new LanceClient({ host: '127.0.0.1', port });
   const from = performance.now();
   let bytes = 0;
   let records = 0;
   await new Promise<void>((resolve, reject) => {
     lance
-      .consume(target.topic.name, { from: 'beginning' })
+      .consume(topic, { from: 'beginning' })
       .pipe(
         concatMap((delivery) => timer(pauseMs).pipe(map(() => delivery))),
         tap((delivery) => {

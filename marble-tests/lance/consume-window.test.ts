@@ -3,6 +3,7 @@ import { HEADER_BYTES } from '../../src/codecs/lance/header.js';
 import { FETCH_HEAD_BYTES, fetchResponse } from '../../src/codecs/lance/replies.js';
 import { Window } from '../../src/observables/delivery/core/window.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { DUTY } from '../../src/observables/delivery/types.js';
 import { lanceAnswer, type LancePeer, lancePeer, marbles, tlv } from '../../src/testing.js';
 import type { ServerEnd } from '../../src/transports/server-end.js';
 import { textsIn } from './records.js';
@@ -64,6 +65,25 @@ describe('a fetch spends credit before it is sent', () => {
       expect([window.deliveries, window.bytes]).toEqual([3, 500]);
       deliveries.unsubscribe();
       expect([window.deliveries, window.bytes]).toEqual([0, 0]);
+    });
+  });
+
+  it.each([2, 3, 4, 6])('a window of exactly %i fetches has so many at work, whatever they cut', (fits) => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...hundreds(600).map((text) => text.slice(0, 70)));
+      const window = new Window({ deliveries: fits, bytes: fits * 1000 });
+      const deliveries = watch(rig.client.consume('log', { maxFetchBytes: 1000, window, prefetch: 8 }));
+      yield 1000;
+      // The first round has to learn how long records are.
+      for (let at = 0; at < 3; at++) {
+        for (const delivery of deliveries.values) delivery.ack();
+        yield 1000;
+      }
+      expect(window.deliveries).toBe(fits);
+      expect(window.bytes).toBeLessThanOrEqual(fits * 1000);
+      expect(deliveries.values.filter(({ [DUTY]: { open } }) => open)).toHaveLength(fits);
+      deliveries.unsubscribe();
     });
   });
 

@@ -192,6 +192,28 @@ describe('dead letters to a topic', () => {
     });
   });
 
+  it('their connection is closed a second after the last one, and opened again for the next', () => {
+    marbles(function* ({ expectWire, lance, watch }) {
+      const rig = lance();
+      rig.server.createTopic('log-dead');
+      rig.append('log', 'a', 'b', 'c');
+      const stream = rig.client.consume('log', { maxFetchBytes: 6, deadLetters: { topic: 'log-dead' } });
+      const deliveries = watch(stream);
+      expectWire(rig.wire.only('C', 'I', 'a', 'X')).toBe('');
+      yield 100;
+      deliveries.at(0).dead();
+      yield 500;
+      deliveries.at(1).dead();
+      yield 5_000;
+      expect(rig.wire.open).toBe(1);
+      deliveries.at(2).dead();
+      yield 5_000;
+      expect(stream.fate()).toMatchObject({ delivered: 3, dead: 3 });
+      expect(rig.wire.open).toBe(1);
+      deliveries.unsubscribe();
+    });
+  });
+
   it('survive a restart of the server', () => {
     marbles(function* ({ expectFate, expectWire, lance, watch }) {
       const rig = lance();

@@ -1,3 +1,4 @@
+import { concat, from, mergeMap } from 'rxjs';
 import { BackpressureError } from '../../src/codecs/lance/errors.js';
 import { backpressureFrame } from '../../src/codecs/lance/frames.js';
 import { lanceAnswer, lancePeer, marbles } from '../../src/testing.js';
@@ -7,11 +8,11 @@ import { connected, dataIn, framesIn } from './producing.js';
 const ingest = (texts: string) => ({ name: 'Ingest', texts: texts.split('') });
 
 describe('self-clocked batching', () => {
-  it('the first records leave at once; the next batch grows while two are unacknowledged', () => {
+  it('the first record leaves at once; the next batch grows until that is acknowledged', () => {
     marbles(function* ({ expectWire, watch }) {
       const { rig, producer } = yield* connected();
-      expectWire(rig.wire.only('I', 'a')).toBe('85ms (12) 21ms (a3)-a 19ms a 61ms (45) 21ms a----a', {
-        ...{ 1: ingest('a'), 2: ingest('b'), 3: ingest('cdefghi'), 4: ingest('j'), 5: ingest('k') },
+      expectWire(rig.wire.only('I', 'a')).toBe('85ms 1 24ms (a2) 21ms a 61ms 3 24ms (a4) 21ms a', {
+        ...{ 1: ingest('a'), 2: ingest('bcdefghi'), 3: ingest('j'), 4: ingest('k') },
       });
       for (const text of 'abcdef') watch(producer.send('log', text));
       yield 12;
@@ -21,68 +22,79 @@ describe('self-clocked batching', () => {
       yield 100;
       expect(rig.wire.ingests.map(({ header }) => [header.batchIdLow, header.recordCount])).toEqual([
         [2, 1],
-        [3, 1],
-        [4, 7],
+        [3, 8],
+        [4, 1],
         [5, 1],
-        [6, 1],
       ]);
     });
   });
 
-  it('a batch that is full makes room for the next one', () => {
+  it('batches that are full leave at once, as long as there are not too many', () => {
     marbles(function* ({ expectWire, watch }) {
-      const { rig, producer } = yield* connected({ batchSize: 64, maxPendingAcks: 1 });
+      const { rig, producer } = yield* connected({ batchSize: 64, maxPendingAcks: 3 });
       const batch = (records: number) => ({ name: 'Ingest', records });
-      expectWire(rig.wire.only('I', 'a')).toBe('85ms 1 24ms (a4) 21ms (a4) 21ms (a4) 21ms (a4) 21ms (a3) 21ms a', {
-        1: batch(1),
-        3: batch(3),
-        4: batch(4),
-      });
-      for (let i = 0; i < 20; i++) watch(producer.send('log', String(i).padStart(11, '.')));
-      yield 1000;
-      expect(rig.wire.ingests.every(({ header }) => header.payloadLength <= 64)).toBe(true);
-    });
-  });
-
-  it('a record larger than a batch goes alone, in its order', () => {
-    marbles(function* ({ watch }) {
-      const { rig, producer } = yield* connected({ batchSize: 64, maxPendingAcks: 1 });
-      const long = 'L'.repeat(1000);
-      for (const text of ['a', 'b', long, 'c']) watch(producer.send('log', text));
-      yield 200;
-      expect(framesIn(rig)).toEqual(['a', 'b', long, 'c']);
-      expect(dataIn(rig)).toBe(`!ab${long}c`);
-    });
-  });
-
-  it.each([1, 2, 5])('never more than maxPendingAcks: %i', (maxPendingAcks) => {
-    marbles(function* ({ watch }) {
-      const { rig, producer } = yield* connected({ maxPendingAcks });
-      let unacknowledged = 0;
-      let most = 0;
-      for (let i = 0; i < 40; i++) {
-        watch(producer.send('log', `${i};`));
-        unacknowledged = rig.wire.ingests.length + 1 - rig.server.counters.acks;
-        most = Math.max(most, unacknowledged);
-        yield 1;
-      }
-      yield 100;
-      expect(most).toBe(maxPendingAcks);
-      expect(dataIn(rig)).toBe(`!${Array.from({ length: 40 }, (_, i) => `${i};`).join('')}`);
-    });
-  });
-
-  it('topics have batches of their own, and the order of each is kept', () => {
-    marbles(function* ({ watch }) {
-      const { rig, producer } = yield* connected();
-      rig.server.createTopic('other');
-      for (let i = 0; i < 10; i++) {
-        watch(producer.send('log', String(i)));
-        watch(producer.send('other', String(i)));
-      }
+      // Of 13 records the first is alone; four at a time fill a batch.
+      expectWire(rig.wire.only('I', 'a')).toBe('85ms (144) 20ms (a4)-a----a 14ms a', { 1: batch(1), 4: batch(4) });
+      for (let i = 0; i < 13; i++) watch(producer.send('log', String(i).padStart(11, '.')));
       yield 500;
-      expect(dataIn(rig)).toBe('!0123456789');
-      expect(dataIn(rig, 'other')).toBe('0123456789');
+    });
+  });
+
+  it('what is sent because of an acknowledgement leaves together', () => {
+    marbles(function* ({ expectWire, watch }) {
+      const { rig, producer } = yield* connected();
+      const all = from('abcdefgh').pipe(mergeMap((text) => concat(producer.send('log', text), producer.send('log', text))));
+      expectWire(rig.wire.only('I', 'a')).toBe('85ms 1 24ms (a2) 21ms (a3) 21ms a', {
+        ...{ 1: ingest('a'), 2: ingest('bcdefgha'), 3: ingest('bcdefgh') },
+      });
+      watch(all);
+      yield 500;
+    });
+  });
+
+  it('lingerMs bounds how long a batch waits for the one before it; it grows until it leaves', () => {
+    marbles(function* ({ expectWire, watch }) {
+      const { rig, producer } = yield* connected({ lingerMs: 8, maxPendingAcks: 2 });
+      expectWire(rig.wire.only('I', 'a')).toBe('85ms 1-------2 16ms (a3)----a 16ms a', {
+        ...{ 1: ingest('a'), 2: ingest('bc'), 3: ingest('def') },
+      });
+      for (const text of 'ab') watch(producer.send('log', text));
+      yield 5;
+      watch(producer.send('log', 'c'));
+      yield 5;
+      watch(producer.send('log', 'd'));
+      // Two are in flight: what has waited long enough waits for one of them, and grows.
+      yield 9;
+      for (const text of 'ef') watch(producer.send('log', text));
+      yield 500;
+    });
+  });
+
+  it('with a lingerMs of 0 no batch waits for another, only for maxPendingAcks', () => {
+    marbles(function* ({ expectWire, watch }) {
+      const { rig, producer } = yield* connected({ lingerMs: 0, maxPendingAcks: 2 });
+      expectWire(rig.wire.only('I', 'a')).toBe('85ms (12) 21ms (a3)-a 19ms a', {
+        ...{ 1: ingest('a'), 2: ingest('b'), 3: ingest('cdef') },
+      });
+      for (const text of 'abcdef') watch(producer.send('log', text));
+      yield 500;
+    });
+  });
+
+  it.each([
+    [300_000, 2],
+    [131_072, 4],
+    [16_384, 32],
+    [100, 64],
+  ])('of batches of %i bytes that stay together %i are in flight: two, or 512 KiB, or 64', (bytes, most) => {
+    marbles(function* ({ watch }) {
+      const peer = lancePeer(() => {});
+      const producer = peer.producer();
+      for (let i = 0; i < 70; i++) watch(producer.sendBatch(1, [new Uint8Array(bytes - 5)]));
+      yield 5_000;
+      expect(producer.metrics().inFlight).toBe(most);
+      expect(peer.heard).toHaveLength(most);
+      watch(producer.close({ deadlineMs: 0 }));
     });
   });
 });
@@ -176,7 +188,7 @@ describe('backpressure', () => {
 
   it('a socket that asks to wait is waited for', () => {
     marbles(function* ({ expectWire, watch }) {
-      const { rig, producer } = yield* connected({ maxPendingAcks: 4 });
+      const { rig, producer } = yield* connected({ lingerMs: 0, maxPendingAcks: 4 });
       expectWire(rig.wire).toBe('85ms I 9ms I 14ms a 9ms a 899ms X');
       watch(producer.sendAsync('log', 'a'.repeat(100_000)));
       watch(producer.sendAsync('log', 'b'));

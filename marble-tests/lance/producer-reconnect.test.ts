@@ -11,10 +11,13 @@ import { connected, dataIn, storedIn } from './producing.js';
 /** An ingest frame with one record per letter. */
 const ingest = (texts: string) => ({ name: 'Ingest', texts: texts.split('') });
 
+/** Two batches in flight, whatever is in them. */
+const PIPELINED = { lingerMs: 0, maxPendingAcks: 2 } as const;
+
 describe('a broken connection', () => {
   it('everything unacknowledged is sent again, in order', () => {
     marbles(function* ({ expectWire, watch }) {
-      const { rig, producer } = yield* connected();
+      const { rig, producer } = yield* connected(PIPELINED);
       expectWire(rig.wire.only('C', 'o', 'x', 'I', 'a')).toBe(
         '85ms (12) 18ms (xx) 96ms C 19ms x 199ms C 19ms (oC) 16ms o 19ms (12) 21ms (a3)-a 19ms a',
         { 1: ingest('a'), 2: ingest('b'), 3: ingest('cdefgh') },
@@ -40,7 +43,7 @@ describe('a broken connection', () => {
     ['dropAfterNextAcks', '85ms (12) 21ms (a3x) 95ms C 19ms o 19ms (23) 21ms (ax) 96ms C 19ms o 19ms 3 24ms a'],
   ] as const)('%s: at least once, in order', (fault, drawn) => {
     marbles(function* ({ expectWire, watch }) {
-      const { rig, producer } = yield* connected();
+      const { rig, producer } = yield* connected(PIPELINED);
       expectWire(rig.wire.only('C', 'o', 'x', 'I', 'a')).toBe(drawn, {
         ...{ 1: ingest('a'), 2: ingest('b'), 3: ingest('cdefgh') },
       });
@@ -145,7 +148,7 @@ describe('a broken connection', () => {
     [2, '85ms (II)-------(xx) 96ms C 19ms x 199ms C 19ms x 4649ms C 19ms (oC) 16ms o 19ms I 24ms a'],
   ])('maxAttempts %i in a row, then everything is rejected; the next record tries anew', (maxAttempts, drawn) => {
     marbles(function* ({ expectWire, watch }) {
-      const { rig, producer } = yield* connected({ reconnect: { jitter: 'none', maxAttempts } });
+      const { rig, producer } = yield* connected({ ...PIPELINED, reconnect: { jitter: 'none', maxAttempts } });
       expectWire(rig.wire.only('C', 'o', 'x', 'I', 'a')).toBe(drawn);
       const sends = 'abc'.split('').map((text) => watch(producer.send('log', text)));
       yield 1;

@@ -143,7 +143,7 @@ describe('a source that can wait is taken from only as fast as acknowledgements 
       const rig = newRig();
       rig.stop();
       const source = new Counted(95, 1000);
-      const seen = pour(rig, source, { batchSize: 1000, deliveryTimeoutMs: 2 ** 31 - 1 });
+      const seen = pour(rig, source, { batchSize: 1000, maxPendingAcks: 2, deliveryTimeoutMs: 2 ** 31 - 1 });
       yield 3_600_000;
       expect(source.taken).toBe(30);
       seen.unsubscribe();
@@ -341,7 +341,7 @@ describe('what ends a sink', () => {
       const rig = newRig();
       const source = new Counted(100, 1_000_000);
       expectWire(rig.wire.only('C', 'I', 'a', 'X')).toBe('C 19ms C 39ms (II) 21ms (aX) 931ms X');
-      const seen = watch(rig.client.sink<string>('log', { batchSize: 1000 })(source).pipe(take(1)));
+      const seen = watch(rig.client.sink<string>('log', { batchSize: 1000, maxPendingAcks: 2 })(source).pipe(take(1)));
       yield 500;
       expect(seen.ended).toBe('complete');
       expect(source.returned).toBe(true);

@@ -9,7 +9,7 @@ type Said = Omit<ServeOptions, 'port'> & Partial<Pick<ServeOptions, 'port'>>;
 /** `sluice serve lance|flo|lightning`: an embedded server in the foreground, until SIGINT or SIGTERM. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('run an embedded server in the foreground; it keeps its data in memory')
+    .description('run an embedded server in the foreground; its data is in memory, unless it is told otherwise')
     .argument(`<${[...systems.keys()].join('|')}>`, 'whose server')
     .addOption(new Option('--host <host>', 'name or address to listen on').default('127.0.0.1'))
     .addOption(
@@ -36,6 +36,8 @@ function serve(command: Command, name: string, options: Said): void {
   server.start().subscribe({
     complete: () => {
       process.stdout.write(`sluice: ${name} listening on ${server.address}\n`);
+      const { whereabouts } = server;
+      if (whereabouts !== undefined) process.stdout.write(`sluice: ${whereabouts}\n`);
       stopOnSignal(server);
     },
     error: failure,

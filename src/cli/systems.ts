@@ -4,6 +4,7 @@ import { FloServer } from '../embedded/flo/flo-server.js';
 import { LanceServer } from '../embedded/lance/lance-server.js';
 import { LightningServer } from '../embedded/lightning/lightning-server.js';
 import { integerUpTo } from './integer-up-to.js';
+import { lanceServerOptions, lanceSwitches, type LanceSwitches } from './lance-switches.js';
 
 /** A server that the command line can run. */
 export interface Served {
@@ -11,10 +12,12 @@ export interface Served {
   readonly address: string;
   start(): Observable<unknown>;
   stop(): Observable<void>;
+  /** Where its data is, in a line for people; undefined if there is nothing to say. Once it has started. */
+  readonly whereabouts?: string | undefined;
 }
 
 /** What the user says about a server. */
-export interface ServeOptions {
+export interface ServeOptions extends LanceSwitches {
   readonly host: string;
   readonly port: number;
   readonly bodies?: 'sdk' | 'server';
@@ -34,7 +37,7 @@ export interface ServedSystem {
 
 /** By the name that the user types. */
 export const systems: ReadonlyMap<string, ServedSystem> = new Map<string, ServedSystem>([
-  ['lance', { defaultPort: 1992, server: ({ host, port }) => new LanceServer({ host, port }) }],
+  ['lance', { defaultPort: 1992, switches: lanceSwitches(), server: (options) => lanceServer(options) }],
   ['flo', { defaultPort: 9000, switches: floSwitches(), server: (options) => new FloServer(options) }],
   [
     'lightning',
@@ -45,6 +48,24 @@ export const systems: ReadonlyMap<string, ServedSystem> = new Map<string, Served
     },
   ],
 ]);
+
+function lanceServer(options: ServeOptions): Served {
+  const server = new LanceServer(lanceServerOptions(options));
+  return {
+    start: () => server.start(),
+    stop: () => server.stop(),
+    get address() {
+      return server.address;
+    },
+    get whereabouts() {
+      const { recovery } = server;
+      if (recovery === undefined) return undefined;
+      const { path, topics, bytes, cutBytes } = recovery;
+      const cut = cutBytes === 0 ? '' : `; ${cutBytes} bytes were cut off that were not acknowledged`;
+      return `its data is in ${path} (topics: ${topics}, bytes: ${bytes}${cut})`;
+    },
+  };
+}
 
 function floSwitches(): Option[] {
   return [

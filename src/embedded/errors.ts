@@ -13,6 +13,28 @@ export class ListenError extends SluiceError {
   }
 }
 
+/** An embedded server's files could not be read or written. Its context has `path`, and `errno` (`ENOSPC`, …) if the system gave one. */
+export class StorageError extends SluiceError {
+  static override readonly code: string = 'STORAGE';
+
+  /** The error for whatever went wrong with a file or folder. */
+  static of(path: string, cause: unknown): StorageError {
+    if (cause instanceof StorageError) return cause;
+    const errno = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const what = cause instanceof Error ? cause.message : String(cause);
+    return new StorageError(`${path}: ${what}`, {
+      cause,
+      context: { path, ...(errno === undefined ? {} : { errno }) },
+    });
+  }
+}
+
+/** Another server uses the data folder. Its context has `path` and the `pid` of that server's process. */
+export class DataDirInUseError extends StorageError {
+  static override readonly code: string = 'DATA_DIR_IN_USE';
+  static override readonly retryable: boolean = true;
+}
+
 /** The port belongs to someone else. It may become free. */
 export class AddressInUseError extends ListenError {
   static override readonly code: string = 'ADDRESS_IN_USE';

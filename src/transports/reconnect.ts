@@ -17,7 +17,8 @@ export interface ReconnectOptions {
   readonly jitter?: Jitter;
 }
 
-interface Pauses {
+/** How long to wait between attempts, in milliseconds. */
+export interface Pauses {
   readonly initialMs: number;
   readonly maxMs: number;
   readonly jitter: Jitter;
@@ -45,8 +46,8 @@ export function checkReconnect(options: ReconnectOptions): ReconnectOptions {
   return options;
 }
 
-/** What is not said follows what is. */
-function pausesOf({ initialMs, maxMs, jitter = 'full' }: ReconnectOptions): Pauses {
+/** The pauses with all defaults filled in: what is not said follows what is. */
+export function pausesOf({ initialMs, maxMs, jitter = 'full' }: ReconnectOptions): Pauses {
   return {
     initialMs: initialMs ?? Math.min(INITIAL_MS, maxMs ?? MAX_MS),
     maxMs: maxMs ?? Math.max(initialMs ?? 0, MAX_MS),

@@ -12,8 +12,15 @@ const SMALL_FRAME = 16 * 1024;
 /** What is read before the owner has been asked for a target: Node wants a buffer while `connect` still runs. */
 const FIRST_READ = 1024;
 
-/** How to open a socket that reads with the given options. */
-export type OpenSocket = (onread: OnReadOpts) => Socket;
+/** How a socket is opened. */
+export interface SocketKind {
+  /** Opens one that reads with the given options. */
+  open(onread: OnReadOpts): Socket;
+  /** What it says when bytes may be written. */
+  readonly opens: 'connect' | 'secureConnect';
+  /** What an error of it means, if that is not what the system reported. */
+  failure?(error: NodeJS.ErrnoException, isOpen: boolean): ChannelError | undefined;
+}
 
 /**
  * A channel over a Node socket. Bytes are read straight into the owner's targets.
@@ -24,6 +31,7 @@ export type OpenSocket = (onread: OnReadOpts) => Socket;
 export class SocketChannel implements Channel {
   readonly #address: string;
   readonly #events: ChannelEvents;
+  readonly #kind: SocketKind;
   readonly #socket: Socket;
   readonly #first = new Uint8Array(FIRST_READ);
   #timeout: Subscription | undefined;
@@ -32,16 +40,18 @@ export class SocketChannel implements Channel {
   #corked = false;
   #waiting = false;
 
-  constructor(address: string, connectTimeoutMs: number, events: ChannelEvents, open: OpenSocket) {
+  constructor(address: string, connectTimeoutMs: number, events: ChannelEvents, kind: SocketKind) {
     this.#address = address;
     this.#events = events;
-    this.#socket = open({ buffer: () => this.#target(), callback: (count, bytes) => this.#read(count, bytes) });
+    this.#kind = kind;
+    this.#socket = kind.open({ buffer: () => this.#target(), callback: (count, bytes) => this.#read(count, bytes) });
     this.#timeout = clock.after(connectTimeoutMs, () => this.#fail({ code: 'ETIMEDOUT', syscall: 'connect' }));
     this.#socket
-      .once('connect', () => this.#opened())
+      .once(kind.opens, () => this.#opened())
       .on('drain', () => this.#drained())
-      .once('end', () => this.#end())
-      .on('error', (error) => this.#fail(firstOf(error), error))
+      // Before it is open, an error follows that says more.
+      .once('end', () => this.#open && this.#end())
+      .on('error', (error) => this.#broke(error))
       .once('close', () => this.#end());
   }
 
@@ -125,6 +135,12 @@ export class SocketChannel implements Channel {
     this.#release();
     // A later tick: the owner may still be in the middle of the call that it threw out of.
     process.nextTick(() => this.#events.closed(ChannelError.ownerThrew(this.#address, error)));
+  }
+
+  #broke(error: NodeJS.ErrnoException): void {
+    const failure = this.#kind.failure?.(error, this.#open);
+    if (failure === undefined) this.#fail(firstOf(error), error);
+    else this.#end(failure);
   }
 
   #fail(failure: ChannelFailure, cause?: unknown): void {

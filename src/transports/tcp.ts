@@ -28,20 +28,28 @@ export interface TcpOptions {
  * console.log(lance.address); // 127.0.0.1:1992
  */
 export function tcp(options: TcpOptions): Connector {
-  onlyKnown('tcp', options, { host: true, port: true, connectTimeoutMs: true });
-  const { host, port, connectTimeoutMs = 10_000 } = options;
-  if (typeof host !== 'string' || host === '')
-    throw new InvalidOptionError('host', host, 'must be a name or an address');
-  integerIn('port', port, 1, 65_535);
-  milliseconds('connectTimeoutMs', connectTimeoutMs);
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const { host, port } = onlyKnown('tcp', options, { host: true, port: true, connectTimeoutMs: true });
+  const { address, timeoutMs } = endpoint(options);
   return {
     address,
     connect: (events) => {
       outsideWorld.entered?.(`TCP connection to ${address}`);
-      return new SocketChannel(address, connectTimeoutMs, events, (onread) =>
-        connectSocket({ host, port, noDelay: true, onread }),
-      );
+      return new SocketChannel(address, timeoutMs, events, {
+        opens: 'connect',
+        open: (onread) => connectSocket({ host, port, noDelay: true, onread }),
+      });
     },
   };
+}
+
+/** Where a socket goes, checked: its address as text, and how long it may take to get there. */
+export function endpoint({ host, port, connectTimeoutMs = 10_000 }: TcpOptions): {
+  address: string;
+  timeoutMs: number;
+} {
+  if (typeof host !== 'string' || host === '')
+    throw new InvalidOptionError('host', host, 'must be a name or an address');
+  integerIn('port', port, 1, 65_535);
+  const timeoutMs = milliseconds('connectTimeoutMs', connectTimeoutMs);
+  return { address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, timeoutMs };
 }

@@ -41,7 +41,7 @@ function withTopic(bytes: number): LanceCore {
   const core = new LanceCore();
   const topic = core.topics.create('events');
   if (!('log' in topic)) throw new Error(topic.refused);
-  topic.log.reveal(topic.log.adopt(new Uint8Array(bytes)));
+  topic.log.reveal(topic.log.append(new Uint8Array(bytes)));
   return core;
 }
 

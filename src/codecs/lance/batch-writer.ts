@@ -51,6 +51,11 @@ export class BatchWriter {
     return this.#count;
   }
 
+  /** The records so far: a view, valid as long as a frame of {@link seal}. */
+  get payload(): Uint8Array {
+    return this.#buffer.subarray(HEADER_BYTES, this.#end);
+  }
+
   /** Appends a record with a copy of `value`. False, and nothing changes, if it would exceed {@link maxBytes}. */
   append(type: number, value: Uint8Array): boolean {
     const length = value.length;

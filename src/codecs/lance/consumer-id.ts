@@ -3,6 +3,9 @@ const MASK = 0xffff_ffff_ffff_ffffn;
 /**
  * The id under which a consumer of this name is known to a server and in files of the Rust client: SipHash-1-3 with
  * zero keys over the UTF-8 bytes and one byte 0xFF (lance.md 7.7). Once per stream, so plain bigint arithmetic will do.
+ * @example
+ * import { consumerId } from 'sluice/lance';
+ * consumerId('my-consumer'); // 18044035401257023742n
  */
 export function consumerId(name: string): bigint {
   const text = Buffer.from(name);

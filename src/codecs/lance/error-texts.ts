@@ -17,6 +17,10 @@ export const ErrorText = {
   invalidCommitOffsetPayload: 'Invalid commit offset payload',
   rateLimited: 'Rate limit exceeded',
   authenticationRequired: 'Authentication required',
+  leaderNotReady: 'FORWARD_FAILED: Leader not ready (apply/metadata catch-up)',
+  leaderUnknown: 'FORWARD_FAILED: Leader address unknown',
+  leaderUnreachable: 'FORWARD_FAILED: Failed to connect to leader: Connection refused (os error 111)',
+  unknownTopicInCluster: 'FORWARD_FAILED: Unknown topic (metadata convergence)',
 } as const;
 
 export type ErrorText = (typeof ErrorText)[keyof typeof ErrorText];

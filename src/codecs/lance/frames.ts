@@ -75,6 +75,20 @@ export function backpressureFrame(): Uint8Array {
   return headerOnly(Flag.Backpressure);
 }
 
+/** A mebibyte with its header: the largest read buffer that a server keeps. */
+const WIDEST_PAYLOAD = 1024 * 1024 - HEADER_BYTES;
+
+/**
+ * An Ack frame with a large payload, which servers read and leave unanswered: from then on they read up to 1 MiB of this
+ * connection at once, instead of 256 KiB (lance.md 16.5).
+ */
+export function wideningFrame(): Uint8Array {
+  const frame = newFrame(WIDEST_PAYLOAD).fill(0);
+  const payloadCrc = crc32Range(frame, HEADER_BYTES, frame.length);
+  encodeHeader(frame, 0, { flags: Flag.Ack, payloadLength: WIDEST_PAYLOAD, payloadCrc });
+  return frame;
+}
+
 function headerOnly(flags: number): Uint8Array {
   const frame = newFrame(0);
   encodeHeader(frame, 0, { flags });

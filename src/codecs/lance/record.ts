@@ -26,6 +26,11 @@ export class LanceRecord<V = Uint8Array> {
     return this.batch.type(this.index);
   }
 
+  /** The seed's name of {@link type}. */
+  get recordType(): number {
+    return this.type;
+  }
+
   /** Where the record starts in the topic, in bytes. */
   get position(): bigint {
     return this.batch.positionOf(this.index);

@@ -60,6 +60,11 @@ export class TlvRecord {
     return new TlvRecord(integerIn('type', type, RecordType.UserDefined, RecordType.Null - 1), value);
   }
 
+  /** The seed's name of {@link type}. */
+  get recordType(): number {
+    return this.type;
+  }
+
   /** Bytes of the record on the wire. */
   get byteLength(): number {
     return RECORD_HEADER_BYTES + this.value.length;

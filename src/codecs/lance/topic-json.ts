@@ -1,8 +1,8 @@
 import { ProtocolError } from './errors.js';
 import { objectOf, parseJson, stringOf, u32Of, u64Of, type JsonObject } from './json-u64.js';
 
-/** What the server deletes, and when; 0 means everything that can be deleted (lance.md 7.9). */
-export interface Retention {
+/** What the server deletes, and when, in the units of the wire; 0 means everything that can be deleted (lance.md 7.9). */
+export interface WireRetention {
   readonly maxAgeSecs: bigint;
   readonly maxBytes: bigint;
 }
@@ -14,12 +14,16 @@ export interface TopicInfo {
   /** Unix time in seconds: the only way to tell a topic from a later one with the same id. */
   readonly createdAt: bigint;
   readonly topicEpoch: bigint;
+}
+
+/** A topic in a TopicResponse. */
+export interface DecodedTopic extends TopicInfo {
   /** Only in the answer to CreateTopicWithRetention; the server shows it nowhere else. */
-  readonly retention?: Retention;
+  readonly retention?: WireRetention;
 }
 
 /** Decodes the reply to CreateTopic, CreateTopicWithRetention and GetTopic. Throws {@link ProtocolError}. */
-export function decodeTopic(text: string): TopicInfo {
+export function decodeTopic(text: string): DecodedTopic {
   return topicOf(objectOf(parseJson(text)));
 }
 
@@ -37,13 +41,13 @@ export function decodeDeleted(text: string): number {
 }
 
 /** Decodes the reply to SetRetention. */
-export function decodeRetentionSet(text: string): Retention & { readonly topicId: number } {
+export function decodeRetentionSet(text: string): WireRetention & { readonly topicId: number } {
   const object = objectOf(parseJson(text));
   return { topicId: u32Of(object, 'topic_id'), ...retentionOf(object) };
 }
 
 /** Keys in alphabetical order, as the reference server writes them. */
-export function encodeTopic(topic: TopicInfo): string {
+export function encodeTopic(topic: DecodedTopic): string {
   const { createdAt, id, name, topicEpoch, retention } = topic;
   const limits = retention === undefined ? '' : `${retentionFields(retention)},`;
   return `{"created_at":${createdAt},"id":${id},${limits}"name":${JSON.stringify(name)},"topic_epoch":${topicEpoch}}`;
@@ -62,15 +66,15 @@ export function encodeDeleted(topicId: number): string {
   return `{"deleted":${topicId}}`;
 }
 
-export function encodeRetentionSet(topicId: number, retention: Retention): string {
+export function encodeRetentionSet(topicId: number, retention: WireRetention): string {
   return `{${retentionFields(retention)},"topic_id":${topicId}}`;
 }
 
-function retentionFields({ maxAgeSecs, maxBytes }: Retention): string {
+function retentionFields({ maxAgeSecs, maxBytes }: WireRetention): string {
   return `"max_age_secs":${maxAgeSecs},"max_bytes":${maxBytes}`;
 }
 
-function topicOf(object: JsonObject): TopicInfo {
+function topicOf(object: JsonObject): DecodedTopic {
   const topic = {
     id: u32Of(object, 'id'),
     name: stringOf(object, 'name'),
@@ -80,6 +84,6 @@ function topicOf(object: JsonObject): TopicInfo {
   return object['max_bytes'] === undefined ? topic : { ...topic, retention: retentionOf(object) };
 }
 
-function retentionOf(object: JsonObject): Retention {
+function retentionOf(object: JsonObject): WireRetention {
   return { maxAgeSecs: u64Of(object, 'max_age_secs'), maxBytes: u64Of(object, 'max_bytes') };
 }

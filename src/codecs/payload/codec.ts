@@ -8,4 +8,10 @@ export interface PayloadCodec<T> {
   encode(value: T): Uint8Array;
   /** `bytes` may be a view of a buffer that others use. Throws {@link PayloadError} if they cannot be decoded. */
   decode(bytes: Uint8Array): T;
+  /**
+   * For codecs that expand, such as `lz4(…)`: how many bytes `decode` is going to make of these, as they declare; 0 if it
+   * will refuse them. Streams count that in their windows before anything is decoded. It is asked of each value, so it
+   * must be cheap, and must not throw.
+   */
+  expandedBytes?(bytes: Uint8Array): number;
 }

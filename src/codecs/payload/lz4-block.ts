@@ -20,6 +20,16 @@ export function compressBlock(bytes: Uint8Array): Uint8Array {
   return nativeLz4().compressSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
 }
 
+/** One LZ4 block and nothing else: nobody can tell what size it will have again. */
+export function compressRawBlock(bytes: Uint8Array): Uint8Array {
+  return compressBlock(bytes).subarray(PREFIX_BYTES);
+}
+
+/** Throws {@link NotSupportedError} where there is no `lz4-napi`. */
+export function requireLz4(): void {
+  nativeLz4();
+}
+
 /**
  * Decompresses what {@link compressBlock} made. The announced size is judged before any native code sees it: an
  * unchecked 0xFFFFFFFF blocks the event loop for seconds or aborts the process. Throws {@link PayloadError}.
@@ -36,6 +46,13 @@ export function decompressBlock(bytes: Uint8Array, maxBytes: number, load: () =>
   // A size that is too large is not noticed by the native code.
   if (block.length !== size) throw new PayloadError('lz4', `announces ${size} bytes and has ${block.length}`);
   return block;
+}
+
+/** The size that a block announces, 0 if {@link decompressBlock} would refuse it; of errors it makes none, they cost more. */
+export function expandedSize(bytes: Uint8Array, maxBytes: number): number {
+  if (bytes.length <= PREFIX_BYTES) return 0;
+  const size = readU32(bytes, 0);
+  return size > maxBytes || size > MAX_RATIO * (bytes.length - PREFIX_BYTES) ? 0 : size;
 }
 
 function announcedSize(bytes: Uint8Array, maxBytes: number): number {

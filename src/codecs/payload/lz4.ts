@@ -3,7 +3,7 @@ import { onlyKnown } from '../../foundation/known-options.js';
 import { checkCodec } from './check-codec.js';
 import type { PayloadCodec } from './codec.js';
 import { PayloadError } from './errors.js';
-import { compressBlock, decompressBlock, MAX_DECOMPRESSED_BYTES } from './lz4-block.js';
+import { compressBlock, decompressBlock, expandedSize, MAX_DECOMPRESSED_BYTES } from './lz4-block.js';
 
 /** Lance has no code for compressed values: this is one of those free for users. */
 const LZ4_RECORD = 0x84;
@@ -36,5 +36,6 @@ export function lz4<T>(inner: PayloadCodec<T>, options: Lz4Options = {}): Payloa
       throw new PayloadError(name, `a value of ${bytes.length} bytes: at most ${maxBytes} allowed`);
     },
     decode: (bytes) => inner.decode(decompressBlock(bytes, maxBytes)),
+    expandedBytes: (bytes) => expandedSize(bytes, maxBytes),
   };
 }

@@ -2,6 +2,7 @@ import { Command } from '../../codecs/lance/commands.js';
 import { encodeClusterStatus } from '../../codecs/lance/cluster-json.js';
 import { ErrorText } from '../../codecs/lance/error-texts.js';
 import { authenticateResponse, textResponse } from '../../codecs/lance/replies.js';
+import { StorageError } from '../errors.js';
 import { commitOffset, subscribe, unsubscribe } from './consumer-commands.js';
 import type { LanceCore } from './core.js';
 import { fetch } from './fetch.js';
@@ -44,25 +45,20 @@ export function answer(core: LanceCore, session: Session, command: number, paylo
   if (core.gate.guardsCommands && !session.authenticated && command !== Command.Authenticate) {
     return core.error(ErrorText.authenticationRequired);
   }
-  const fault = core.faults.takeCommandError(command);
-  if (fault !== undefined) return core.error(fault);
+  const refusal = core.faults.takeCommandError(command) ?? core.cluster.commandRefusal(command);
+  if (refusal !== undefined) return core.error(refusal);
   const handler = handlers.get(command);
-  return handler === undefined ? core.error(ErrorText.invalidCommand) : handler(core, payload, session);
+  if (handler === undefined) return core.error(ErrorText.invalidCommand);
+  try {
+    return handler(core, payload, session);
+  } catch (error) {
+    if (error instanceof StorageError) return core.error(`I/O error: ${error.message}`);
+    throw error;
+  }
 }
 
-function clusterStatus(): Uint8Array {
-  const status = encodeClusterStatus({
-    nodeId: 0,
-    isLeader: true,
-    leaderId: 0,
-    currentTerm: 0n,
-    nodeCount: 1,
-    healthyNodes: 1,
-    quorumAvailable: true,
-    peerStates: {},
-    mode: 'standalone',
-  });
-  return textResponse(Command.ClusterStatusResponse, status);
+function clusterStatus(core: LanceCore): Uint8Array {
+  return textResponse(Command.ClusterStatusResponse, encodeClusterStatus(core.cluster.status));
 }
 
 function authenticate(core: LanceCore, payload: Uint8Array, session: Session): Uint8Array {

@@ -1,9 +1,10 @@
-import type { Subscription } from 'rxjs';
+import { Subscription } from 'rxjs';
 import { InvalidFrameError } from '../../codecs/lance/errors.js';
 import { keepaliveFrame } from '../../codecs/lance/frames.js';
 import { commandOf, FrameKind, HEADER_BYTES, type Header } from '../../codecs/lance/header.js';
 import { clock } from '../../foundation/clock.js';
 import type { ServerEnd, ServerEvents } from '../../transports/server-end.js';
+import { StorageError } from '../errors.js';
 import { ackFrames } from './acks.js';
 import { answer, type Session } from './commands.js';
 import type { LanceCore } from './core.js';
@@ -117,7 +118,7 @@ export class Conversation implements ServerEvents, Session {
   }
 
   #ingest(header: Header, payload: Uint8Array): void {
-    const outcome = acceptIngest(this.#core, this, header, payload);
+    const outcome = this.#unlessStorageFails(() => acceptIngest(this.#core, this, header, payload));
     if (outcome instanceof Uint8Array) this.send(outcome);
     else if (outcome !== undefined) this.#pending.push(outcome);
   }
@@ -134,22 +135,56 @@ export class Conversation implements ServerEvents, Session {
     else this.send(reply);
   }
 
-  /** The ingests of this round are now stored for all to see, and acknowledged in one go. */
+  /** The ingests of this round are now stored for all to see, and will be acknowledged when that can be promised. */
   #settle(): void {
-    const { faults, tally } = this.#core;
     const pending = this.#reveal();
+    if (!this.#open) return;
+    const logs = new Set(pending.map(({ log }) => log));
+    const promised = new Subscription();
+    let left = logs.size;
+    this.#waiting = promised;
+    for (const log of logs) {
+      const synced = (failure?: unknown): void => {
+        if (this.#waiting !== promised) return;
+        if (failure !== undefined) return this.drop();
+        if (--left === 0) this.#acknowledge(pending);
+      };
+      if (log === undefined) synced();
+      else log.sync(synced);
+    }
+  }
+
+  /** All of them in one go. */
+  #acknowledge(pending: readonly PendingIngest[]): void {
+    const { faults, tally } = this.#core;
+    this.#waiting = undefined;
     if (faults.takeDropBeforeAck()) return this.drop();
     const acked = pending.filter(() => !faults.takeSwallowedAck());
     tally.acks += acked.length;
     if (acked.length > 0) this.send(ackFrames(acked));
     if (faults.takeDropAfterAck()) this.#finish();
+    this.#proceed();
   }
 
   #reveal(): PendingIngest[] {
     const pending = this.#pending;
     this.#pending = [];
-    for (const ingest of pending) ingest.log?.reveal(ingest.logEnd);
+    // Backwards, so that each topic has to do it once.
+    this.#unlessStorageFails(() => {
+      for (const { log, logEnd } of pending.toReversed()) log?.reveal(logEnd);
+    });
     return pending;
+  }
+
+  /** The genuine server closes the connection without a word, and the client can't know what became of its batch. */
+  #unlessStorageFails<T>(act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.drop();
+      return undefined;
+    }
   }
 
   #wait(delayMs: number, then: () => void): void {

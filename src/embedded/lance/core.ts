@@ -2,16 +2,19 @@ import { TopicNotFoundError } from '../../codecs/lance/errors.js';
 import { backpressureFrame } from '../../codecs/lance/frames.js';
 import { errorResponse } from '../../codecs/lance/replies.js';
 import type { ServerEnd, ServerEvents } from '../../transports/server-end.js';
+import type { ClusterPlace } from './cluster.js';
 import { Conversation } from './conversation.js';
 import { Tally } from './counters.js';
 import { LanceFaults, type FaultTarget } from './faults.js';
 import { resolveBehaviour, type LanceBehaviour, type ResolvedBehaviour } from './options.js';
 import { ReadLimiter } from './read-limiter.js';
 import { TokenGate } from './token-gate.js';
-import { Topics, type Topic } from './topics.js';
+import { storageOf } from './storage/storage-options.js';
+import type { Topic, TopicStorage } from './storage/topic-storage.js';
+import { Topics } from './topics.js';
 
 /**
- * A standalone Lance server without a transport: bytes and the clock in, bytes out. Topics, committed offsets and
+ * A Lance server without a transport: bytes and the clock in, bytes out. Topics, committed offsets and
  * faults are the server's; everything else belongs to one {@link Conversation}.
  */
 export class LanceCore implements FaultTarget {
@@ -23,12 +26,14 @@ export class LanceCore implements FaultTarget {
   readonly tally = new Tally();
   readonly gate: TokenGate;
   readonly limiter: ReadLimiter | undefined;
+  cluster: ClusterPlace;
   readonly #conversations = new Set<Conversation>();
 
-  constructor(behaviour: LanceBehaviour = {}) {
+  constructor(behaviour: LanceBehaviour = {}, storage: TopicStorage = storageOf({})) {
     this.behaviour = resolveBehaviour(behaviour);
-    this.topics = new Topics(this.behaviour.lenientNames);
+    this.topics = new Topics(this.behaviour.lenientNames, storage);
     this.gate = new TokenGate(this.behaviour.auth);
+    this.cluster = this.behaviour.cluster;
     const { maxReadBytesPerSec } = this.behaviour;
     this.limiter = maxReadBytesPerSec === undefined ? undefined : new ReadLimiter(maxReadBytesPerSec);
   }
@@ -81,6 +86,6 @@ export class LanceCore implements FaultTarget {
   restart(): void {
     this.dropConnections();
     this.commits.clear();
-    this.topics.restart();
+    this.topics.close();
   }
 }

@@ -4,7 +4,7 @@ import { readFetch } from '../../codecs/lance/request-payloads.js';
 import { readBigU64, readU32 } from '../../codecs/little-endian.js';
 import type { LanceCore } from './core.js';
 import { fetchReply, type Reply } from './fetch-reply.js';
-import type { TopicLog } from './topic-log.js';
+import { copyFrom, type TopicLog } from './storage/topic-log.js';
 
 const RECORD_HEADER_BYTES = 5;
 /** What a frame's length field can say, less the 16 bytes in front of the data. */
@@ -18,7 +18,9 @@ export function fetch(core: LanceCore, payload: Uint8Array): Reply {
   const { topicId, start, maxBytes } = fields;
   if (core.limiter?.admit(maxBytes) === false) return core.error(ErrorText.rateLimited);
   const log = core.topics.get(topicId)?.log;
-  if (log === undefined) return core.error(topicIdNotFoundText(topicId));
+  if (log === undefined) {
+    return core.cluster.standalone ? core.error(topicIdNotFoundText(topicId)) : catchingUpResponse(0);
+  }
   const end = log.length;
   const forced = core.faults.takeCatchingUp(end);
   if (forced !== undefined) return catchingUpResponse(forced);
@@ -39,7 +41,7 @@ function wholeRecords(log: TopicLog, start: number, most: number): number {
   const header = new Uint8Array(RECORD_HEADER_BYTES);
   let count = 0;
   while (count + RECORD_HEADER_BYTES <= most) {
-    log.copy(start + count, RECORD_HEADER_BYTES, header, 0);
+    copyFrom(log, start + count, RECORD_HEADER_BYTES, header);
     const next = count + RECORD_HEADER_BYTES + readU32(header, 1);
     if (next > most) break;
     count = next;

@@ -1,10 +1,12 @@
 import { errorFromText } from '../../codecs/lance/error-from-text.js';
 import { integerIn } from '../../foundation/check.js';
+import { ClusterPlace, type LanceCluster } from './cluster.js';
 import { LanceCore } from './core.js';
 import type { LanceCounters } from './counters.js';
 import type { LanceFaults } from './faults.js';
 import type { LanceBehaviour } from './options.js';
-import type { Topic } from './topics.js';
+import { copyFrom } from './storage/topic-log.js';
+import type { Topic, TopicStorage } from './storage/topic-storage.js';
 
 /** A topic of an embedded server, as it is now. */
 export interface HostedTopic {
@@ -20,8 +22,8 @@ export interface HostedTopic {
 export abstract class HostedLance {
   protected readonly core: LanceCore;
 
-  constructor(behaviour: LanceBehaviour) {
-    this.core = new LanceCore(behaviour);
+  constructor(behaviour: LanceBehaviour, storage: TopicStorage) {
+    this.core = new LanceCore(behaviour, storage);
   }
 
   /** Makes things go wrong. */
@@ -46,6 +48,19 @@ export abstract class HostedLance {
   }
 
   /**
+   * Makes the server answer as a node of a cluster from now on; undefined: as a standalone server. Connections stay.
+   *
+   * @throws InvalidOptionError
+   * @example
+   * import { LanceServer } from 'sluice/embedded';
+   * const server = new LanceServer();
+   * server.setCluster({ role: 'follower', leaderAddr: '127.0.0.1:1992' });
+   */
+  setCluster(cluster: LanceCluster | undefined): void {
+    this.core.cluster = new ClusterPlace(cluster);
+  }
+
+  /**
    * Makes a topic without a client.
    *
    * @throws TopicAlreadyExistsError, InvalidTopicNameError
@@ -66,7 +81,7 @@ export abstract class HostedLance {
   append(name: string, bytes: Uint8Array): number {
     if (this.core.topics.named(name) === undefined) this.createTopic(name);
     const { log } = this.core.topicNamed(name);
-    log.reveal(log.adopt(bytes));
+    log.reveal(log.append(bytes));
     return log.length;
   }
 
@@ -80,7 +95,7 @@ export abstract class HostedLance {
     const until = integerIn('end', end ?? log.length, 0, log.length);
     const from = integerIn('start', start, 0, until);
     const bytes = new Uint8Array(until - from);
-    log.copy(from, bytes.length, bytes, 0);
+    copyFrom(log, from, bytes.length, bytes);
     return bytes;
   }
 }

@@ -1,18 +1,28 @@
 import { Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
-import { onlyKnown } from '../../foundation/known-options.js';
+import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { Connector } from '../../transports/channel.js';
 import { MemoryListener } from '../../transports/memory.js';
 import { HostedLance } from './hosted-lance.js';
 import { BEHAVIOUR, type LanceBehaviour } from './options.js';
+import { storageOf, type LanceStorageOptions } from './storage/storage-options.js';
 
 /** Options of `LanceServer.inMemory`. */
-export interface InMemoryLanceOptions extends LanceBehaviour {
+export interface InMemoryLanceOptions extends LanceBehaviour, Omit<LanceStorageOptions, 'dataDir' | 'fsync'> {
   /** How long bytes take one way, in milliseconds. Default 0: the next turn. */
   readonly latencyMs?: number | undefined;
   /** What the server's address reads like in errors and reports. Default `memory`. */
   readonly address?: string | undefined;
 }
+
+/** Those that there are. */
+export const IN_MEMORY: OptionNames<InMemoryLanceOptions> = {
+  ...BEHAVIOUR,
+  memoryBytes: true,
+  segmentBytes: true,
+  latencyMs: true,
+  address: true,
+};
 
 /** The embedded Lance server without sockets: all its time is the library's clock, virtual inside `TestScheduler.run`. */
 export class InMemoryLanceServer extends HostedLance {
@@ -20,7 +30,7 @@ export class InMemoryLanceServer extends HostedLance {
   readonly #latencyMs: number;
 
   constructor(options: InMemoryLanceOptions = {}) {
-    super(onlyKnown('LanceServer.inMemory', options, { ...BEHAVIOUR, latencyMs: true, address: true }));
+    super(onlyKnown('LanceServer.inMemory', options, IN_MEMORY), storageOf(options));
     this.#latencyMs = milliseconds('latencyMs', options.latencyMs ?? 0);
     this.#listener = new MemoryListener((end) => this.core.accept(end), { address: options.address });
   }

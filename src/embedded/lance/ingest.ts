@@ -1,7 +1,7 @@
 import { ErrorText } from '../../codecs/lance/error-texts.js';
 import type { Header } from '../../codecs/lance/header.js';
 import type { LanceCore } from './core.js';
-import type { TopicLog } from './topic-log.js';
+import type { TopicLog } from './storage/topic-log.js';
 
 /** An accepted batch that has not been acknowledged. */
 export interface PendingIngest {
@@ -23,11 +23,13 @@ export function acceptIngest(
   payload: Uint8Array,
 ): PendingIngest | Uint8Array | undefined {
   if (core.gate.guardsIngests && !session.authenticated) return core.error(ErrorText.authenticationRequired);
-  const fault = core.faults.takeIngestError();
-  if (fault !== undefined) return core.error(fault);
+  const refusal = core.faults.takeIngestError() ?? core.cluster.ingestRefusal;
+  if (refusal !== undefined) return core.error(refusal);
   const log = header.topicId === 0 ? undefined : core.topics.get(header.topicId)?.log;
-  if (log === undefined && header.topicId !== 0) return core.error(ErrorText.unknownTopic);
+  if (log === undefined && header.topicId !== 0) {
+    return core.error(core.cluster.standalone ? ErrorText.unknownTopic : ErrorText.unknownTopicInCluster);
+  }
   if (payload.length === 0) return undefined;
   core.tally.bytesIngested += payload.length;
-  return { batchIdLow: header.batchIdLow, batchIdHigh: header.batchIdHigh, log, logEnd: log?.adopt(payload) ?? 0 };
+  return { batchIdLow: header.batchIdLow, batchIdHigh: header.batchIdHigh, log, logEnd: log?.append(payload) ?? 0 };
 }

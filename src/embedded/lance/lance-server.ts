@@ -5,9 +5,14 @@ import { TcpListener } from '../tcp-listener.js';
 import { HostedLance } from './hosted-lance.js';
 import { InMemoryLanceServer, type InMemoryLanceOptions } from './in-memory-lance-server.js';
 import { BEHAVIOUR, type LanceBehaviour } from './options.js';
+import { STORAGE, storageOf, type LanceStorageOptions } from './storage/storage-options.js';
+import type { LanceRecovery } from './storage/topic-storage.js';
 
 /** Options of {@link LanceServer}. */
-export interface LanceServerOptions extends LanceBehaviour, PlaceOptions {}
+export interface LanceServerOptions extends LanceBehaviour, LanceStorageOptions, PlaceOptions {}
+
+/** Of topics in memory, unless it is said otherwise. */
+const MEMORY_BYTES = 256 * 1024 * 1024;
 
 /**
  * A Lance server in this process that speaks the real wire over real sockets, quirks included: what works against it
@@ -28,7 +33,7 @@ export class LanceServer extends HostedLance {
 
   /** @throws InvalidOptionError if an option is out of range; nothing is opened yet. */
   constructor(options: LanceServerOptions = {}) {
-    super(onlyKnown('LanceServer', options, { ...BEHAVIOUR, ...PLACE }));
+    super(onlyKnown('LanceServer', options, { ...BEHAVIOUR, ...STORAGE, ...PLACE }), storageOf(options, MEMORY_BYTES));
     this.#place = new Place(options);
   }
 
@@ -49,6 +54,11 @@ export class LanceServer extends HostedLance {
     return this.#place.host;
   }
 
+  /** What was in its `dataDir` when it started last; undefined without one. */
+  get recovery(): LanceRecovery | undefined {
+    return this.core.topics.storage.recovery;
+  }
+
   /** The port it listens on, also after it was stopped; 0 as long as any will do. */
   get port(): number {
     return this.#place.port;
@@ -67,7 +77,10 @@ export class LanceServer extends HostedLance {
    * another reason, with `ClosedError` if it is stopped before it listens.
    */
   start(): Observable<this> {
-    return this.#place.open(this.#listener).pipe(map(() => this));
+    return defer(() => {
+      this.core.topics.open();
+      return this.#place.open(this.#listener);
+    }).pipe(map(() => this));
   }
 
   /** Drops all connections and stops listening; topics stay, committed offsets don't. Emits once that is done, then completes. */

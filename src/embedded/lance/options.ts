@@ -3,6 +3,7 @@ import { END_OFFSET } from '../../codecs/lance/requests.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
 import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
+import { ClusterPlace, type LanceCluster } from './cluster.js';
 import type { TokenAuth } from './token-gate.js';
 
 /** How an embedded Lance server behaves; everything is faithful to the genuine server by default. */
@@ -24,6 +25,8 @@ export interface LanceBehaviour {
   readonly maxReadBytesPerSec?: number | undefined;
   /** Token authentication. Default: off, any token is accepted. */
   readonly auth?: TokenAuth | undefined;
+  /** Answers as a node of a cluster would. Default: a standalone server. */
+  readonly cluster?: LanceCluster | undefined;
 }
 
 /** Those that there are. */
@@ -35,6 +38,7 @@ export const BEHAVIOUR: OptionNames<LanceBehaviour> = {
   tailSentinelFrom: true,
   maxReadBytesPerSec: true,
   auth: true,
+  cluster: true,
 };
 
 /** {@link LanceBehaviour} with its defaults. */
@@ -46,6 +50,7 @@ export interface ResolvedBehaviour {
   readonly tailSentinelFrom: bigint;
   readonly maxReadBytesPerSec: number | undefined;
   readonly auth: TokenAuth | undefined;
+  readonly cluster: ClusterPlace;
 }
 
 /** Checks `options` and fills in the defaults. */
@@ -67,5 +72,6 @@ export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
     tailSentinelFrom,
     maxReadBytesPerSec,
     auth,
+    cluster: new ClusterPlace(options.cluster),
   };
 }

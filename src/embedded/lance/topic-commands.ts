@@ -12,21 +12,23 @@ import {
   encodeRetentionSet,
   encodeTopic,
   encodeTopicList,
-  type Retention,
   type TopicInfo,
+  type WireRetention,
 } from '../../codecs/lance/topic-json.js';
 import type { LanceCore } from './core.js';
-import type { Refusal, Topic } from './topics.js';
+import type { Topic } from './storage/topic-storage.js';
+import type { Creating, Refusal } from './topics.js';
 
 export function createTopic(core: LanceCore, payload: Uint8Array): Uint8Array {
-  return created(core, core.topics.create(readText(payload, 0, payload.length)));
+  return created(core, made(core, readText(payload, 0, payload.length)));
 }
 
 export function createTopicWithRetention(core: LanceCore, payload: Uint8Array): Uint8Array {
   const fields = readCreateTopicWithRetention(payload, 0, payload.length);
   if (typeof fields === 'string') return core.error(fields);
   const { name, maxAgeSecs, maxBytes } = fields;
-  return created(core, core.topics.create(name, ErrorText.emptyTopicName), { maxAgeSecs, maxBytes });
+  const retention = { maxAgeSecs, maxBytes };
+  return created(core, made(core, name, { retention, textIfEmpty: ErrorText.emptyTopicName }), retention);
 }
 
 export function deleteTopic(core: LanceCore, payload: Uint8Array): Uint8Array {
@@ -43,15 +45,27 @@ export function getTopic(core: LanceCore, payload: Uint8Array): Uint8Array {
   return topic === undefined ? core.error(ErrorText.topicNotFound) : topicResponse(encodeTopic(infoOf(topic)));
 }
 
-/** The values are echoed and nothing else: with segments of 1 GiB the genuine server hardly ever deletes anything either. */
 export function setRetention(core: LanceCore, payload: Uint8Array): Uint8Array {
   const fields = readSetRetention(payload, 0, payload.length);
   if (typeof fields === 'string') return core.error(fields);
-  if (core.topics.get(fields.topicId) === undefined) return core.error(configuredTopicNotFoundText(fields.topicId));
-  return topicResponse(encodeRetentionSet(fields.topicId, fields));
+  const { topicId, maxAgeSecs, maxBytes } = fields;
+  const topic = core.topics.get(topicId);
+  if (topic === undefined) return core.error(configuredTopicNotFoundText(topicId));
+  core.topics.setRetention(topic, { maxAgeSecs, maxBytes });
+  return topicResponse(encodeRetentionSet(topicId, { maxAgeSecs, maxBytes }));
 }
 
-function created(core: LanceCore, topic: Topic | Refusal, retention?: Retention): Uint8Array {
+/** In a cluster creating is idempotent, and a refused create has taken an id (traps T 18, T 67). */
+function made(core: LanceCore, name: string, creating: Creating = {}): Topic | Refusal {
+  if (core.cluster.standalone) return core.topics.create(name, creating);
+  const known = core.topics.named(name);
+  if (known !== undefined) return known;
+  const topic = core.topics.create(name, creating);
+  if ('refused' in topic && topic.refused !== ErrorText.topicNameTooLong) core.topics.skipId();
+  return topic;
+}
+
+function created(core: LanceCore, topic: Topic | Refusal, retention?: WireRetention): Uint8Array {
   if ('refused' in topic) return core.error(topic.refused);
   return topicResponse(encodeTopic(retention === undefined ? infoOf(topic) : { ...infoOf(topic), retention }));
 }

@@ -1,72 +1,106 @@
 import { ErrorText, invalidTopicNameText, topicExistsText } from '../../codecs/lance/error-texts.js';
 import { MAX_TOPIC_NAME_BYTES } from '../../codecs/lance/topic-name.js';
 import { clock } from '../../foundation/clock.js';
-import { TopicLog } from './topic-log.js';
+import type { Topic, TopicRetention, TopicStorage } from './storage/topic-storage.js';
 
 const STRICT_NAME = /^[A-Za-z0-9-]+$/;
 const LENIENT_NAME = /^[A-Za-z0-9_-]+$/;
-
-/** One topic as the server keeps it. */
-export interface Topic {
-  readonly id: number;
-  readonly name: string;
-  /** Unix seconds, as on the wire. */
-  readonly createdAtSecs: number;
-  readonly log: TopicLog;
-}
 
 /** A create that was refused, with what the server says about it. */
 export interface Refusal {
   readonly refused: string;
 }
 
-/** All topics by id and by name. Ids start at 1 and are not reused before a restart. */
+/** The order of checks is that of section 14.3. */
+export interface Creating {
+  readonly retention?: TopicRetention | undefined;
+  /** What is said to an empty name. */
+  readonly textIfEmpty?: string | undefined;
+}
+
+/**
+ * All topics by id and by name. Ids start at 1 and are not reused before a restart. The storage is opened when the first
+ * one looks, who may then be told by an error that it can't be.
+ */
 export class Topics {
   readonly #byId = new Map<number, Topic>();
   readonly #byName = new Map<string, Topic>();
   readonly #valid: RegExp;
+  readonly storage: TopicStorage;
+  #open = false;
   #nextId = 1;
 
-  constructor(lenientNames: boolean) {
+  constructor(lenientNames: boolean, storage: TopicStorage) {
     this.#valid = lenientNames ? LENIENT_NAME : STRICT_NAME;
+    this.storage = storage;
   }
 
-  /** Makes a topic; checks in the order of section 14.3. */
-  create(name: string, textIfEmpty: string = ErrorText.topicNameRequired): Topic | Refusal {
+  /** Makes sure that the storage can be used. The counter of ids goes on behind the highest one that exists (section 2.8). */
+  open(): this {
+    if (this.#open) return this;
+    for (const topic of this.storage.open()) this.#add(topic);
+    this.#open = true;
+    this.#nextId = 1 + Math.max(0, ...this.#byId.keys());
+    return this;
+  }
+
+  /** As at the end of a process: what is there afterwards is what the storage has kept. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#byId.clear();
+    this.#byName.clear();
+    this.storage.close();
+  }
+
+  /** Makes a topic. */
+  create(name: string, { retention, textIfEmpty = ErrorText.topicNameRequired }: Creating = {}): Topic | Refusal {
+    this.open();
     if (name === '') return { refused: textIfEmpty };
     if (this.#byName.has(name)) return { refused: topicExistsText(name) };
     if (!this.#valid.test(name)) return { refused: invalidTopicNameText(name) };
     const id = this.#nextId++;
     // The genuine server notices only when the directory can't be made, after the id was taken (trap T 67).
     if (name.length > MAX_TOPIC_NAME_BYTES) return { refused: ErrorText.topicNameTooLong };
-    const topic = { id, name, createdAtSecs: Math.floor(clock.date() / 1000), log: new TopicLog() };
-    this.#byId.set(id, topic);
-    this.#byName.set(name, topic);
+    const topic = this.storage.create(id, name, Math.floor(clock.date() / 1000), retention);
+    this.#add(topic);
     return topic;
   }
 
-  /** The counter goes on behind the highest id that exists: that of a deleted newest topic is given out again (section 2.8). */
-  restart(): void {
-    this.#nextId = 1;
-    for (const id of this.#byId.keys()) this.#nextId = Math.max(this.#nextId, id + 1);
+  /** An id that nobody gets. */
+  skipId(): void {
+    this.#nextId++;
+  }
+
+  setRetention(topic: Topic, retention: TopicRetention): void {
+    topic.retention = retention;
+    this.storage.save(topic);
   }
 
   delete(id: number): boolean {
-    const topic = this.#byId.get(id);
+    const topic = this.get(id);
     if (topic === undefined) return false;
     this.#byId.delete(id);
-    return this.#byName.delete(topic.name);
+    this.#byName.delete(topic.name);
+    this.storage.delete(topic);
+    return true;
   }
 
   get(id: number): Topic | undefined {
+    if (!this.#open) this.open();
     return this.#byId.get(id);
   }
 
   named(name: string): Topic | undefined {
-    return this.#byName.get(name);
+    return this.open().#byName.get(name);
   }
 
   [Symbol.iterator](): Iterator<Topic> {
-    return this.#byId.values();
+    return this.open().#byId.values();
+  }
+
+  #add(topic: Topic): void {
+    this.#byId.set(topic.id, topic);
+    this.#byName.set(topic.name, topic);
   }
 }

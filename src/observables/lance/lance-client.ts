@@ -1,37 +1,43 @@
-import { catchError, concatMap, lastValueFrom, map, Observable, throwError } from 'rxjs';
-import { keepaliveFrame } from '../../codecs/lance/frames.js';
-import { FrameKind } from '../../codecs/lance/header.js';
-import { ProtocolError, TopicAlreadyExistsError } from '../../codecs/lance/errors.js';
-import type { RecordBatch } from '../../codecs/lance/record-batch.js';
-import {
-  createTopicRequest,
-  deleteTopicRequest,
-  getTopicRequest,
-  listTopicsRequest,
-} from '../../codecs/lance/requests.js';
-import { decodeDeleted, decodeTopic, decodeTopicList, type TopicInfo } from '../../codecs/lance/topic-json.js';
+import { lastValueFrom, map, Observable, ReplaySubject, takeUntil } from 'rxjs';
+import type { ClusterStatus } from '../../codecs/lance/cluster-json.js';
+import type { TopicInfo } from '../../codecs/lance/topic-json.js';
 import { checkTopicName } from '../../codecs/lance/topic-name.js';
-import { integerIn, milliseconds } from '../../foundation/check.js';
-import { clock } from '../../foundation/clock.js';
+import { milliseconds } from '../../foundation/check.js';
 import { onlyKnown } from '../../foundation/known-options.js';
-import { DeliveryStream, type DrainOptions } from '../delivery/delivery-stream.js';
+import type { LanceClientStatus } from '../../transports/lance/connection-book.js';
+import type { DrainOptions } from '../delivery/delivery-stream.js';
 import { LiveStreams } from '../delivery/live-streams.js';
-import { NoSource } from '../delivery/no-source.js';
 import type { FateReport } from '../delivery/types.js';
+import { consumeOptionsOf } from './configs/consume-options-of.js';
+import type { StandaloneConfig } from './configs/standalone-config.js';
 import { checkOffsetStore } from './stores/check-offset-store.js';
+import type { LanceClientMetrics } from './connection/client-metrics.js';
 import { CLIENT_OPTIONS, clientPlan, type ClientPlan, type LanceClientOptions } from './connection/client-options.js';
-import { consumePlan, type ConsumeOptions, type DeadLetterSink } from './consuming/consume-options.js';
+import {
+  ConsumerCommands,
+  type CommitOffsetOptions,
+  type CommittedOffset,
+  type Subscribed,
+  type SubscribeOptions,
+  type UnsubscribeOptions,
+} from './connection/consumer-commands.js';
+import { consumePlan, type ConsumeOptions, type DeadLetterSink, type TailOptions } from './consuming/consume-options.js';
 import { Control } from './connection/control.js';
 import { DeadLetterTopic } from './consuming/dead-letter-topic.js';
-import { LogSource, type LogSourcePlan } from './consuming/log-source.js';
+import { LanceStream } from './consuming/lance-stream.js';
+import { Progress } from './consuming/progress.js';
 import { outboxPlan } from './producing/outbox-plan.js';
 import { PRODUCER_OPTIONS } from './producing/producer-options.js';
 import { makeSink, type Sink, type SinkOptions } from './producing/sink.js';
-import { checkTopicRef, resolveTopic, type TopicRef } from './connection/topic-ref.js';
+import type { RetainedTopic, Retention, RetentionLimits } from './connection/retention.js';
+import { ServerCommands } from './connection/server-commands.js';
+import { TopicCommands } from './connection/topic-commands.js';
+import { checkTopicRef, type TopicRef } from './connection/topic-ref.js';
+import { watchedTopics } from './connection/watched-topics.js';
 
 /**
  * A client of one Lance server. Making one does nothing; the first subscription connects. Commands share a connection,
- * each consumed topic and each sink has one of its own.
+ * each consumed topic and each sink has one of its own. Where a server names the leader of its cluster, they go there.
  *
  * @example
  * import { autoAck, records } from 'sluice';
@@ -42,14 +48,37 @@ import { checkTopicRef, resolveTopic, type TopicRef } from './connection/topic-r
 export class LanceClient {
   private readonly plan: ClientPlan;
   private readonly control: Control;
+  private readonly topics: TopicCommands;
+  private readonly consumers: ConsumerCommands;
+  private readonly server: ServerCommands;
+  private readonly ending = new ReplaySubject<void>(1);
   private readonly streams = new LiveStreams();
   private readonly letterTopics = new Map<string, DeadLetterTopic>();
   private closed = false;
 
+  /**
+   * All topics by rising id: at once, then each time they have changed. While somebody is subscribed the server is asked
+   * every `topicsIntervalMs`, once for all; while it can't be reached, after the pauses of `reconnect`. Errors when
+   * trying again would not help or `reconnect.maxAttempts` have failed; completes when the client is closed.
+   */
+  readonly topics$: Observable<readonly TopicInfo[]>;
+
+  /**
+   * How this client stands to its server, now and whenever that changes: what its connections tell, nothing is sent for
+   * it. Completes when the client is closed.
+   */
+  readonly status$: Observable<LanceClientStatus>;
+
   /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
   constructor(options: LanceClientOptions = {}) {
     this.plan = clientPlan(onlyKnown('LanceClient', options, CLIENT_OPTIONS));
-    this.control = new Control(this.plan.connector, this.plan.requestTimeoutMs);
+    const { connector, reconnect, topicsIntervalMs } = this.plan;
+    this.control = new Control(this.plan);
+    this.topics = new TopicCommands(this.control);
+    this.consumers = new ConsumerCommands(this.control, this.topics);
+    this.server = new ServerCommands(this.control);
+    this.topics$ = watchedTopics(this.topics.list(), topicsIntervalMs, reconnect).pipe(takeUntil(this.ending));
+    this.status$ = connector.book.status$;
   }
 
   /** Emits this client once a server has answered a keepalive, for those who want to fail early. */
@@ -59,58 +88,109 @@ export class LanceClient {
 
   /** Creates a topic (lance.md 2.7, 0x01). Errors with `TopicAlreadyExistsError` if there is one. */
   createTopic(name: string): Observable<TopicInfo> {
-    checkTopicName(name);
-    return this.control.topicCommand(() => createTopicRequest(name), decodeTopic);
+    return this.topics.create(name);
   }
 
-  /** The topic of this name, created if there is none. */
+  /**
+   * Creates a topic and says what the server may delete of it (0x06, 7.9): closed segments that are older than `maxAgeMs`
+   * or beyond `maxBytes`. What is left out has no limit; 0 is no limit either of its own kind: it makes everything
+   * deletable. Deleting shifts positions. Errors with `TopicAlreadyExistsError` if there is one.
+   * @throws {@link InvalidOptionError} naming the option, the value and the rule.
+   * @example
+   * import { LanceClient } from 'sluice/lance';
+   * const week = { maxAgeMs: 7 * 86_400_000, maxBytes: 1024 ** 3 };
+   * new LanceClient().createTopicWithRetention('logs', week).subscribe(({ id }) => console.log(id));
+   */
+  createTopicWithRetention(name: string, limits: RetentionLimits = {}): Observable<RetainedTopic> {
+    return this.topics.createWithRetention(name, limits);
+  }
+
+  /**
+   * The topic of this name, created if there is none. What fails for a passing reason is tried again with the pauses of
+   * `reconnect`, for `requestTimeoutMs` or `reconnect.maxAttempts`.
+   */
   ensureTopic(name: string): Observable<TopicInfo> {
-    return this.createTopic(name).pipe(
-      catchError((error: unknown) =>
-        error instanceof TopicAlreadyExistsError ? this.findTopic(name) : throwError(() => error),
-      ),
-    );
+    return this.topics.ensure(name, this.plan.reconnect, this.plan.requestTimeoutMs);
   }
 
   /** All topics, in no particular order (0x03). */
   listTopics(): Observable<TopicInfo[]> {
-    return this.control.topicCommand(listTopicsRequest, decodeTopicList);
+    return this.topics.list();
   }
 
   /** One topic by its id (0x04) or name. Errors with `TopicNotFoundError`. */
   getTopic(topic: TopicRef): Observable<TopicInfo> {
-    checkTopicRef(topic);
-    if (typeof topic === 'string') return this.findTopic(topic);
-    return this.control.topicCommand(() => getTopicRequest(topic), decodeTopic);
+    return this.topics.get(topic);
+  }
+
+  /**
+   * Sets both limits of a topic (0x05, 7.9) and emits them: one that is left out is lifted. The server shows them nowhere
+   * else, and takes none back for good. Errors with `TopicNotFoundError`.
+   * @throws {@link InvalidOptionError} naming the option, the value and the rule.
+   */
+  setRetention(topic: TopicRef, limits: RetentionLimits): Observable<Retention> {
+    return this.topics.setRetention(topic, limits);
   }
 
   /** Deletes a topic by its id (0x02) or name and emits its id. Errors with `TopicNotFoundError`. */
   deleteTopic(topic: TopicRef): Observable<number> {
-    checkTopicRef(topic);
-    if (typeof topic === 'number') return this.deleteById(topic);
-    return this.findTopic(topic).pipe(concatMap(({ id }) => this.deleteById(id)));
+    return this.topics.delete(topic);
   }
 
   /** Emits the round trip of a keepalive, in milliseconds (lance.md 2.5). */
   ping(): Observable<number> {
-    return new Observable((subscriber) =>
-      this.control.use(
-        (session) => {
-          const sentMs = clock.now();
-          session.send({
-            request: keepaliveFrame(),
-            reply: (header) => {
-              if (header.kind !== FrameKind.Keepalive)
-                throw new ProtocolError(`expected a keepalive, got ${header.kind}`);
-              subscriber.next(clock.now() - sentMs);
-              subscriber.complete();
-            },
-            failed: (error) => subscriber.error(error),
-          });
-        },
-        (error) => subscriber.error(error),
-      ),
-    );
+    return this.server.ping();
+  }
+
+  /** What the server says of its cluster (0x07, 9.4); only `isLeader` and `leaderId` can be relied on. */
+  clusterStatus(): Observable<ClusterStatus> {
+    return this.server.clusterStatus();
+  }
+
+  /**
+   * Shows a token to the server (0x08, 10.1); from then on every new connection shows it first, as with the option
+   * `token`. Connections of streams and sinks that are open stay as they are. Errors with `AccessDeniedError`, which
+   * leaves the token that was used before.
+   * @throws {@link InvalidOptionError} when the token is empty.
+   */
+  authenticate(token: string): Observable<void> {
+    return this.server.authenticate(token);
+  }
+
+  /**
+   * Notes a consumer in the server's memory (0x20, 7.5). Nothing is sent for it: read with {@link consume}. Its one use is
+   * to learn what was committed under this id, by asking for 0. Errors with `TopicNotFoundError`.
+   * @throws {@link InvalidOptionError} naming the option, the value and the rule.
+   * @example
+   * import { consumerId, LanceClient } from 'sluice/lance';
+   * const delays = { consumerId: consumerId('delays') };
+   * new LanceClient().subscribe('flights', delays).subscribe(({ startOffset }) => console.log(startOffset));
+   */
+  subscribe(topic: TopicRef, options: SubscribeOptions): Observable<Subscribed> {
+    return this.consumers.subscribe(topic, options);
+  }
+
+  /**
+   * Notes a position in the memory of the node that is asked (0x22, 7.6): unchecked, for others to see, and lost when it
+   * restarts. Positions that must last are kept by {@link consume} with a `name`.
+   * @throws {@link InvalidOptionError} naming the option, the value and the rule.
+   */
+  commitOffset(topic: TopicRef, options: CommitOffsetOptions): Observable<CommittedOffset> {
+    return this.consumers.commitOffset(topic, options);
+  }
+
+  /**
+   * Removes a consumer from the server's books (0x21, 7.5), also one that was never in them; what it committed stays.
+   * @throws {@link InvalidOptionError} naming the option, the value and the rule.
+   */
+  unsubscribe(topic: TopicRef, options: UnsubscribeOptions): Observable<void> {
+    return this.consumers.unsubscribe(topic, options);
+  }
+
+  /** What has happened so far: connections of all kinds, commands, redirects. */
+  metrics(): LanceClientMetrics {
+    const { book, redirects } = this.plan.connector;
+    return { connections: book.counts, redirects, ...this.control.tally.counts };
   }
 
   /**
@@ -118,27 +198,25 @@ export class LanceClient {
    * are committed (lance.md 7). One subscriber at a time. Errors with `TopicNotFoundError`: {@link ensureTopic} makes one.
    * @throws {@link InvalidOptionError} naming the option, the value and the rule.
    */
-  consume<V = Uint8Array>(topic: TopicRef, options: ConsumeOptions<V> = {}): DeliveryStream<RecordBatch<V>> {
-    const { connector, requestTimeoutMs, reconnect, offsetStore } = this.plan;
-    const plan: LogSourcePlan<V> = {
-      ...consumePlan(options),
-      topic: checkTopicRef(topic),
-      connector,
-      requestTimeoutMs,
-      reconnect,
-      store: checkOffsetStore(options.offsetStore) ?? offsetStore,
-      deadLetters: this.letterSink(options.deadLetters),
-      kept: { place: undefined },
-    };
-    const name = String(topic);
-    return new DeliveryStream<RecordBatch<V>>({
-      name: `lance:${name}`,
-      guarantee: 'at-least-once',
-      window: plan.window,
-      originOf: (node) => ({ system: 'lance', name, position: BigInt(node.position) }),
-      open: (core) => (this.closed ? new NoSource(core) : new LogSource(plan, core)),
-      began: (stream) => this.streams.began(stream),
-    });
+  consume<V = Uint8Array>(topic: TopicRef, options: ConsumeOptions<V> | StandaloneConfig = {}): LanceStream<V> {
+    return this.read('consume', topic, consumeOptionsOf(topic, options));
+  }
+
+  /**
+   * What is written to a topic from now on, or from `from`: hot. Its subscribers share one connection, which the first
+   * one opens and the last one closes; the window is theirs together. Each of those who were subscribed when a batch was
+   * handed out votes on it, and the worst vote wins: dead, nacked, abandoned by one that left, acked. What is abandoned
+   * while others stay comes again for them, and for whoever is back by then, after a pause that grows from 100 ms.
+   * @throws {@link InvalidOptionError} naming the option, the value and the rule.
+   * @example
+   * import { autoAck, json, records } from 'sluice';
+   * import { LanceClient } from 'sluice/lance';
+   * const prices = new LanceClient().tail('prices', { codec: json<{ price: number }>() });
+   * prices.pipe(autoAck(), records()).subscribe((record) => console.log(record.value.price));
+   * prices.lag$.subscribe((bytes) => console.log(`${bytes} bytes behind`));
+   */
+  tail<V = Uint8Array>(topic: TopicRef, options: TailOptions<V> = {}): LanceStream<V> {
+    return this.read('tail', topic, options);
   }
 
   /**
@@ -173,6 +251,8 @@ export class LanceClient {
           for (const topic of this.letterTopics.values()) topic.close();
           this.letterTopics.clear();
           this.control.close();
+          this.ending.next();
+          this.plan.connector.book.close();
           subscriber.next(report);
           subscriber.complete();
         }),
@@ -184,27 +264,22 @@ export class LanceClient {
     await lastValueFrom(this.close());
   }
 
-  private findTopic(name: string): Observable<TopicInfo> {
-    return new Observable((subscriber) =>
-      this.control.use(
-        (session) =>
-          resolveTopic(
-            session,
-            name,
-            (topic) => {
-              subscriber.next(topic);
-              subscriber.complete();
-            },
-            (error) => subscriber.error(error),
-          ),
-        (error) => subscriber.error(error),
-      ),
-    );
-  }
-
-  private deleteById(id: number): Observable<number> {
-    integerIn('topic', id, 1, 0xffff_ffff);
-    return this.control.topicCommand(() => deleteTopicRequest(id), decodeDeleted);
+  private read<V>(method: 'consume' | 'tail', topic: TopicRef, options: ConsumeOptions<V>): LanceStream<V> {
+    const { connector, requestTimeoutMs, reconnect, offsetStore } = this.plan;
+    return new LanceStream<V>({
+      ...consumePlan(method, options),
+      hot: method === 'tail',
+      topic: checkTopicRef(topic),
+      connector,
+      requestTimeoutMs,
+      reconnect,
+      store: checkOffsetStore(options.offsetStore) ?? offsetStore,
+      deadLetters: this.letterSink(options.deadLetters),
+      kept: { place: undefined },
+      progress: new Progress(),
+      isClosed: () => this.closed,
+      began: (stream) => this.streams.began(stream),
+    });
   }
 
   private letterSink(deadLetters: ConsumeOptions<never>['deadLetters']): DeadLetterSink | undefined {

@@ -1,6 +1,9 @@
-import type { InMemoryLanceOptions, InMemoryLanceServer } from '../../embedded/lance/in-memory-lance-server.js';
+import {
+  IN_MEMORY,
+  type InMemoryLanceOptions,
+  type InMemoryLanceServer,
+} from '../../embedded/lance/in-memory-lance-server.js';
 import { LanceServer } from '../../embedded/lance/lance-server.js';
-import { BEHAVIOUR } from '../../embedded/lance/options.js';
 import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import type { LanceClientOptions } from '../../observables/lance/connection/client-options.js';
 import type { Place } from '../wires/place.js';
@@ -15,7 +18,7 @@ export interface LanceRigOptions extends InMemoryLanceOptions {
   readonly client?: LanceClientOptions | undefined;
 }
 
-const NAMES: OptionNames<LanceRigOptions> = { ...BEHAVIOUR, latencyMs: true, address: true, client: true };
+const NAMES: OptionNames<LanceRigOptions> = { ...IN_MEMORY, client: true };
 
 /** An embedded Lance server in virtual time, clients of it, and the wire between them. */
 export class LanceRig extends LanceClients {

@@ -1,4 +1,4 @@
-import { LanceError, ConnectionError, InvalidFrameError } from '../../codecs/lance/errors.js';
+import { LanceError, ConnectionError, InvalidFrameError, NotLeaderError } from '../../codecs/lance/errors.js';
 import { FrameReader, type FrameOwner } from '../../codecs/lance/frame-reader.js';
 import type { SluiceError } from '../../foundation/errors.js';
 import type { Channel, Connector } from '../channel.js';
@@ -10,16 +10,28 @@ export interface FrameChannelOwner extends FrameOwner {
   closed(error: LanceError): void;
 }
 
+/** Makes channels to a server, and may be told of a better one. */
+export interface FrameConnector extends Connector {
+  /** The server at `from` says that the one at `to` leads; both are `host:port`. */
+  redirected?(from: string, to: string): void;
+}
+
 /** A channel that carries frames: a bad frame or an error of its owner's handling ends it. */
 export class FrameChannel {
+  /** Of the server; its connector may lead to another one later. */
+  private readonly address: string;
   private readonly channel: Channel;
   private readonly reader: FrameReader;
   private over = false;
 
-  constructor(connector: Connector, owner: FrameChannelOwner) {
+  constructor(
+    private readonly connector: FrameConnector,
+    owner: FrameChannelOwner,
+  ) {
     this.reader = new FrameReader(owner);
     const { reader } = this;
     const { address } = connector;
+    this.address = address;
     this.channel = connector.connect({
       opened: () => owner.opened(),
       target: () => reader.target(),
@@ -38,7 +50,7 @@ export class FrameChannel {
       closed: (error) => {
         if (this.over) return;
         this.over = true;
-        owner.closed(connectionError(address, error));
+        owner.closed(error instanceof LanceError ? error : connectionError(address, error));
       },
     });
   }
@@ -46,6 +58,12 @@ export class FrameChannel {
   /** False: wait for `drained`. */
   write(frame: Uint8Array): boolean {
     return this.channel.write(frame);
+  }
+
+  /** The server answered with this: if it names a leader, later connections go there. */
+  refused(error: LanceError): void {
+    if (!(error instanceof NotLeaderError) || error.leaderAddr === undefined) return;
+    this.connector.redirected?.(this.address, error.leaderAddr);
   }
 
   close(): void {

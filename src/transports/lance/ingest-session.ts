@@ -1,21 +1,13 @@
 import type { Subscription } from 'rxjs';
 import { errorFromText } from '../../codecs/lance/error-from-text.js';
-import { LanceError, ForwardFailedError, LanceTimeoutError, NotLeaderError } from '../../codecs/lance/errors.js';
+import { LanceTimeoutError, ForwardFailedError, NotLeaderError, type LanceError } from '../../codecs/lance/errors.js';
+import { keepaliveFrame, wideningFrame } from '../../codecs/lance/frames.js';
 import { FrameKind, type Header } from '../../codecs/lance/header.js';
 import { decodeReplyText } from '../../codecs/lance/replies.js';
 import { clock } from '../../foundation/clock.js';
-import type { Connector } from '../channel.js';
+import { AckMatcher, type Batch } from './ack-matcher.js';
 import { isErrorReply, MAX_ERROR_BYTES } from './error-reply.js';
-import { FrameChannel, type FrameChannelOwner } from './frame-channel.js';
-
-/** A sealed frame on its way; ids are safe numbers and grow with the order of sending. */
-export interface Batch {
-  readonly id: number;
-  readonly frame: Uint8Array;
-  acked(): void;
-  /** The server refused it. */
-  rejected(error: LanceError): void;
-}
+import { FrameChannel, type FrameChannelOwner, type FrameConnector } from './frame-channel.js';
 
 export interface IngestSessionEvents {
   opened(): void;
@@ -27,39 +19,52 @@ export interface IngestSessionEvents {
   closed(error: LanceError): void;
 }
 
-/**
- * Ingest frames and their acks over one connection. Acks come in send order; errors carry no id and may overtake acks
- * of earlier frames, so they are matched by what the next ack skips (lance.md 6.4).
- */
+export interface IngestSessionOptions {
+  /** How long the connection may be idle before the server is asked whether it is there, in milliseconds; 0: never asked. */
+  readonly keepaliveIntervalMs: number;
+  /** Makes the server read more at once than it does by itself (lance.md 16.5). */
+  readonly widenRound: boolean;
+}
+
+const PLAIN: IngestSessionOptions = { keepaliveIntervalMs: 0, widenRound: false };
+
+/** Ingest frames and their acks over one connection; silence longer than `requestTimeoutMs` while one is due ends it. */
 export class IngestSession implements FrameChannelOwner {
   private readonly channel: FrameChannel;
-  private readonly outstanding: Batch[] = [];
-  private readonly errors: LanceError[] = [];
+  private readonly batches = new AckMatcher();
   private timer: Subscription | undefined;
+  private idle: Subscription | undefined;
+  /** A keepalive is out. */
+  private isAsking = false;
+  /** When the server last said something, or something was sent that it is to answer after having said nothing. */
   private lastHeardMs = 0;
 
   constructor(
-    connector: Connector,
-    private readonly ackTimeoutMs: number,
+    connector: FrameConnector,
+    private readonly requestTimeoutMs: number,
     private readonly events: IngestSessionEvents,
+    private readonly options: IngestSessionOptions = PLAIN,
   ) {
     this.channel = new FrameChannel(connector, this);
   }
 
   /** False: wait for `drained` before sending more. */
   send(batch: Batch): boolean {
-    if (this.outstanding.length === 0) this.lastHeardMs = clock.now();
-    this.outstanding.push(batch);
-    this.timer ??= clock.after(this.ackTimeoutMs, () => this.tick());
+    this.expectAnswer();
+    this.batches.sent(batch);
     return this.channel.write(batch.frame);
   }
 
   close(): void {
     this.timer?.unsubscribe();
+    this.idle?.unsubscribe();
     this.channel.close();
   }
 
   opened(): void {
+    this.lastHeardMs = clock.now();
+    if (this.options.widenRound) this.channel.write(wideningFrame());
+    if (this.options.keepaliveIntervalMs > 0) this.watchIdle(this.options.keepaliveIntervalMs);
     this.events.opened();
   }
 
@@ -69,7 +74,7 @@ export class IngestSession implements FrameChannelOwner {
 
   closed(error: LanceError): void {
     this.timer?.unsubscribe();
-    this.outstanding.length = 0;
+    this.idle?.unsubscribe();
     this.events.closed(error);
   }
 
@@ -84,59 +89,59 @@ export class IngestSession implements FrameChannelOwner {
 
   frame(header: Header, buffer: Uint8Array, start: number, end: number): void {
     this.lastHeardMs = clock.now();
-    if (header.kind === FrameKind.Ack) this.ack(header.batchIdLow + header.batchIdHigh * 2 ** 32);
+    if (header.kind === FrameKind.Ack) this.batches.acked(header.batchIdLow + header.batchIdHigh * 2 ** 32);
     else if (header.kind === FrameKind.Backpressure) this.events.backpressure();
+    // Never answered: the server answers answers, without end (T 11).
+    else if (header.kind === FrameKind.Keepalive) this.isAsking = false;
     else if (isErrorReply(header)) this.error(errorFromText(decodeReplyText(buffer, start, end)));
   }
 
-  private ack(id: number): void {
-    const at = this.outstanding.findIndex((batch) => batch.id === id);
-    // An ack for nothing that is outstanding tells nothing.
-    if (at < 0) return;
-    const skipped = this.outstanding.splice(0, at).map((batch) => ({ batch, error: this.errors.shift() }));
-    const acked = this.outstanding.shift();
-    // Before anyone is told: who is told may send more, and an error that is here already can't be about that.
-    const rejected = this.certain();
-    for (const { batch, error } of skipped) batch.rejected(error ?? unknownOutcome());
-    acked?.acked();
-    for (const { batch, error } of rejected) batch.rejected(error);
-  }
-
   private error(error: LanceError): void {
+    this.channel.refused(error);
     if (error instanceof ForwardFailedError || error instanceof NotLeaderError) {
       // The server may have forgotten the rest of what it had read (T 48): everything outstanding is to be sent again.
-      this.close();
-      this.closed(error);
-      return;
-    }
-    this.errors.push(error);
-    for (const { batch, error: own } of this.certain()) batch.rejected(own);
+      this.end(error);
+    } else this.batches.refused(error);
   }
 
-  /** As many errors as batches: each has its own, in order. */
-  private certain(): { readonly batch: Batch; readonly error: LanceError }[] {
-    if (this.errors.length === 0 || this.errors.length < this.outstanding.length) return [];
-    const errors = this.errors.splice(0);
-    return this.outstanding.splice(0).map((batch, at) => ({ batch, error: errors[at] ?? unknownOutcome() }));
+  private end(error: LanceError): void {
+    this.channel.close();
+    this.closed(error);
   }
 
+  private get isDue(): boolean {
+    return this.isAsking || !this.batches.isEmpty;
+  }
+
+  private expectAnswer(): void {
+    if (!this.isDue) this.lastHeardMs = clock.now();
+    this.timer ??= clock.after(this.requestTimeoutMs, () => this.tick());
+  }
+
+  /** The timer is not moved with each answer: when it fires, it looks whether one is due. */
   private tick(): void {
     this.timer = undefined;
-    if (this.outstanding.length === 0) return;
-    const leftMs = this.lastHeardMs + this.ackTimeoutMs - clock.now();
+    if (!this.isDue) return;
+    const { requestTimeoutMs } = this;
+    const leftMs = this.lastHeardMs + requestTimeoutMs - clock.now();
     if (leftMs > 0) {
       this.timer = clock.after(leftMs, () => this.tick());
       return;
     }
-    this.channel.close();
-    this.closed(
-      new LanceTimeoutError(`no acknowledgement within ${this.ackTimeoutMs} ms`, {
-        context: { requestTimeoutMs: this.ackTimeoutMs },
-      }),
-    );
+    const what = this.batches.isEmpty ? 'answer to a keepalive' : 'acknowledgement';
+    this.end(new LanceTimeoutError(`no ${what} within ${requestTimeoutMs} ms`, { context: { requestTimeoutMs } }));
   }
-}
 
-function unknownOutcome(): LanceError {
-  return new LanceError('the server passed over this batch: its outcome is unknown', { retryable: true });
+  private watchIdle(delayMs: number): void {
+    this.idle = clock.after(delayMs, () => {
+      const { keepaliveIntervalMs } = this.options;
+      const leftMs = this.lastHeardMs + keepaliveIntervalMs - clock.now();
+      if (leftMs <= 0 && !this.isDue) {
+        this.expectAnswer();
+        this.isAsking = true;
+        this.channel.write(keepaliveFrame());
+      }
+      this.watchIdle(leftMs > 0 ? leftMs : keepaliveIntervalMs);
+    });
+  }
 }

@@ -6,9 +6,8 @@ import type { FrameOwner } from '../../codecs/lance/frame-reader.js';
 import { commandOf, FrameKind, MAX_PAYLOAD_BYTES, type Header } from '../../codecs/lance/header.js';
 import { decodeReplyText } from '../../codecs/lance/replies.js';
 import { clock } from '../../foundation/clock.js';
-import type { Connector } from '../channel.js';
 import { isErrorReply, MAX_ERROR_BYTES } from './error-reply.js';
-import { FrameChannel } from './frame-channel.js';
+import { FrameChannel, type FrameConnector } from './frame-channel.js';
 
 /** One request and what is to become of its reply. */
 export interface Exchange {
@@ -24,6 +23,8 @@ export interface Exchange {
 
 export interface RequestSessionEvents {
   opened(): void;
+  /** Everything that was asked for has been answered. */
+  idle?(): void;
   /** Comes once, and not after `close()`. What is asked for again inside goes to another session. */
   closed(error: LanceError): void;
 }
@@ -45,7 +46,7 @@ export class RequestSession implements FrameOwner {
   private over = false;
 
   constructor(
-    connector: Connector,
+    connector: FrameConnector,
     private readonly requestTimeoutMs: number,
     private readonly events: RequestSessionEvents,
   ) {
@@ -100,16 +101,19 @@ export class RequestSession implements FrameOwner {
     const answered = this.waiting.shift();
     if (answered === undefined) throw new ProtocolError(`a ${header.kind} frame that nobody asked for`);
     if (isErrorReply(header)) {
-      answered.exchange.failed(errorFromText(decodeReplyText(buffer, start, end)));
-      return;
+      const error = errorFromText(decodeReplyText(buffer, start, end));
+      this.channel.refused(error);
+      answered.exchange.failed(error);
+    } else {
+      try {
+        answered.exchange.reply(header, buffer, start, end);
+      } catch (error) {
+        // Only what the peer did wrong is the end of the session; anything else is a bug and must be seen.
+        if (!(error instanceof LanceError)) throw error;
+        this.fail(error, answered);
+      }
     }
-    try {
-      answered.exchange.reply(header, buffer, start, end);
-    } catch (error) {
-      // Only what the peer did wrong is the end of the session; anything else is a bug and must be seen.
-      if (!(error instanceof LanceError)) throw error;
-      this.fail(error, answered);
-    }
+    if (this.waiting.length === 0 && !this.over) this.events.idle?.();
   }
 
   /** The timer is not moved with each reply: when it fires, it looks whose turn it is. */

@@ -132,6 +132,19 @@ describe('the codec', () => {
     );
   });
 
+  it('tells what a value declares to become, without decoding it; 0 for what it will refuse', () => {
+    const codec = lz4(raw(), { maxBytes: MIB });
+    const declared = (bytes: Uint8Array): number | undefined => codec.expandedBytes?.(bytes);
+    expect(declared(codec.encode(new Uint8Array(1000)))).toBe(1000);
+    expect(declared(compressBlock(new Uint8Array(MIB + 1)))).toBe(0);
+    for (const bytes of [[], [1], [1, 0, 0, 0], [0xff, 0xff, 0xff, 0xff, 1], [0, 1, 0, 0, 1]]) {
+      expect(declared(Uint8Array.from(bytes))).toBe(0);
+      expect(() => codec.decode(Uint8Array.from(bytes))).toThrow(PayloadError);
+    }
+    // Announces what one byte could become, and is no block: it may take so much before that is known.
+    expect(declared(Uint8Array.of(255, 0, 0, 0, 1))).toBe(255);
+  });
+
   it('the inner codec says what it cannot decode', () => {
     expect(() => lz4(text()).decode(compressBlock(Uint8Array.of(0xff)))).toThrow('text: 1 bytes are not UTF-8');
   });

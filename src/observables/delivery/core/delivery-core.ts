@@ -10,6 +10,7 @@ import { LedgerNode, NodeState } from './node.js';
 import { OUTCOMES } from './outcomes.js';
 import { Outlet, type OutletOwner } from './outlet.js';
 import { Pauses } from './pauses.js';
+import { Returns } from './returns.js';
 import type { SessionWatcher } from './session-watcher.js';
 import type { Arrival, CoreHost, Decision, DeliverySource } from './source.js';
 import { Starvation } from './starvation.js';
@@ -34,6 +35,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   private readonly credit: Credit;
   private readonly outlet: Outlet<T>;
   private readonly forfeits: Forfeits<T>;
+  private readonly returns: Returns<T>;
   private readonly ending: Ending;
   private entered = 0;
   /** Calls from below that are running: settles, and what they wake. */
@@ -54,6 +56,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     this.credit = new Credit(window, this);
     this.outlet = new Outlet<T>(this, this.credit);
     this.forfeits = new Forfeits<T>(this.ledger, this.credit, fates, this);
+    this.returns = new Returns<T>(host, this.outlet, fates);
     this.sign = new WindowSign(this.credit, this);
     this.deadline = new Deadline(host);
     this.ending = new Ending(host, this);
@@ -183,7 +186,8 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   settle(node: LedgerNode<T>, attempt: number, decision: Decision): Settled {
     if (node.state !== NodeState.Live || node.attempt !== attempt || this.phase === 'closed') {
       this.fates.late++;
-      return node.state === NodeState.Lost && node.attempt === attempt ? 'stale' : 'again';
+      const isLost = node.state === NodeState.Lost || node.outcome === OUTCOMES.abandoned;
+      return isLost && node.attempt === attempt ? 'stale' : 'again';
     }
     node.state = NodeState.Pending;
     this.watcher?.decided(node, decision);
@@ -211,11 +215,13 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   }
 
   /**
-   * Nobody who could decide about it is left, or nobody could tell the system: it is given back, and the session goes
-   * on. Returns what is left to be told to those who watch it.
+   * Nobody who could decide about it is left, or nobody could tell the system: it is given back, or comes again from
+   * memory, and the session goes on. Returns what is left to be told to those who watch it.
    */
   abandon(node: LedgerNode<T>, error?: SluiceError): (() => void) | undefined {
     if (!node.open || this.phase === 'closed') return undefined;
+    const delayMs = error === undefined && this.phase === 'open' ? this.source.repeatsAfterMs?.(node) : undefined;
+    if (delayMs !== undefined) return this.returns.abandoned(node, delayMs);
     const tell = this.forfeits.one(node, error === undefined ? OUTCOMES.abandoned : { fate: 'abandoned', error });
     this.settleDown();
     return tell;
@@ -353,19 +359,10 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   }
 
   private postpone(node: LedgerNode<T>, delayMs: number): void {
-    this.fates.nacked++;
-    node.state = NodeState.Waiting;
-    this.later(node.conclude(OUTCOMES.nacked));
-    if (this.draining) {
-      this.forfeits.notAgain(node);
-      this.settleDown();
-      return;
-    }
-    node.timer = this.host.after(delayMs, () => {
-      node.timer = undefined;
-      this.outlet.push(node);
-      this.outlet.flush();
-    });
+    this.later(this.returns.nacked(node, delayMs));
+    if (!this.draining) return;
+    this.forfeits.notAgain(node);
+    this.settleDown();
   }
 
   private pull(): void {

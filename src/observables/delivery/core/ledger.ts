@@ -36,9 +36,10 @@ export class Ledger<T> {
     return this.first !== undefined && this.appended - this.first.sequence > this.count;
   }
 
-  /** Where the first delivery will begin; only before there is one. */
+  /** Where the next delivery will begin; only while there is none. What was forsaken before no longer counts. */
   startAt(position: number): void {
     this.reached = position;
+    this.ceiling = Number.POSITIVE_INFINITY;
   }
 
   append(node: LedgerNode<T>): void {

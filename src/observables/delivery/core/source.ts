@@ -56,6 +56,11 @@ export interface DeliverySource<T> {
    * it must not throw, and it may send but not wait.
    */
   abandoned?(node: LedgerNode<T>): void;
+  /**
+   * A subscriber of a hot stream has left before it had decided, and nobody else's vote is worse: after how many
+   * milliseconds the others get the delivery again, from memory. Undefined, as for a source without this, gives it back.
+   */
+  repeatsAfterMs?(node: LedgerNode<T>): number | undefined;
   /** The ledger has changed: a good moment to think of committing. */
   settled(): void;
   /** A drain has begun: ask for nothing more. */

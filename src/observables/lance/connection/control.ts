@@ -1,32 +1,37 @@
-import { Observable, type Subscription } from 'rxjs';
+import { Observable } from 'rxjs';
 import { Command } from '../../../codecs/lance/commands.js';
 import { ConnectionError, type LanceError } from '../../../codecs/lance/errors.js';
 import { decodeReplyText } from '../../../codecs/lance/replies.js';
-import { clock } from '../../../foundation/clock.js';
-import type { Connector } from '../../../transports/channel.js';
-import { expectCommand, RequestSession, type Exchange } from '../../../transports/lance/request-session.js';
+import { authenticateRequest } from '../../../codecs/lance/requests.js';
+import { refusalIn } from '../../../transports/lance/authenticated.js';
+import { expectCommand, type Exchange, type RequestSession } from '../../../transports/lance/request-session.js';
+import type { Route } from '../../../transports/lance/route.js';
+import { CommandPool } from './command-pool.js';
+import { CommandTally } from './command-tally.js';
+import type { PoolPlan } from './pool-options.js';
 
-/** How long a control connection that nobody uses stays open. */
-const IDLE_MS = 1_000;
+type Reply = Parameters<Exchange['reply']>;
 
-interface Request {
-  readonly ask: (session: RequestSession) => void;
-  readonly failed: (error: LanceError) => void;
+/** Reads a reply; `tookMs` is how long it took to come. */
+export type Decode<T> = (...reply: [...reply: Reply, tookMs: number]) => T;
+
+/** What {@link Control} needs to know. */
+export interface ControlPlan {
+  readonly connector: Route;
+  readonly requestTimeoutMs: number;
+  readonly commandConnections: PoolPlan;
 }
 
-/** The client's connection for commands: opened by the first one, shared, closed when idle. */
+/** A client's commands: each goes over a connection of the pool, and on to the leader if a server names one. */
 export class Control {
-  private session: RequestSession | undefined;
-  private isOpen = false;
-  /** Those who came before the connection was open. */
-  private readonly waiting = new Set<Request>();
-  private idle: Subscription | undefined;
-  private lastUsedMs = 0;
+  readonly tally = new CommandTally();
+  private readonly route: Route;
+  private readonly pool: CommandPool;
 
-  constructor(
-    private readonly connector: Connector,
-    private readonly requestTimeoutMs: number,
-  ) {}
+  constructor({ connector, requestTimeoutMs, commandConnections }: ControlPlan) {
+    this.route = connector;
+    this.pool = new CommandPool(connector, requestTimeoutMs, commandConnections);
+  }
 
   /** A command that answers with a TopicResponse. */
   topicCommand<T>(request: () => Uint8Array, decode: (text: string) => T): Observable<T> {
@@ -40,80 +45,78 @@ export class Control {
    * A cold command: sent once per subscription, one value, then done. Who leaves before the connection is open has
    * asked for nothing; who leaves later gets no answer.
    */
-  command<T>(request: () => Uint8Array, decode: (...reply: Parameters<Exchange['reply']>) => T): Observable<T> {
-    return new Observable((subscriber) => {
-      const exchange: Exchange = {
-        request: request(),
-        reply: (...reply) => {
-          const value = decode(...reply);
+  command<T>(request: () => Uint8Array, decode: Decode<T>): Observable<T> {
+    return new Observable((subscriber) =>
+      this.exchange(
+        request(),
+        (_session, tookMs, ...reply) => {
+          const value = decode(...reply, tookMs);
           subscriber.next(value);
           subscriber.complete();
         },
-        failed: (error) => subscriber.error(error),
-      };
-      return this.use(
-        (session) => session.send(exchange),
         (error) => subscriber.error(error),
-      );
-    });
+      ),
+    );
+  }
+
+  /** Sends one request; the returned function calls that off, unless it has been sent. */
+  send({ request, reply, failed }: Pick<Exchange, 'request' | 'reply' | 'failed'>): () => void {
+    return this.exchange(request, (_session, _tookMs, ...bytes) => reply(...bytes), failed);
   }
 
   /** Runs `ask` once there is a connection; the returned function calls that off. */
-  use(ask: Request['ask'], failed: Request['failed']): () => void {
-    const session = this.connect();
-    const request = { ask, failed };
-    if (this.isOpen) ask(session);
-    else this.waiting.add(request);
-    return () => this.waiting.delete(request);
+  use(ask: (session: RequestSession) => void, failed: (error: LanceError) => void): () => void {
+    return this.pool.use(ask, failed);
   }
 
-  /** Drops the connection; whoever still waits is told. A later command opens another one. */
+  /** Shows the token over a connection; if it is accepted, all connections that are opened from then on show it too. */
+  authenticate(token: string): Observable<void> {
+    return new Observable((subscriber) =>
+      this.exchange(
+        authenticateRequest(token),
+        (session, _tookMs, ...reply) => {
+          const refusal = refusalIn(...reply);
+          if (refusal !== undefined) return subscriber.error(refusal);
+          this.route.useToken(token);
+          this.pool.keepOnly(session);
+          subscriber.next();
+          subscriber.complete();
+        },
+        (error) => subscriber.error(error),
+      ),
+    );
+  }
+
+  /** Drops the connections; whoever still waits is told. A later command opens another one. */
   close(): void {
-    const { session } = this;
-    const waiting = this.forget();
-    const error = new ConnectionError('the client was closed before the reply', { retryable: false });
-    session?.close(error);
-    for (const { failed } of waiting) failed(error);
+    this.pool.close(new ConnectionError('the client was closed before the reply', { retryable: false }));
   }
 
-  private connect(): RequestSession {
-    this.idle ??= clock.after(IDLE_MS, () => this.rest());
-    this.lastUsedMs = clock.now();
-    this.session ??= new RequestSession(this.connector, this.requestTimeoutMs, {
-      opened: () => this.opened(),
-      closed: (error) => {
-        for (const { failed } of this.forget()) failed(error);
-      },
-    });
-    return this.session;
-  }
-
-  private opened(): void {
-    const { session } = this;
-    this.isOpen = true;
-    for (const request of [...this.waiting]) {
-      // An earlier one of these may have closed the client.
-      if (session !== undefined && this.waiting.delete(request)) request.ask(session);
-    }
-  }
-
-  /** The connection is gone; returns those who waited for it. */
-  private forget(): Request[] {
-    this.idle?.unsubscribe();
-    this.idle = undefined;
-    this.session = undefined;
-    this.isOpen = false;
-    const waiting = [...this.waiting];
-    this.waiting.clear();
-    return waiting;
-  }
-
-  private rest(): void {
-    this.idle = undefined;
-    if (this.session === undefined) return;
-    const busy = !this.isOpen || this.session.pending > 0;
-    const leftMs = this.lastUsedMs + IDLE_MS - clock.now();
-    if (busy || leftMs > 0) this.idle = clock.after(busy ? IDLE_MS : leftMs, () => this.rest());
-    else this.close();
+  private exchange(
+    request: Uint8Array,
+    replied: (session: RequestSession, tookMs: number, ...reply: Reply) => void,
+    failed: (error: LanceError) => void,
+  ): () => void {
+    let redirects = 0;
+    let isWanted = true;
+    let callOff: () => void;
+    const attempt = (session: RequestSession): void => {
+      const sentMs = this.tally.sent();
+      session.send({
+        request,
+        reply: (...reply) => replied(session, this.tally.replied(sentMs), ...reply),
+        failed: (error) => {
+          this.tally.failed();
+          const goesOn = isWanted && this.route.leads(error) && redirects++ < this.route.maxRedirects;
+          if (goesOn) callOff = this.pool.use(attempt, failed);
+          else failed(error);
+        },
+      });
+    };
+    callOff = this.pool.use(attempt, failed);
+    return () => {
+      isWanted = false;
+      callOff();
+    };
   }
 }

@@ -5,7 +5,7 @@ import { getTopicRequest, listTopicsRequest } from '../../../codecs/lance/reques
 import { decodeTopic, decodeTopicList, type TopicInfo } from '../../../codecs/lance/topic-json.js';
 import { checkTopicName } from '../../../codecs/lance/topic-name.js';
 import { integerIn } from '../../../foundation/check.js';
-import { expectCommand, type RequestSession } from '../../../transports/lance/request-session.js';
+import { expectCommand, type Exchange } from '../../../transports/lance/request-session.js';
 
 /** A topic by name or by id. */
 export type TopicRef = string | number;
@@ -15,14 +15,19 @@ export function checkTopicRef(topic: TopicRef): TopicRef {
   return typeof topic === 'string' ? checkTopicName(topic) : integerIn('topic', topic, 1, 0xffff_ffff);
 }
 
-/** Asks the server which topic is meant. */
-export function resolveTopic(
-  session: RequestSession,
+/** Whoever sends requests: a session, or all connections for commands together. */
+export interface Requests<R> {
+  send(exchange: Exchange): R;
+}
+
+/** Asks the server which topic is meant; returns what sending does. */
+export function resolveTopic<R>(
+  requests: Requests<R>,
   topic: TopicRef,
   found: (info: TopicInfo) => void,
   failed: (error: LanceError) => void,
-): void {
-  session.send({
+): R {
+  return requests.send({
     request: typeof topic === 'number' ? getTopicRequest(topic) : listTopicsRequest(),
     reply: (header, buffer, start, end) => {
       expectCommand(header, Command.TopicResponse);

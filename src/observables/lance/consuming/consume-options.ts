@@ -27,7 +27,10 @@ export interface ConsumeOptions<V = Uint8Array> {
   readonly until?: 'end' | bigint;
   /** Decodes `record.value`; without one it is the bytes. */
   readonly codec?: PayloadCodec<V>;
-  /** What may be unsettled or asked for at once; 4 deliveries and 16 MiB by default. May be shared with other streams. */
+  /**
+   * What may be unsettled or asked for at once; 4 deliveries and 16 MiB by default. May be shared with other streams.
+   * What compressed values declare to become counts too: a batch waits, compressed, until there is room for it.
+   */
   readonly window?: Window | Partial<WindowLimits>;
   /** The most that one fetch may bring, 1 to 16 777 156 bytes; 1 MiB by default, never more than the window. */
   readonly maxFetchBytes?: number;
@@ -45,6 +48,29 @@ export interface ConsumeOptions<V = Uint8Array> {
   readonly commitToServer?: boolean;
   /** Where dead deliveries go: a topic, made if it does not exist, or a function. Without it there are none. */
   readonly deadLetters?: { readonly topic: string } | DeadLetterSink;
+  /**
+   * What becomes of a reader whose position leads nowhere, because segments were deleted or the topic was made anew
+   * (lance.md 7.9): an error, or reading goes on at one of the ends. `'fail'` by default. See {@link TruncatedError}.
+   */
+  readonly onTruncated?: OnTruncated;
+  /** How long a server that has less data than was asked for is waited for (lance.md 7.10). */
+  readonly catchingUp?: CatchingUpOptions;
+  /** How often `lag$` asks the server for the end of the topic, in milliseconds; 1 000 by default. */
+  readonly lagIntervalMs?: number;
+}
+
+/** How {@link LanceClient.tail} reads a topic: like `consume`, but `from` is `'end'` by default. */
+export type TailOptions<V = Uint8Array> = ConsumeOptions<V>;
+
+/** What becomes of a reader whose position leads nowhere. */
+export type OnTruncated = 'fail' | 'beginning' | 'end';
+
+/** Patience with a server that has less data than was asked for: a follower that is behind, or one that lost data. */
+export interface CatchingUpOptions {
+  /** Between one answer and the next question, in milliseconds; 5 000 by default. */
+  readonly pauseMs?: number;
+  /** After so many answers without progress it is given up; 3 by default, `Infinity` waits for ever. */
+  readonly attempts?: number;
 }
 
 const NAMES: OptionNames<ConsumeOptions> = {
@@ -61,6 +87,9 @@ const NAMES: OptionNames<ConsumeOptions> = {
   commitCount: true,
   commitToServer: true,
   deadLetters: true,
+  onTruncated: true,
+  catchingUp: true,
+  lagIntervalMs: true,
 };
 
 /** The options with all defaults filled in. */
@@ -76,6 +105,9 @@ export interface ConsumePlan<V> {
   readonly commitIntervalMs: number;
   readonly commitCount: number;
   readonly commitToServer: boolean;
+  readonly onTruncated: OnTruncated;
+  readonly catchingUp: Required<CatchingUpOptions>;
+  readonly lagIntervalMs: number;
 }
 
 const DEFAULT_WINDOW: WindowLimits = { deliveries: 4, bytes: 16 << 20 };
@@ -83,8 +115,9 @@ const DEFAULT_WINDOW: WindowLimits = { deliveries: 4, bytes: 16 << 20 };
 const LARGEST_FETCH = MAX_PAYLOAD_BYTES - 60;
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
-export function consumePlan<V>(options: ConsumeOptions<V>): ConsumePlan<V> {
-  const { name, from = 'beginning', until, deadLetters } = onlyKnown('consume', options, NAMES);
+export function consumePlan<V>(method: 'consume' | 'tail', options: ConsumeOptions<V>): ConsumePlan<V> {
+  const { name, until, deadLetters, onTruncated = 'fail' } = onlyKnown(method, options, NAMES);
+  const { from = method === 'tail' ? 'end' : 'beginning' } = options;
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw new InvalidOptionError('name', name, 'must be a text that is not empty');
   }
@@ -92,6 +125,9 @@ export function consumePlan<V>(options: ConsumeOptions<V>): ConsumePlan<V> {
     throw new InvalidOptionError('deadLetters', deadLetters, "must be { topic: 'name' } or a function");
   }
   if (typeof deadLetters === 'object') onlyKnown('deadLetters', deadLetters, { topic: true });
+  if (!['fail', 'beginning', 'end'].includes(onTruncated)) {
+    throw new InvalidOptionError('onTruncated', onTruncated, "must be 'fail', 'beginning' or 'end'");
+  }
   const { limits, window } = windowPlan(options.window, DEFAULT_WINDOW);
   return {
     name,
@@ -108,7 +144,17 @@ export function consumePlan<V>(options: ConsumeOptions<V>): ConsumePlan<V> {
     commitIntervalMs: milliseconds('commitIntervalMs', options.commitIntervalMs ?? 5_000),
     commitCount: integerIn('commitCount', options.commitCount ?? 100, 1, Number.MAX_SAFE_INTEGER),
     commitToServer: options.commitToServer === true,
+    onTruncated,
+    catchingUp: patience(options.catchingUp),
+    lagIntervalMs: integerIn('lagIntervalMs', options.lagIntervalMs ?? 1_000, 1, 2 ** 31 - 1),
   };
+}
+
+function patience(options: CatchingUpOptions = {}): Required<CatchingUpOptions> {
+  const { pauseMs = 5_000, attempts = 3 } = onlyKnown('catchingUp', options, { pauseMs: true, attempts: true });
+  milliseconds('catchingUp.pauseMs', pauseMs);
+  if (attempts !== Number.POSITIVE_INFINITY) integerIn('catchingUp.attempts', attempts, 1, Number.MAX_SAFE_INTEGER);
+  return { pauseMs, attempts };
 }
 
 function offset(option: string, value: bigint): number {

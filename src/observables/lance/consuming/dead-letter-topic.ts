@@ -1,50 +1,74 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import type { LanceError } from '../../../codecs/lance/errors.js';
 import { RecordType } from '../../../codecs/lance/record-type.js';
 import type { TopicInfo } from '../../../codecs/lance/topic-json.js';
+import { clock } from '../../../foundation/clock.js';
 import { encodeDeadLetter, type DeadLetter } from './dead-letter.js';
 import { closedError, Outbox } from '../producing/outbox.js';
 import type { OutboxPlan } from '../producing/outbox-plan.js';
 
+/** How long a connection stays open that no letter needs. */
+const IDLE_MS = 1_000;
+
 /**
- * A topic that dead letters are written to; it is made, and its connection opened, with the first letter. A server that
- * is away for a while is waited for, as with any other record.
+ * A topic that dead letters are written to; it is made, and a connection opened, with the first letter, and closed when
+ * no more come. A server that is away for a while is waited for, as with any other record.
  */
 export class DeadLetterTopic {
-  private readonly outbox: Outbox;
+  private readonly plan: OutboxPlan;
+  private outbox: Outbox | undefined;
+  /** Letters under way. */
+  private pending = 0;
+  private idle: Subscription | undefined;
 
   constructor(
     private readonly name: string,
     ensure: Observable<TopicInfo>,
     plan: OutboxPlan,
   ) {
-    this.outbox = new Outbox(
-      {
-        ...plan,
-        // What waits here is held by the windows of the streams it comes from.
-        bufferBytes: Number.MAX_SAFE_INTEGER,
-        resolve: (_topic, found, failed) => {
-          ensure.subscribe({ next: ({ id }) => found(id), error: (error: LanceError) => failed(error) });
-        },
+    this.plan = {
+      ...plan,
+      // What waits here is held by the windows of the streams it comes from.
+      bufferBytes: Number.MAX_SAFE_INTEGER,
+      resolve: (_topic, found, failed) => {
+        ensure.subscribe({ next: ({ id }) => found(id), error: (error: LanceError) => failed(error) });
       },
-      {},
-    );
+    };
   }
 
   /** Completes when the letter is acknowledged. */
   write(letter: DeadLetter): Observable<bigint> {
     return new Observable((subscriber) => {
-      this.outbox.append(this.name, RecordType.Json, Buffer.from(encodeDeadLetter(letter)), {
+      this.begin().append(this.name, RecordType.Json, Buffer.from(encodeDeadLetter(letter)), {
         acked: (batchId) => {
+          this.done();
           subscriber.next(batchId);
           subscriber.complete();
         },
-        rejected: (error) => subscriber.error(error),
+        rejected: (error) => {
+          this.done();
+          subscriber.error(error);
+        },
       });
     });
   }
 
   close(): void {
-    this.outbox.close(closedError());
+    const { outbox } = this;
+    this.idle?.unsubscribe();
+    this.outbox = undefined;
+    outbox?.close(closedError());
+  }
+
+  private begin(): Outbox {
+    this.pending++;
+    this.idle?.unsubscribe();
+    this.outbox ??= new Outbox(this.plan, {});
+    return this.outbox;
+  }
+
+  private done(): void {
+    this.pending--;
+    if (this.pending === 0 && this.outbox !== undefined) this.idle = clock.after(IDLE_MS, () => this.close());
   }
 }

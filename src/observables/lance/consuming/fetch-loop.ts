@@ -1,6 +1,11 @@
 import type { Subscription } from 'rxjs';
 import { Command } from '../../../codecs/lance/commands.js';
-import { InvalidFrameError, ServerCatchingUpError, type LanceError } from '../../../codecs/lance/errors.js';
+import {
+  InvalidFrameError,
+  InvalidRecordError,
+  ServerCatchingUpError,
+  type LanceError,
+} from '../../../codecs/lance/errors.js';
 import { commandOf, FrameKind, type Header } from '../../../codecs/lance/header.js';
 import { indexRecords, type RecordIndex } from '../../../codecs/lance/index-records.js';
 import { decodeCatchingUp, decodeFetchHead, FETCH_HEAD_BYTES } from '../../../codecs/lance/replies.js';
@@ -9,6 +14,9 @@ import { clock } from '../../../foundation/clock.js';
 import { exponential } from '../../../foundation/backoff/exponential.js';
 import { expectCommand, type Exchange, type RequestSession } from '../../../transports/lance/request-session.js';
 import { Carry } from './carry.js';
+import type { CatchingUpOptions } from './consume-options.js';
+import { Patience } from './patience.js';
+import { noRecordAt, type TruncatedError } from './truncated-error.js';
 
 /** What one fetch brought: whole records, in a buffer of their own. */
 export interface Fetched {
@@ -24,11 +32,17 @@ export interface Fetched {
 export interface FetchLoopOwner {
   reserve(bytes: number): boolean;
   unreserve(bytes: number): void;
+  /** Bytes of credit that nobody has taken. */
+  readonly spareBytes: number;
   fetched(batch: Fetched): void;
   /** The server answers as it should. */
-  alive(): void;
+  answered(byteCount: number): void;
+  /** The topic ends here just now. */
+  reachedEnd(end: number): void;
   /** The server is behind what was asked for; undefined: it no longer is. */
   catchingUp(error: ServerCatchingUpError | undefined): void;
+  /** Nothing is left where this loop was to read. */
+  truncated(error: ServerCatchingUpError | TruncatedError): void;
   /** Everything up to the end that was asked for has been fetched. */
   ended(): void;
   /** A fetch over this session failed. */
@@ -42,10 +56,17 @@ export interface FetchLoopOptions {
   readonly maxRecordBytes: number;
   /** How many fetches may be out at once. */
   readonly depth: number;
+  readonly catchingUp: Required<CatchingUpOptions>;
 }
 
-const CATCHING_UP_PAUSE_MS = 5_000;
-const CATCHING_UP_PATIENCE = 3;
+/** A fetch under way. */
+interface Ticket {
+  readonly start: number;
+  readonly reservedBytes: number;
+  /** What was asked for: that much, or less where a carried record is to have room. */
+  readonly maxBytes: number;
+}
+
 const emptyPollDelays = exponential({ initialMs: 5, maxMs: 50 });
 
 /**
@@ -61,13 +82,18 @@ export class FetchLoop {
   /** Where the carry, or else the next byte to arrive, lies in the topic. */
   private recordStart: number;
   private readonly carry = new Carry();
-  /** Fetches under way, by what they have reserved; those of an earlier connection are forgotten. */
-  private readonly out = new Set<{ readonly reservedBytes: number }>();
+  /** How large carries have been lately. */
+  private usualCarry = 0;
+  /** Fetches under way; those of an earlier connection are forgotten. */
+  private readonly out = new Set<Ticket>();
   private pause: Subscription | undefined;
   private emptyPolls = 0;
-  private stagnant = 0;
-  private behindAt = -1n;
+  private readonly patience: Patience;
   private hasEnded = false;
+  /** Where reading began, or went on over the present connection. */
+  private resumedAt: number;
+  /** Whether any record was found. */
+  hasRead = false;
 
   constructor(
     position: number,
@@ -76,7 +102,9 @@ export class FetchLoop {
     private readonly owner: FetchLoopOwner,
   ) {
     this.recordStart = position;
+    this.resumedAt = position;
     this.nextStart = position;
+    this.patience = new Patience(options.catchingUp.attempts);
   }
 
   /** Goes on over a new connection, from the first record that was not delivered. */
@@ -84,6 +112,7 @@ export class FetchLoop {
     this.session = session;
     this.topicId = topicId;
     this.nextStart = this.recordStart;
+    this.resumedAt = this.recordStart;
     this.carry.clear();
     this.pull();
   }
@@ -102,12 +131,22 @@ export class FetchLoop {
   pull(): void {
     while (this.nextStart !== undefined && this.session !== undefined && this.pause === undefined && !this.hasEnded) {
       if (this.out.size >= this.options.depth || this.isDone(this.nextStart)) return;
-      const maxBytes = this.fetchBytes(this.nextStart);
-      if (!this.owner.reserve(maxBytes)) return;
-      const start = this.nextStart;
+      const reservedBytes = this.fetchBytes(this.nextStart);
+      if (!this.owner.reserve(reservedBytes)) return;
+      const ticket = { start: this.nextStart, reservedBytes, maxBytes: this.besideCarry(reservedBytes) };
       this.nextStart = undefined;
-      this.session.send(this.exchange(this.session, start, maxBytes));
+      this.session.send(this.exchange(this.session, ticket));
     }
+  }
+
+  /**
+   * What a record that is carried into the answer takes comes on top of what was reserved. Where the window has no room
+   * for that, less is asked for: else the batch would wait for it, and a window that fits so many fetches exactly would
+   * have one less at work.
+   */
+  private besideCarry(reservedBytes: number): number {
+    const lacking = this.usualCarry - this.owner.spareBytes;
+    return lacking <= 0 ? reservedBytes : Math.max(reservedBytes - lacking, Math.ceil(reservedBytes / 2));
   }
 
   /** Within a bounded read nothing is asked for beyond its end, except what a cut record there still lacks. */
@@ -132,31 +171,31 @@ export class FetchLoop {
     this.owner.ended();
   }
 
-  private exchange(session: RequestSession, start: number, maxBytes: number): Exchange {
-    const ticket = { reservedBytes: maxBytes };
+  private exchange(session: RequestSession, ticket: Ticket): Exchange {
+    const { start, maxBytes } = ticket;
     this.out.add(ticket);
     return {
       request: fetchRequest(this.topicId, start, maxBytes),
       maxReplyBytes: FETCH_HEAD_BYTES + maxBytes,
       headroom: (header) => (isFetchResponse(header) ? this.headroom(header.payloadLength - FETCH_HEAD_BYTES) : 0),
       begun: (header, bytes, at) => {
-        if (isFetchResponse(header) && this.out.has(ticket)) this.begun(header, bytes, at, start, maxBytes);
+        if (isFetchResponse(header) && this.out.has(ticket)) this.begun(header, bytes, at, ticket);
       },
       reply: (header, buffer, from, end) => {
         if (!this.out.has(ticket)) return;
         if (header.kind === FrameKind.Control && commandOf(header) === Command.CatchingUp) {
           const serverOffset = decodeCatchingUp(buffer, from, end);
           this.out.delete(ticket);
-          this.behind(serverOffset, start, maxBytes);
+          this.behind(serverOffset, ticket);
         } else {
           expectCommand(header, Command.FetchResponse);
           this.out.delete(ticket);
-          this.received(buffer, from + FETCH_HEAD_BYTES, end, start, maxBytes);
+          this.received(buffer, from + FETCH_HEAD_BYTES, end, ticket);
         }
       },
       failed: (error) => {
         if (!this.out.delete(ticket)) return;
-        this.owner.unreserve(maxBytes);
+        this.owner.unreserve(ticket.reservedBytes);
         this.owner.trouble(session, error);
       },
     };
@@ -168,7 +207,7 @@ export class FetchLoop {
   }
 
   /** The head of a response says where the next one begins: no need to wait for the rest of it. */
-  private begun(header: Header, bytes: Uint8Array, at: number, start: number, maxBytes: number): void {
+  private begun(header: Header, bytes: Uint8Array, at: number, { start, maxBytes }: Ticket): void {
     const { nextOffset, byteCount } = decodeFetchHead(bytes, at, header.payloadLength);
     if (nextOffset !== start + byteCount) {
       throw new InvalidFrameError(`a fetch of ${byteCount} bytes from ${start} that ends at ${nextOffset}`);
@@ -179,53 +218,70 @@ export class FetchLoop {
     this.pull();
   }
 
-  private received(buffer: Uint8Array, from: number, end: number, start: number, reservedBytes: number): void {
-    if (this.stagnant > 0) {
-      this.stagnant = 0;
-      this.owner.catchingUp(undefined);
-    }
-    this.owner.alive();
+  private received(buffer: Uint8Array, from: number, end: number, ticket: Ticket): void {
+    const { start, reservedBytes } = ticket;
+    if (this.patience.rewarded()) this.owner.catchingUp(undefined);
     const byteCount = end - from;
+    this.owner.answered(byteCount);
     // A full answer has been followed up when its head arrived.
-    if (byteCount < reservedBytes) this.nextStart = start + byteCount;
+    const isShort = byteCount < ticket.maxBytes;
+    if (isShort) this.nextStart = start + byteCount;
+    let isDelivered = false;
     if (byteCount === 0) {
       // A bounded read does not wait for the rest of a record that is cut where the data ends.
       if (this.to !== undefined && start >= this.to) this.end();
       else this.sleep(emptyPollDelays(this.emptyPolls++));
-      // Last: whoever stands in line for this credit, this reader included, is asked to fetch at once.
-      this.owner.unreserve(reservedBytes);
-      return;
+    } else {
+      this.emptyPolls = 0;
+      if (byteCount < this.carry.lacking) this.carry.append(buffer.subarray(from, end));
+      else isDelivered = this.take(buffer, from, end, reservedBytes);
     }
-    this.emptyPolls = 0;
-    if (byteCount < this.carry.lacking) {
-      this.carry.append(buffer.subarray(from, end));
-      this.owner.unreserve(reservedBytes);
-      this.pull();
-      return;
-    }
-    const first = from - this.carry.length;
-    this.carry.copyTo(buffer, first);
-    const index = indexRecords(buffer, first, end, this.options.maxRecordBytes);
-    const position = this.recordStart;
-    this.carry.begin(buffer.subarray(index.end, end));
-    this.recordStart = position + (index.end - first);
-    if (index.count === 0) this.owner.unreserve(reservedBytes);
-    else this.owner.fetched({ ...compact(buffer, index, first, end), position, end: this.recordStart, reservedBytes });
-    this.pull();
+    if (isShort) this.owner.reachedEnd(start + byteCount);
+    // Last: whoever stands in line for this credit, this reader included, is asked to fetch at once.
+    if (!isDelivered) this.owner.unreserve(reservedBytes);
+    if (byteCount > 0) this.pull();
   }
 
-  private behind(serverOffset: bigint, start: number, reservedBytes: number): void {
+  /** Hands on the whole records, with what was carried in front; false if there are none. */
+  private take(buffer: Uint8Array, from: number, end: number, reservedBytes: number): boolean {
+    const first = from - this.carry.length;
+    this.carry.copyTo(buffer, first);
+    const index = this.index(buffer, first, end);
+    if (index === undefined) return false;
+    const position = this.recordStart;
+    this.carry.begin(buffer.subarray(index.end, end));
+    this.usualCarry = Math.max(this.carry.length, this.usualCarry - (this.usualCarry >> 4));
+    this.recordStart = position + (index.end - first);
+    if (index.count === 0) return false;
+    this.hasRead = true;
+    this.owner.fetched({ ...compact(buffer, index, first, end), position, end: this.recordStart, reservedBytes });
+    return true;
+  }
+
+  /** Where the records are; undefined if none begins where reading was to go on, which is the owner's business then. */
+  private index(buffer: Uint8Array, first: number, end: number): RecordIndex | undefined {
+    try {
+      return indexRecords(buffer, first, end, this.options.maxRecordBytes);
+    } catch (error) {
+      const isLost = this.recordStart === this.resumedAt && this.recordStart > 0;
+      if (!(error instanceof InvalidRecordError) || error.at !== first || !isLost) throw error;
+      this.owner.truncated(noRecordAt(this.recordStart, error));
+      return undefined;
+    }
+  }
+
+  private behind(serverOffset: bigint, { start, reservedBytes }: Ticket): void {
     this.owner.unreserve(reservedBytes);
-    this.stagnant = serverOffset === this.behindAt ? this.stagnant + 1 : 1;
-    this.behindAt = serverOffset;
     const error = new ServerCatchingUpError(serverOffset, { context: { requestedOffset: start } });
-    if (this.stagnant >= CATCHING_UP_PATIENCE) {
-      this.owner.failed(error);
+    if (!this.patience.bears(serverOffset)) {
+      // A node that knows nothing of the topic yet says so even of its beginning.
+      if (serverOffset < BigInt(start)) this.owner.truncated(error);
+      else this.owner.failed(error);
       return;
     }
     this.nextStart = start;
     this.owner.catchingUp(error);
-    this.sleep(CATCHING_UP_PAUSE_MS);
+    this.sleep(this.options.catchingUp.pauseMs);
   }
 
   private sleep(delayMs: number): void {

@@ -6,16 +6,17 @@ import {
   type LanceError,
 } from '../../../codecs/lance/errors.js';
 import type { TopicInfo } from '../../../codecs/lance/topic-json.js';
-import type { Connector } from '../../../transports/channel.js';
 import { RequestSession } from '../../../transports/lance/request-session.js';
-import { Reconnector, type ReconnectOptions } from '../../../transports/reconnect.js';
+import { RouteReconnector } from '../../../transports/lance/route-reconnector.js';
+import type { Route } from '../../../transports/lance/route.js';
+import type { ReconnectOptions } from '../../../transports/reconnect.js';
 import { TopicChangedError } from '../connection/errors.js';
 import { resolveTopic, type TopicRef } from '../connection/topic-ref.js';
 
 /** Where a topic is, and how it is reached. */
 export interface TopicLinkPlan {
   readonly topic: TopicRef;
-  readonly connector: Connector;
+  readonly connector: Route;
   readonly requestTimeoutMs: number;
   readonly reconnect: ReconnectOptions;
 }
@@ -35,7 +36,7 @@ const BAD_FRAMES = 3;
 
 /** Keeps a session with one topic: connects, finds the topic, and connects again when the session is lost. */
 export class TopicLink {
-  private readonly reconnector: Reconnector;
+  private readonly reconnector: RouteReconnector;
   private session: RequestSession | undefined;
   private badFrames = 0;
   private isResting = false;
@@ -46,7 +47,7 @@ export class TopicLink {
     private readonly owner: TopicLinkOwner,
     private topic?: TopicInfo,
   ) {
-    this.reconnector = new Reconnector(plan.reconnect, () => this.connect());
+    this.reconnector = new RouteReconnector(plan.connector, plan.reconnect, () => this.connect());
   }
 
   connect(): void {
@@ -109,7 +110,7 @@ export class TopicLink {
       this.plan.topic,
       (topic) => {
         if (!this.isLive(session)) return;
-        if (this.topic !== undefined && !isSame(this.topic, topic)) this.owner.failed(changed(topic));
+        if (this.topic !== undefined && !isSameTopic(this.topic, topic)) this.owner.failed(changed(topic));
         else found(topic);
       },
       (error) => {
@@ -124,8 +125,10 @@ export class TopicLink {
     this.session = undefined;
     this.owner.detached(error);
     session?.close(error);
+    // Its owner may not want another one.
+    if (this.isResting) return;
     const isHopeless = isBadFrame(error) && ++this.badFrames >= BAD_FRAMES;
-    if (isHopeless || !this.reconnector.failed()) this.owner.failed(error);
+    if (isHopeless || !this.reconnector.failed(error)) this.owner.failed(error);
   }
 
   private end(error: LanceError): void {
@@ -140,7 +143,8 @@ function isBadFrame(error: LanceError): boolean {
   return error instanceof ProtocolError && !(error instanceof InvalidRecordError);
 }
 
-function isSame(before: TopicInfo, now: TopicInfo): boolean {
+/** Whether a topic is the one that it was, and was not made anew. */
+export function isSameTopic(before: TopicInfo, now: TopicInfo): boolean {
   return before.id === now.id && before.createdAt === now.createdAt;
 }
 

@@ -1,5 +1,5 @@
 import type { LanceError } from '../../../codecs/lance/errors.js';
-import type { Connector } from '../../../transports/channel.js';
+import type { Route } from '../../../transports/lance/route.js';
 import type { ReconnectOptions } from '../../../transports/reconnect.js';
 import type { ClientPlan } from '../connection/client-options.js';
 import type { Control } from '../connection/control.js';
@@ -8,7 +8,7 @@ import { resolveTopic, type TopicRef } from '../connection/topic-ref.js';
 
 /** What an outbox needs of the client. */
 export interface OutboxPlan extends ProducerPlan {
-  readonly connector: Connector;
+  readonly connector: Route;
   readonly requestTimeoutMs: number;
   readonly reconnect: ReconnectOptions;
   /** Finds the id of a topic. */
@@ -23,7 +23,6 @@ export function outboxPlan(client: ClientPlan, control: Control, options: Produc
     connector,
     requestTimeoutMs,
     reconnect,
-    resolve: (topic, found, failed) =>
-      control.use((session) => resolveTopic(session, topic, ({ id }) => found(id), failed), failed),
+    resolve: (topic, found, failed) => void resolveTopic(control, topic, ({ id }) => found(id), failed),
   };
 }

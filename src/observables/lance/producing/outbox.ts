@@ -1,22 +1,22 @@
-import type { Subscription } from 'rxjs';
-import {
-  BackpressureError,
-  ConnectionError,
-  LanceTimeoutError,
-  TopicNotFoundError,
-  type LanceError,
-} from '../../../codecs/lance/errors.js';
+import { BackpressureError, ConnectionError, LanceTimeoutError, TopicNotFoundError } from '../../../codecs/lance/errors.js';
+import type { LanceError } from '../../../codecs/lance/errors.js';
+import { sealCompressed } from '../../../codecs/lance/compressed-batch.js';
 import { MAX_PAYLOAD_BYTES } from '../../../codecs/lance/header.js';
 import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
 import type { TlvRecord } from '../../../codecs/lance/tlv.js';
 import { highWord, lowWord } from '../../../codecs/little-endian.js';
 import { clock } from '../../../foundation/clock.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
-import { IngestSession } from '../../../transports/lance/ingest-session.js';
-import { Reconnector } from '../../../transports/reconnect.js';
+import type { BatchOutcome } from '../../../transports/lance/ack-matcher.js';
+import { Expiry } from './expiry.js';
+import { Flushes } from './flushes.js';
+import { IngestLink } from './ingest-link.js';
 import type { OutboxPlan } from './outbox-plan.js';
+import { withOutcome } from './outcome.js';
 import { Packing } from './packing.js';
 import type { Parcel, Waiter } from './parcel.js';
+import type { StatusWatch } from './producer-status.js';
+import { Tally, type ProducerMetrics } from './tally.js';
 import { TopicIds } from '../connection/topic-ids.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
@@ -26,6 +26,7 @@ export interface OutboxEvents {
   /** There is no connection, and no other attempt is made before something is to be sent. */
   gaveUp?(error: LanceError): void;
   acked?(parcel: Parcel): void;
+  /** `error.context.outcome` says whether the batch may have been written. */
   rejected?(parcel: Parcel, error: LanceError): void;
 }
 
@@ -40,48 +41,60 @@ const LARGEST_RECORD = MAX_PAYLOAD_BYTES - RECORD_HEADER_BYTES;
 export class Outbox {
   private readonly packing: Packing;
   private readonly topicIds: TopicIds;
-  private readonly reconnector: Reconnector;
-  private session: IngestSession | undefined;
-  /** The session's connection is there. */
-  isOpen = false;
-  /** A connection is wanted even if there is nothing to send. */
-  private isWanted = false;
-  /** Waits before it connects again. */
-  private isPausing = false;
-  /** The socket asks to wait until it has drained. */
-  private isFull = false;
-  /** The server asks to slow down, until the next ack. */
-  private isSlowed = false;
+  private readonly link: IngestLink;
+  private readonly expiry: Expiry;
+  private readonly flushes = new Flushes();
+  private readonly tally = new Tally();
   /** To be sent, in the order of their first records. */
   private readonly line: Parcel[] = [];
   private readonly inFlight = new Set<Parcel>();
-  private readonly flushing: { left: Set<Parcel>; then: () => void }[] = [];
-  private deadline: Subscription | undefined;
-  private lastError: LanceError | undefined;
+  private inFlightBytes = 0;
+  /** Bytes that wait or are unacknowledged. */
   private bytes = 0;
+  /** Nothing leaves while above 0: who is being told may send more, and all that goes together then. */
+  private holding = 0;
   private over = false;
 
   constructor(
     private readonly plan: OutboxPlan,
     private readonly events: OutboxEvents,
   ) {
+    this.expiry = new Expiry(
+      plan.deliveryTimeoutMs,
+      () => this.unsettled,
+      (parcels) => this.expired(parcels),
+    );
     this.packing = new Packing(plan, {
       begun: (parcel) => {
         this.line.push(parcel);
-        if (this.deadline === undefined) this.armDeadline(plan.deliveryTimeoutMs);
+        this.expiry.begun();
       },
       due: () => this.pump(),
     });
-    this.reconnector = new Reconnector(plan.reconnect, () => {
-      this.isPausing = false;
-      if (this.isWanted || this.line.length > 0) this.open();
+    const hasWork = (): boolean => this.line.length > 0;
+    this.link = new IngestLink(plan, {
+      get hasWork() {
+        return hasWork();
+      },
+      opened: () => {
+        this.events.opened?.();
+        this.pump();
+      },
+      ready: () => this.pump(),
+      lost: () => this.lost(),
+      gaveUp: (error) => {
+        this.events.gaveUp?.(error);
+        this.reject(this.line.splice(0), error);
+      },
     });
     this.topicIds = new TopicIds({
       resolve: (topic, found, failed) => plan.resolve(topic, found, failed),
       changed: () => this.pump(),
-      failed: (topic, error) => {
-        for (const parcel of this.line.filter((each) => each.topic === topic)) this.settle(parcel, error);
-      },
+      failed: (topic, error) =>
+        this.reject(
+          this.line.filter((each) => each.topic === topic),
+          error,
+        ),
     });
   }
 
@@ -94,6 +107,19 @@ export class Outbox {
     return this.line.length === 0 && this.inFlight.size === 0;
   }
 
+  get isOpen(): boolean {
+    return this.link.isOpen;
+  }
+
+  get watch(): StatusWatch {
+    return this.link.watch;
+  }
+
+  metrics(): ProducerMetrics {
+    const bufferedRecords = this.unsettled.reduce((sum, { records }) => sum + records, 0);
+    return { ...this.tally.read(), bufferedRecords, bufferedBytes: this.bytes, inFlight: this.inFlight.size };
+  }
+
   /** Whether a record of this length would be taken now. */
   hasRoomFor(length: number): boolean {
     return this.bytes === 0 || this.bytes + RECORD_HEADER_BYTES + length <= this.plan.bufferBytes;
@@ -101,8 +127,7 @@ export class Outbox {
 
   /** Opens the connection without waiting for a record. */
   connect(): void {
-    this.isWanted = !this.isOpen;
-    this.open();
+    this.link.connect();
   }
 
   /**
@@ -110,9 +135,14 @@ export class Outbox {
    * @throws {@link BackpressureError} when the buffer is full, {@link InvalidOptionError} when the record is too large.
    */
   append(topic: TopicRef, type: number, value: Uint8Array, waiter?: Waiter): Parcel {
-    this.checkRoom(value.length);
+    const { length } = value;
+    this.checkRoom(length);
     const parcel = this.packing.add(topic, type, value);
-    return this.added(parcel, RECORD_HEADER_BYTES + value.length, waiter);
+    this.bytes += RECORD_HEADER_BYTES + length;
+    if (waiter !== undefined) parcel.waiters.push(waiter);
+    // Into a parcel that waits anyway: nothing else can leave than before.
+    if (parcel.due || parcel.records === 1) this.pump();
+    return parcel;
   }
 
   /** Takes records that stay together in one frame. */
@@ -123,180 +153,169 @@ export class Outbox {
       throw new InvalidOptionError('records', size, `must not take more than ${MAX_PAYLOAD_BYTES} bytes together`);
     }
     this.checkRoom(size - RECORD_HEADER_BYTES);
-    return this.added(this.packing.addTogether(topic, records, size), size, waiter);
+    const parcel = this.packing.addTogether(topic, records, size);
+    this.bytes += size;
+    parcel.waiters.push(waiter);
+    this.pump();
+    return parcel;
   }
 
-  /** Sends what waits, and calls `then` when all that is here now is settled. */
-  flush(then: () => void): void {
-    const left = new Set([...this.line, ...this.inFlight]);
-    if (left.size === 0) return then();
+  /** Sends what waits, and calls `then` when all that is here now is settled; the returned function calls it off. */
+  flush(then: () => void): () => void {
+    const parcels = this.unsettled;
+    if (parcels.length === 0) {
+      then();
+      return () => {};
+    }
     for (const parcel of this.line) this.packing.close(parcel);
-    this.flushing.push({ left, then });
+    const calledOff = this.flushes.add(parcels, then);
     this.pump();
+    return calledOff;
   }
 
   /** Drops the connection and whatever is not acknowledged. */
   close(error?: LanceError): void {
     if (this.over) return;
     this.over = true;
-    this.reconnector.stop();
+    this.link.close();
     this.topicIds.stop();
     this.packing.stop();
-    this.deadline?.unsubscribe();
-    this.session?.close();
-    if (error === undefined) return;
-    for (const parcel of [...this.inFlight, ...this.line]) this.settle(parcel, error);
+    this.expiry.stop();
+    if (error !== undefined) this.reject(this.unsettled, error);
+  }
+
+  private get unsettled(): Parcel[] {
+    return [...this.inFlight, ...this.line];
   }
 
   private checkRoom(length: number): void {
-    if (this.over) throw closedError();
+    if (this.over) throw withOutcome(closedError(), 'not sent');
     if (length > LARGEST_RECORD) {
       throw new InvalidOptionError('record', `${length} bytes`, `must not be larger than ${LARGEST_RECORD} bytes`);
     }
     if (this.hasRoomFor(length)) return;
+    this.tally.refused++;
     throw new BackpressureError(`${this.bytes} of ${this.plan.bufferBytes} bytes wait for acknowledgement`, {
-      context: { buffered: this.bytes, bufferBytes: this.plan.bufferBytes },
-    });
-  }
-
-  private added(parcel: Parcel, size: number, waiter?: Waiter): Parcel {
-    this.bytes += size;
-    if (waiter !== undefined) parcel.waiters.push(waiter);
-    this.pump();
-    return parcel;
-  }
-
-  private open(): void {
-    if (this.session !== undefined || this.isPausing || this.over) return;
-    this.session = new IngestSession(this.plan.connector, this.plan.requestTimeoutMs, {
-      opened: () => this.opened(),
-      drained: () => {
-        this.isFull = false;
-        this.pump();
-      },
-      backpressure: () => {
-        this.isSlowed = true;
-      },
-      closed: (error) => this.lost(error),
+      context: { buffered: this.bytes, bufferBytes: this.plan.bufferBytes, outcome: 'not sent' },
     });
   }
 
   private pump(): void {
-    if (this.over || this.line.length === 0) return;
-    this.open();
-    for (let at = 0; at < this.line.length && this.maySend();) {
+    if (this.over || this.holding > 0 || this.line.length === 0) return;
+    this.link.open();
+    // Batches that may still grow leave together, once nothing is in flight.
+    const isIdle = this.inFlight.size === 0 && this.plan.batching === 'self-clocked';
+    for (let at = 0; at < this.line.length && this.link.takes && this.mayAdd();) {
       const parcel = this.line[at];
-      const topicId = parcel?.due === true ? this.topicIds.idOf(parcel.topic) : undefined;
+      const mayLeave = parcel !== undefined && (parcel.due || isIdle);
+      const topicId = mayLeave ? this.topicIds.idOf(parcel.topic) : undefined;
       if (parcel !== undefined && topicId !== undefined) {
         this.line.splice(at, 1);
         this.send(parcel, topicId);
       } else at++;
     }
+    this.tally.wait(this.line.length > 0 && this.link.isHeldUp);
   }
 
-  private maySend(): boolean {
-    if (!this.isOpen || this.isFull) return false;
+  /** Whether there may be one more in flight. */
+  private mayAdd(): boolean {
+    const { size } = this.inFlight;
     // With nothing in flight no ack would ever end the slowing down: one parcel may go.
-    return this.inFlight.size < (this.isSlowed ? 1 : this.plan.maxPendingAcks);
+    if (this.link.isSlowed) return size === 0;
+    if (size >= this.plan.maxPendingAcks) return false;
+    return size < 2 || this.inFlightBytes < this.plan.pipelineBytes;
   }
 
   private send(parcel: Parcel, topicId: number): void {
     this.packing.close(parcel);
     this.inFlight.add(parcel);
+    this.inFlightBytes += parcel.bytes;
     parcel.sent++;
-    const { id } = parcel;
-    // A clock that was never set may stand before 1970, for which the wire has no number.
-    const timestampMs = Math.max(0, clock.date());
-    const header = { batchIdLow: lowWord(id), batchIdHigh: highWord(id), timestampMs, topicId };
-    const taken = this.session?.send({
-      id,
-      frame: parcel.writer.seal(header),
+    this.tally.sent(parcel);
+    this.link.send({
+      id: parcel.id,
+      frame: this.seal(parcel, topicId),
       acked: () => {
-        this.reconnector.succeeded();
-        this.isSlowed = false;
+        this.link.answered(true);
         this.settle(parcel);
       },
-      rejected: (error) => {
-        this.reconnector.succeeded();
+      rejected: (error, outcome) => {
+        this.link.answered(false);
         if (error instanceof TopicNotFoundError) this.topicIds.forget(parcel.topic);
-        this.settle(parcel, error);
+        this.reject([parcel], error, outcome);
       },
     });
-    if (taken === false) this.isFull = true;
+  }
+
+  private seal({ id, writer }: Parcel, topicId: number): Uint8Array {
+    // A clock that was never set may stand before 1970, for which the wire has no number.
+    const timestampMs = Math.max(0, clock.date());
+    const fields = { batchIdLow: lowWord(id), batchIdHigh: highWord(id), timestampMs, topicId };
+    return this.plan.compression ? sealCompressed(writer, fields) : writer.seal(fields);
+  }
+
+  private reject(parcels: readonly Parcel[], error: LanceError, answer?: BatchOutcome): void {
+    this.holding++;
+    try {
+      for (const parcel of parcels) this.settle(parcel, withOutcome(error, parcel.outcome(answer)));
+    } finally {
+      this.holding--;
+    }
+    this.pump();
   }
 
   private settle(parcel: Parcel, error?: LanceError): void {
     if (parcel.settled) return;
-    if (!this.inFlight.delete(parcel)) {
-      const at = this.line.indexOf(parcel);
-      if (at >= 0) this.line.splice(at, 1);
+    this.forget(parcel);
+    this.holding++;
+    try {
+      this.tell(parcel, error);
+      this.flushes.settled(parcel);
+    } finally {
+      this.holding--;
     }
-    this.packing.close(parcel);
+    if (this.isEmpty) this.expiry.stop();
+    this.pump();
+  }
+
+  private forget(parcel: Parcel): void {
     this.bytes -= parcel.bytes;
+    this.packing.close(parcel);
+    if (this.inFlight.delete(parcel)) {
+      this.inFlightBytes -= parcel.bytes;
+      return;
+    }
+    const at = this.line.indexOf(parcel);
+    if (at >= 0) this.line.splice(at, 1);
+  }
+
+  private tell(parcel: Parcel, error: LanceError | undefined): void {
     if (error === undefined) {
+      this.tally.acked(parcel);
       parcel.tellAcked();
       this.events.acked?.(parcel);
       this.packing.reuse(parcel);
     } else {
+      this.tally.failed(parcel);
       parcel.tellRejected(error);
       this.events.rejected?.(parcel, error);
     }
-    for (const flush of [...this.flushing]) {
-      flush.left.delete(parcel);
-      if (flush.left.size > 0) continue;
-      this.flushing.splice(this.flushing.indexOf(flush), 1);
-      flush.then();
-    }
-    if (this.isEmpty) {
-      this.deadline?.unsubscribe();
-      this.deadline = undefined;
-    }
-    this.pump();
   }
 
-  private opened(): void {
-    this.isOpen = true;
-    this.isWanted = false;
-    this.isFull = false;
-    this.isSlowed = false;
-    this.events.opened?.();
-    this.pump();
-  }
-
-  private lost(error: LanceError): void {
-    this.session = undefined;
-    this.isOpen = false;
-    this.lastError = error;
-    if (this.over) return;
+  private lost(): void {
     // All in flight is to be sent again, and packed anew: the topic may have another id when the server is back.
     this.line.unshift(...this.inFlight);
     this.inFlight.clear();
+    this.inFlightBytes = 0;
     this.topicIds.clear();
-    if (this.line.length === 0 && !this.isWanted) return;
-    this.isPausing = this.reconnector.failed();
-    if (this.isPausing) return;
-    this.isWanted = false;
-    this.events.gaveUp?.(error);
-    for (const parcel of this.line.splice(0)) this.settle(parcel, error);
+    this.tally.wait(false);
   }
 
-  private checkDeadline(): void {
+  private expired(parcels: readonly Parcel[]): void {
     const { deliveryTimeoutMs } = this.plan;
-    const now = clock.now();
-    for (const parcel of [...this.inFlight, ...this.line]) {
-      if (now - parcel.sinceMs < deliveryTimeoutMs) continue;
-      const cause = this.lastError ?? this.topicIds.lastError;
-      const why = cause === undefined ? '' : `: ${cause.message}`;
-      this.settle(parcel, new LanceTimeoutError(`not acknowledged within ${deliveryTimeoutMs} ms${why}`, { cause }));
-    }
-    if (this.isEmpty || this.over) return;
-    const oldestMs = [...this.inFlight, ...this.line].reduce((least, { sinceMs }) => Math.min(least, sinceMs), now);
-    this.armDeadline(Math.max(1, oldestMs + deliveryTimeoutMs - now));
-  }
-
-  private armDeadline(delayMs: number): void {
-    this.deadline?.unsubscribe();
-    this.deadline = clock.after(delayMs, () => this.checkDeadline());
+    const cause = this.link.lastError ?? this.topicIds.lastError;
+    const why = cause === undefined ? '' : `: ${cause.message}`;
+    this.reject(parcels, new LanceTimeoutError(`not acknowledged within ${deliveryTimeoutMs} ms${why}`, { cause }));
   }
 }
 

@@ -9,13 +9,13 @@ import type { TopicRef } from '../connection/topic-ref.js';
 
 /** Whom records are packed for. */
 export interface PackingOwner {
-  /** A new parcel; it is due now or will be. */
+  /** A new parcel. */
   begun(parcel: Parcel): void;
-  /** A parcel has lingered long enough. */
+  /** A parcel has waited long enough. */
   due(): void;
 }
 
-/** Records become parcels: one per topic takes records, until it is full, closed, or has lingered. */
+/** Records become parcels: one per topic takes records, until it is full, closed, or sent. */
 export class Packing {
   private readonly open = new Map<TopicRef, Parcel>();
   private readonly lingering = new Map<Parcel, Subscription>();
@@ -52,8 +52,10 @@ export class Packing {
   /** No more records for this one: it is due. */
   close(parcel: Parcel): void {
     parcel.due = true;
-    this.lingering.get(parcel)?.unsubscribe();
-    this.lingering.delete(parcel);
+    if (this.lingering.size > 0) {
+      this.lingering.get(parcel)?.unsubscribe();
+      this.lingering.delete(parcel);
+    }
     if (this.open.get(parcel.topic) === parcel) this.open.delete(parcel.topic);
   }
 
@@ -74,10 +76,12 @@ export class Packing {
     const writer = size > batchSize ? new BatchWriter(size) : (this.spare.pop() ?? new BatchWriter(batchSize));
     const parcel = new Parcel(++this.lastId, topic, writer, clock.now());
     this.open.set(topic, parcel);
-    if (batching === 'self-clocked') parcel.due = true;
-    else {
+    if (lingerMs === 0 && batching === 'self-clocked') parcel.due = true;
+    else if (lingerMs !== undefined) {
       const ripe = (): void => {
-        this.close(parcel);
+        // Self-clocked, it goes on growing until it leaves.
+        if (batching === 'linger') this.close(parcel);
+        else parcel.due = true;
         this.owner.due();
       };
       this.lingering.set(parcel, clock.after(lingerMs, ripe));

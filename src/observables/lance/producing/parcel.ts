@@ -1,5 +1,7 @@
 import type { LanceError } from '../../../codecs/lance/errors.js';
 import type { BatchWriter } from '../../../codecs/lance/batch-writer.js';
+import type { BatchOutcome } from '../../../transports/lance/ack-matcher.js';
+import type { SendOutcome } from './outcome.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
 /** One who waits for the fate of a record. */
@@ -11,7 +13,7 @@ export interface Waiter {
 /** A batch from its first record to its acknowledgement. */
 export class Parcel {
   readonly waiters: Waiter[] = [];
-  /** It may be sent as it is. */
+  /** It may leave although others are unacknowledged: it is full, closed, or has waited long enough. */
   due = false;
   /** How many times it has been sent. */
   sent = 0;
@@ -30,6 +32,13 @@ export class Parcel {
 
   get bytes(): number {
     return this.writer.byteLength;
+  }
+
+  /** What is known if it is given up now; `answer` is what the server has made of it when it was sent last. */
+  outcome(answer: BatchOutcome = 'unknown'): SendOutcome {
+    if (this.sent === 0) return 'not sent';
+    // What was sent twice may have been written the first time.
+    return this.sent === 1 ? answer : 'unknown';
   }
 
   tellAcked(): void {

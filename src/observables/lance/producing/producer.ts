@@ -1,14 +1,21 @@
-import { lastValueFrom, Observable } from 'rxjs';
+import { defer, lastValueFrom, Observable, of, Subscription } from 'rxjs';
 import type { LanceError } from '../../../codecs/lance/errors.js';
+import { TlvRecord } from '../../../codecs/lance/tlv.js';
+import { milliseconds } from '../../../foundation/check.js';
+import { clock } from '../../../foundation/clock.js';
 import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
+import type { DrainOptions } from '../../delivery/delivery-stream.js';
 import { parseAddress } from '../connection/address.js';
 import { CLIENT_OPTIONS, clientPlan, type LanceClientOptions } from '../connection/client-options.js';
 import { Control } from '../connection/control.js';
 import { closedError, Outbox } from './outbox.js';
 import { outboxPlan } from './outbox-plan.js';
+import { withOutcome } from './outcome.js';
 import type { Waiter } from './parcel.js';
 import { PRODUCER_OPTIONS, type ProducerOptions } from './producer-options.js';
+import type { ProducerStatus } from './producer-status.js';
 import { recordOf, type RecordInput } from './record-input.js';
+import type { ProducerMetrics } from './tally.js';
 import { checkTopicRef, type TopicRef } from '../connection/topic-ref.js';
 
 const NAMES: OptionNames<LanceClientOptions & ProducerOptions> = { ...CLIENT_OPTIONS, ...PRODUCER_OPTIONS };
@@ -34,10 +41,18 @@ export class Producer {
   private readonly connecting = new Set<Connecting>();
   private closed = false;
 
+  /**
+   * How this producer stands to its server, now and whenever that changes; completes when it is closed.
+   * @example
+   * import { Producer } from 'sluice/lance';
+   * new Producer().status$.subscribe(({ state, detail }) => console.log(state, detail));
+   */
+  readonly status$: Observable<ProducerStatus>;
+
   /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
   constructor(options: LanceClientOptions & ProducerOptions = {}) {
     const client = clientPlan(onlyKnown('Producer', options, NAMES));
-    this.control = new Control(client.connector, client.requestTimeoutMs);
+    this.control = new Control(client);
     this.outbox = new Outbox(outboxPlan(client, this.control, options), {
       opened: () => {
         for (const waiter of this.takeConnecting()) waiter.opened();
@@ -46,6 +61,7 @@ export class Producer {
         for (const waiter of this.takeConnecting()) waiter.failed(error);
       },
     });
+    this.status$ = this.outbox.watch.status$;
   }
 
   /** A producer for `host:port`, connected. Emits it once; errors if the first attempt to connect fails. */
@@ -90,14 +106,38 @@ export class Producer {
     });
   }
 
+  /** What this producer has done so far, and what it has at hand. */
+  metrics(): ProducerMetrics {
+    return this.outbox.metrics();
+  }
+
+  /** Whether records can be expected to arrive: it is not closed, and no connection has been lost that is not back. */
+  get isHealthy(): boolean {
+    const { state } = this.outbox.watch.status;
+    return state === 'idle' || state === 'connecting' || state === 'connected';
+  }
+
   /**
    * Sends one record per subscription and emits the id of its batch when that is acknowledged. Errors with
-   * {@link BackpressureError} when `bufferBytes` are waiting, with `TopicNotFoundError`, or with `LanceTimeoutError`.
+   * `BackpressureError` when `bufferBytes` are waiting, with what the server says, such as `TopicNotFoundError`, with
+   * `LanceTimeoutError` after `deliveryTimeoutMs`, with `ConnectionError` after `reconnect.maxAttempts`. `context.outcome`
+   * of the error says what is known of the record: `'not sent'`, `'refused'` by the server, or `'unknown'`: it may have
+   * been written, and sending it again may write it twice.
    */
   send(topic: TopicRef, data: RecordInput): Observable<bigint> {
     const { type, value } = recordOf(data);
     checkTopicRef(topic);
     return this.waiting((waiter) => this.outbox.append(topic, type, value, waiter));
+  }
+
+  /**
+   * Like {@link send}, but where that would error because `bufferBytes` are waiting, this emits `undefined` at once and
+   * sends nothing.
+   */
+  trySend(topic: TopicRef, data: RecordInput): Observable<bigint | undefined> {
+    const { type, value } = recordOf(data);
+    const sent = this.send(topic, new TlvRecord(type, value));
+    return defer(() => (this.closed || this.outbox.hasRoomFor(value.length) ? sent : of(undefined)));
   }
 
   /** Like {@link send}, but emits the id of the batch at once; `flush` waits for the acknowledgements. */
@@ -111,7 +151,7 @@ export class Producer {
     });
   }
 
-  /** Sends records as one batch: together, or not at all. */
+  /** Sends records as one batch: together, or not at all. Errors as {@link send} does. */
   sendBatch(topic: TopicRef, records: readonly RecordInput[]): Observable<bigint> {
     const batch = records.map(recordOf);
     checkTopicRef(topic);
@@ -120,25 +160,37 @@ export class Producer {
 
   /** Sends what waits; emits and completes when everything that was sent before is acknowledged or has failed. */
   flush(): Observable<void> {
-    return new Observable((subscriber) => {
+    return new Observable((subscriber) =>
       this.outbox.flush(() => {
         subscriber.next();
         subscriber.complete();
-      });
-    });
+      }),
+    );
   }
 
-  /** Flushes, then closes the connection; later records are refused. */
-  close(): Observable<void> {
+  /**
+   * Flushes, then closes the connection; later records are refused. What is not acknowledged after `deadlineMs` (30 000 by
+   * default) fails. Closing goes on when nobody is subscribed any more.
+   * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
+   */
+  close(options: DrainOptions = {}): Observable<void> {
+    const { deadlineMs = 30_000 } = onlyKnown('close', options, { deadlineMs: true });
+    milliseconds('close.deadlineMs', deadlineMs);
     return new Observable((subscriber) => {
       this.closed = true;
-      this.outbox.flush(() => {
+      const deadline = new Subscription();
+      const end = (): void => {
+        deadline.unsubscribe();
         this.outbox.close(closedError());
         this.control.close();
         for (const waiter of this.takeConnecting()) waiter.failed(closedError());
         subscriber.next();
         subscriber.complete();
-      });
+      };
+      const calledOff = this.outbox.flush(end);
+      if (deadline.closed) return;
+      deadline.add(clock.after(deadlineMs, end));
+      deadline.add(calledOff);
     });
   }
 
@@ -166,6 +218,6 @@ export class Producer {
   }
 
   private checkOpen(): void {
-    if (this.closed) throw closedError();
+    if (this.closed) throw withOutcome(closedError(), 'not sent');
   }
 }

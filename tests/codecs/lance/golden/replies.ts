@@ -53,7 +53,7 @@ interface TopicJson {
   readonly max_bytes?: number;
 }
 
-function topic(json: TopicJson): topics.TopicInfo {
+function topic(json: TopicJson): topics.DecodedTopic {
   const info = { id: json.id, name: json.name, createdAt: u64(json.created_at), topicEpoch: u64(json.topic_epoch) };
   if (json.max_bytes === undefined) return info;
   return { ...info, retention: { maxAgeSecs: u64(json.max_age_secs), maxBytes: u64(json.max_bytes) } };

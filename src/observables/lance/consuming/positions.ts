@@ -1,0 +1,40 @@
+import { defer } from 'rxjs';
+import { clock } from '../../../foundation/clock.js';
+import { Committer } from '../../delivery/core/committer.js';
+import { notePromise } from '../../delivery/witness.js';
+import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
+
+/** How the positions of a consumer with a name are kept. */
+export interface PositionsPlan {
+  readonly store: OffsetStore;
+  readonly commitIntervalMs: number;
+  readonly commitCount: number;
+}
+
+/** Whose positions they are. */
+export interface PositionsOwner {
+  readonly watermark: number;
+  /** A position is stored: tells the server, if that is wanted, and then calls `done`. */
+  stored(key: OffsetKey, offset: number, done: () => void): void;
+  notStored(error: unknown): void;
+}
+
+/** Keeps a consumer's positions in a store, beginning with the one that is there. */
+export function keepPositions(
+  { store, commitIntervalMs: everyMs, commitCount: everyCount }: PositionsPlan,
+  key: OffsetKey,
+  position: number,
+  owner: PositionsOwner,
+): Committer {
+  const host = { after: (delayMs: number, then: () => void) => clock.after(delayMs, then) };
+  return new Committer(host, position, () => owner.watermark, {
+    everyMs,
+    everyCount,
+    save: (offset, done) =>
+      defer(() => notePromise('OffsetStore: save', store.save(key, BigInt(offset)))).subscribe({
+        complete: () => owner.stored(key, offset, done),
+        error: (error: unknown) => done(error ?? true),
+      }),
+    failed: (error) => owner.notStored(error),
+  });
+}

@@ -1,0 +1,45 @@
+import { defer, ignoreElements, tap, type Observable } from 'rxjs';
+import { clock } from '../../../foundation/clock.js';
+import { notePromise } from '../../delivery/witness.js';
+import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
+
+/** A consumer's place in a store, and when it was last written there. */
+export class KeptOffset {
+  private stored: number;
+  private lastMs = clock.now();
+
+  /** `position` is where the consumer stands: nothing else is worth storing yet. */
+  constructor(
+    private readonly store: OffsetStore,
+    private readonly key: OffsetKey,
+    position: number,
+  ) {
+    this.stored = position;
+  }
+
+  get consumer(): string {
+    return this.key.consumer;
+  }
+
+  /** Whether the consumer has moved. */
+  differs(position: number): boolean {
+    return position !== this.stored;
+  }
+
+  isDue(position: number, intervalMs: number): boolean {
+    return intervalMs > 0 && this.differs(position) && clock.now() - this.lastMs >= intervalMs;
+  }
+
+  /** Completes when it is stored. */
+  save(position: number): Observable<never> {
+    return defer(() => notePromise('OffsetStore: save', this.store.save(this.key, BigInt(position)))).pipe(
+      ignoreElements(),
+      tap({
+        complete: () => {
+          this.stored = position;
+          this.lastMs = clock.now();
+        },
+      }),
+    );
+  }
+}

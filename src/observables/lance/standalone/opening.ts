@@ -1,0 +1,55 @@
+import { Observable } from 'rxjs';
+import { ConnectionError } from '../../../codecs/lance/errors.js';
+import { loadStart, resolveBounds, type Start } from '../consuming/start-position.js';
+import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
+import type { Place } from './consumer-link.js';
+import { KeptOffset } from './kept-offset.js';
+import type { StandalonePlan } from './standalone-options.js';
+import { TopicReader, type TopicReaderPlan } from './topic-reader.js';
+
+/** What a consumer is made of. */
+export interface Opened {
+  readonly reader: TopicReader;
+  readonly kept: KeptOffset;
+}
+
+/** How a reader comes to its place. */
+export interface OpeningPlan extends TopicReaderPlan, Pick<StandalonePlan, 'consumerName' | 'start'> {
+  readonly store: OffsetStore;
+}
+
+/** Connects, finds the topic, and finds the place: a stored position, or the one that was asked for. The first attempt counts. */
+export function opening(plan: OpeningPlan): Observable<Opened> {
+  return new Observable((subscriber) => {
+    const reader = new TopicReader(plan);
+    const failed = (error: unknown): void => {
+      reader.close();
+      subscriber.error(error);
+    };
+    let isOpen = false;
+    subscriber.add(() => {
+      if (!isOpen) reader.close();
+    });
+    const ready = ({ session, topic }: Place): void => {
+      const key = keyOf(plan, topic.id, topic.name);
+      const found = (position: number): void => {
+        isOpen = true;
+        reader.seek(position);
+        subscriber.next({ reader, kept: new KeptOffset(plan.store, key, position) });
+        subscriber.complete();
+      };
+      const from = (start: Start): void => {
+        // Reading a file takes time: the connection may be gone by now, and would never answer.
+        if (reader.link.place?.session === session) {
+          resolveBounds(session, topic.id, start, undefined, found, failed);
+        } else failed(reader.link.lastError ?? new ConnectionError('the connection was lost'));
+      };
+      subscriber.add(loadStart(plan.store, key, plan.start, from, failed));
+    };
+    reader.link.use({ ready, failed });
+  });
+}
+
+function keyOf({ consumerName: consumer, topic }: OpeningPlan, topicId: number, topicName: string): OffsetKey {
+  return typeof topic === 'string' ? { consumer, topicId, topicName } : { consumer, topicId };
+}

@@ -1,0 +1,133 @@
+import { Observable, type Subscription } from 'rxjs';
+import { clock } from '../../foundation/clock.js';
+
+/** How a client stands to its server; only what its connections tell, nothing is sent for it. */
+export interface LanceClientStatus {
+  /**
+   * `'idle'`: no connection is wanted. `'connecting'`: the first one is being opened. `'connected'`: at least one is
+   * open. `'disconnected'`: none is open, the last one was lost or could not be made. `'reconnecting'`: the same, and
+   * another one is being opened. `'closed'`: `close()` is done.
+   */
+  readonly state: 'idle' | 'connecting' | 'connected' | 'disconnected' | 'reconnecting' | 'closed';
+  /** Since when, on Sluice's clock: milliseconds since the Unix epoch that pass evenly. */
+  readonly sinceMs: number;
+  /** Where connections lead now: `host:port`. After a redirect that is the leader. */
+  readonly address: string;
+  /** Why it is `'disconnected'` or `'reconnecting'`, else empty. */
+  readonly detail: string;
+}
+
+/** How many connections there have been, of all kinds: for commands, streams, sinks and producers. */
+export interface ConnectionCounts {
+  /** Now. */
+  readonly open: number;
+  /** All that ever were. */
+  readonly opened: number;
+  /** Could not be opened, or their token was refused. */
+  readonly failed: number;
+  /** Broke, or were ended by the server, after they had been open. */
+  readonly lost: number;
+}
+
+/** Keeps count of a client's connections and knows what follows from that. */
+export class ConnectionBook {
+  private opening = 0;
+  private open = 0;
+  private opened = 0;
+  private failed = 0;
+  private lost = 0;
+  private isClosed = false;
+  /** Why the last connection ended, if that was not the client's own doing. */
+  private trouble = '';
+  private current: LanceClientStatus;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly address: () => string) {
+    this.current = { state: 'idle', sinceMs: clock.now(), address: address(), detail: '' };
+  }
+
+  get counts(): ConnectionCounts {
+    const { open, opened, failed, lost } = this;
+    return { open, opened, failed, lost };
+  }
+
+  get status(): LanceClientStatus {
+    return this.current;
+  }
+
+  /** The status now, and then whenever it is another at the end of a turn; completes once it is `'closed'`. */
+  readonly status$ = new Observable<LanceClientStatus>((subscriber) => {
+    let told: LanceClientStatus | undefined;
+    let turn: Subscription | undefined;
+    const tell = (): void => {
+      turn = undefined;
+      if (told === this.current) return;
+      told = this.current;
+      subscriber.next(told);
+      if (this.isClosed) subscriber.complete();
+    };
+    // Never at once: whoever is told may use the client, which may be in the middle of opening a connection.
+    const changed = (): void => {
+      turn ??= clock.after(0, tell);
+    };
+    this.listeners.add(changed);
+    subscriber.add(() => {
+      this.listeners.delete(changed);
+      turn?.unsubscribe();
+    });
+    tell();
+  });
+
+  asked(): void {
+    this.opening++;
+    this.change();
+  }
+
+  hasOpened(): void {
+    this.opening--;
+    this.open++;
+    this.opened++;
+    this.trouble = '';
+    this.change();
+  }
+
+  /** `trouble` says why, unless the client has ended it. */
+  ended(wasOpen: boolean, trouble?: string): void {
+    if (wasOpen) this.open--;
+    else this.opening--;
+    if (trouble !== undefined) {
+      this.trouble = trouble;
+      if (wasOpen) this.lost++;
+      else this.failed++;
+    }
+    this.change();
+  }
+
+  /** Connections lead to another server from now on. */
+  moved(): void {
+    this.change();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.change();
+  }
+
+  private change(): void {
+    const { state: before, address: from, detail: because } = this.current;
+    const state = this.state();
+    const address = this.address();
+    const detail = state === 'disconnected' || state === 'reconnecting' ? this.trouble : '';
+    if (state === before && address === from && detail === because) return;
+    const sinceMs = state === before ? this.current.sinceMs : clock.now();
+    this.current = { state, sinceMs, address, detail };
+    for (const listener of this.listeners) listener();
+  }
+
+  private state(): LanceClientStatus['state'] {
+    if (this.isClosed) return 'closed';
+    if (this.open > 0) return 'connected';
+    if (this.opening > 0) return this.trouble === '' ? 'connecting' : 'reconnecting';
+    return this.trouble === '' ? 'idle' : 'disconnected';
+  }
+}
