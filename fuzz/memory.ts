@@ -4,7 +4,8 @@ import { Finding } from './finding.js';
 /** What is left in memory must not grow from one world to the next. */
 const MOST_GROWTH_BYTES = 8 << 20;
 
-const PATIENCE = 20;
+const FIRST_LOOKS = 4;
+const MOST_LOOKS = 20;
 const PAUSE_MS = 50;
 
 const inMiB = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
@@ -17,10 +18,11 @@ export class MemoryInUse {
   /** @throws Finding if there is more than there was, by far. */
   async look(): Promise<void> {
     let bytes = measured();
+    const isTooMuch = (): boolean => this.first !== undefined && bytes - this.first > MOST_GROWTH_BYTES;
     // What lies outside of the heap is given back some time after the garbage was found.
-    for (let left = PATIENCE; left > 0 && bytes - (this.first ?? 0) > MOST_GROWTH_BYTES; left--) {
+    for (let looks = 1; this.first === undefined ? looks < FIRST_LOOKS : looks < MOST_LOOKS && isTooMuch(); looks++) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      bytes = measured();
+      bytes = Math.min(bytes, measured());
     }
     this.first ??= bytes;
     this.most = Math.max(this.most, bytes);

@@ -72,12 +72,12 @@ function expectedFates(
   let isOver = false;
   for (const frame of frames) {
     const kind = kindOf(frame);
-    const isError = kind === 'control' && commandIn(frame) === 0xff;
-    if (isError && isEndOfAll(Buffer.from(frame.payload).toString())) {
+    const error = kind === 'control' && commandIn(frame) === 0xff ? Buffer.from(frame.payload).toString() : undefined;
+    if (error !== undefined && isEndOfAll(error)) {
       isOver = true;
       break;
     }
-    if (isError) errors++;
+    if (error !== undefined) errors++;
     if (kind === 'ack') {
       const at = outstanding.findIndex((id) => BigInt(id) === frame.batchId);
       if (at < 0) continue;
@@ -91,16 +91,29 @@ function expectedFates(
       outstanding = [];
       errors = 0;
     }
+    // Who has no token shows one on another connection.
+    if (error !== undefined && outstanding.length === 0 && isDenial(error)) {
+      isOver = true;
+      break;
+    }
   }
   return { fates: ids.map((id) => fates.get(id)), isOver };
 }
 
 /** The server has forgotten the rest of what it had read (T 48); the form that is JSON says it by a number. */
 function isEndOfAll(text: string): boolean {
-  if (/^(NOT_LEADER:|FORWARD_FAILED\b)/.test(text)) return true;
+  return /^(NOT_LEADER:|FORWARD_FAILED\b)/.test(text) || codeOf(text) === 0x20;
+}
+
+function isDenial(text: string): boolean {
+  return text === 'Authentication required' || [0x40, 0x41, 0x42].includes(codeOf(text) ?? 0);
+}
+
+function codeOf(text: string): number | undefined {
   try {
-    return (JSON.parse(text) as { code?: unknown } | null)?.code === 0x20;
+    const code = (JSON.parse(text) as { code?: unknown } | null)?.code;
+    return typeof code === 'number' ? code : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -12,7 +12,7 @@ const ACK_DELAY_MS = 1;
 const ENOUGH_MS = 100;
 const TOPICS = ['first', 'my-events', 'logs'];
 /** One topic has nothing, one a little, one so much that it lies in several pieces. */
-const STORED = [[], [700, 300], [40_000, 70_000, 30_000]];
+const STORED = [[], [700, 300], [40_000, 70_000, 30_000]].map((sizes) => sizes.map(pattern));
 const TOKEN = 's3cret-token';
 
 /** What may come back for a command that is none. */
@@ -41,7 +41,7 @@ export class ServerUnderFire {
     this.server.start().subscribe();
     for (const [at, name] of TOPICS.entries()) {
       this.server.createTopic(name);
-      for (const bytes of STORED[at] ?? []) this.server.append(name, pattern(bytes));
+      for (const data of STORED[at] ?? []) this.server.append(name, data);
     }
   }
 
@@ -158,7 +158,9 @@ function manners(dice: Dice): InMemoryLanceOptions {
   ]);
 }
 
-const pattern = (bytes: number): Uint8Array => Uint8Array.from({ length: bytes }, (_, i) => (i * 7 + bytes) & 255);
+function pattern(bytes: number): Uint8Array {
+  return Uint8Array.from({ length: bytes }, (_, i) => (i * 7 + bytes) & 255);
+}
 
 const words = (frame: ExpectedFrame): string =>
   `${kindOf(frame)} ${frame.batchId} ${Buffer.from(frame.payload).toString('latin1').slice(0, 80)}`;

@@ -62,11 +62,16 @@ export function live({ seed, from, cases, corpus, tally, begins }: WorldPlan): v
     virtually(seed ^ from, story(), new SystemClock());
     if (unhandled.length > 0) throw new AggregateError(unhandled, `nobody handles ${String(unhandled[0])}`);
   } catch (error) {
-    throw new FuzzFailure(current.bytes, current.number, current.side, error);
+    // What nobody handles is most likely why.
+    const cause = error instanceof AggregateError ? error : withCauses(error, unhandled);
+    throw new FuzzFailure(current.bytes, current.number, current.side, cause);
   } finally {
     config.onUnhandledError = onUnhandledError;
   }
 }
+
+const withCauses = (error: unknown, causes: readonly unknown[]): unknown =>
+  causes.length === 0 ? error : new AggregateError([error, ...causes], String(error));
 
 function* play(one: FuzzCase, server: ServerUnderFire, tally: Tally): Generator<number, void> {
   if (one.side === 'client') yield* server.talk(one, tally);

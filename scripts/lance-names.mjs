@@ -43,7 +43,9 @@ function keywords(code, at) {
 function* namesInCode(source) {
   for (const [, key] of source.matchAll(/\btopic\["(\w+)"\]/g)) yield `TopicInfo.${key}`;
   const code = bare(source);
-  const foreign = new Set([...code.matchAll(/from (?!lnc_client)\w+ import (.*)/g)].flatMap(([, names]) => listed(names)));
+  const foreign = new Set(
+    [...code.matchAll(/from (?!lnc_client)\w+ import (.*)/g)].flatMap(([, names]) => listed(names)),
+  );
   for (const [, owner] of code.matchAll(/async with (\w+)\(/g)) yield `async with ${owner}`;
   for (const [, inside, names = inside] of code.matchAll(/from lnc_client import (?:\(([^)]*)\)|([^(\n]+))/g)) {
     yield* listed(names);
@@ -51,7 +53,8 @@ function* namesInCode(source) {
   // Whose builders a chain calls is said at its beginning; `e` is what was caught last.
   let config;
   let caught;
-  const chain = /except (\w+)(?: as e)?:|(?<![\w.])([A-Za-z_]\w*)\s*\(|(?<![\w.)])([A-Za-z_]\w*)\.(\w+)(\()?|(?<=[)\s])\.(\w+)(\()/g;
+  const chain =
+    /except (\w+)(?: as e)?:|(?<![\w.])([A-Za-z_]\w*)\s*\(|(?<![\w.)])([A-Za-z_]\w*)\.(\w+)(\()?|(?<=[)\s])\.(\w+)(\()/g;
   for (const match of code.matchAll(chain)) {
     const [whole, error, called, receiver, member, memberCall, builder] = match;
     const behind = match.index + whole.length;
@@ -75,14 +78,26 @@ function* namesInCode(source) {
   }
 }
 
-const listed = (names = '') => names.split(',').map((name) => name.trim()).filter((name) => name !== '');
+const listed = (names = '') =>
+  names
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 
 /** Rows of the tables below a heading, as cells without backticks. */
 function rowsBelow(text, heading) {
   const from = text.indexOf(`${heading}\n`);
   if (from < 0) throw new Error(`no ${heading}`);
   const [, rows] = /\|[-| ]+\|\n((?:\|.*\n)+)/.exec(text.slice(from)) ?? [];
-  return rows.trim().split('\n').map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('`', '')));
+  return rows
+    .trim()
+    .split('\n')
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
 }
 
 function* namesInTables(text) {
@@ -102,7 +117,8 @@ if (path === undefined) {
 }
 const text = readFileSync(path, 'utf8');
 const names = new Map();
-for (const [, code] of text.matchAll(/```python\n(.*?)```/gs)) for (const name of namesInCode(code)) names.set(name, undefined);
+for (const [, code] of text.matchAll(/```python\n(.*?)```/gs))
+  for (const name of namesInCode(code)) names.set(name, undefined);
 for (const [name, preset] of namesInTables(text)) names.set(name, preset);
 const sorted = [...names].sort(([one], [other]) => (one < other ? -1 : 1));
 const entries = sorted.map(([name, preset]) => (preset === undefined ? { name } : { name, default: preset }));

@@ -30,3 +30,4 @@ export { LightningServer } from './embedded/lightning/lightning-server.js';
 export type { LightningServerOptions } from './embedded/lightning/lightning-server.js';
 export type { LightningBehaviour } from './embedded/lightning/options.js';
 export type { LightningRoute } from './embedded/lightning/routes/route.js';
+export type { TlsListening } from './embedded/tls-listening.js';

@@ -72,10 +72,17 @@ export type { StandaloneOptions } from './observables/lance/standalone/standalon
 export { Producer } from './observables/lance/producing/producer.js';
 export type { RecordInput } from './observables/lance/producing/record-input.js';
 export type { ProducerOptions } from './observables/lance/producing/producer-options.js';
+export type { ProducerMetrics } from './observables/lance/producing/tally.js';
+export type { ProducerStatus } from './observables/lance/producing/producer-status.js';
+export type { SendOutcome } from './observables/lance/producing/outcome.js';
 export type { Sink, SinkOptions, SinkReceipt } from './observables/lance/producing/sink.js';
 export type { ReconnectOptions } from './transports/reconnect.js';
 export { FileOffsetStore } from './observables/lance/stores/file-offset-store.js';
+export { HookedOffsetStore } from './observables/lance/stores/hooked-offset-store.js';
+export type { OffsetCommit, PostCommitHook } from './observables/lance/stores/hooked-offset-store.js';
+export { LockFileOffsetStore } from './observables/lance/stores/lock-file-offset-store.js';
 export { MemoryOffsetStore } from './observables/lance/stores/memory-offset-store.js';
 export { OffsetStoreError } from './observables/lance/stores/offset-store-error.js';
-export type { OffsetKey, OffsetStore } from './observables/lance/stores/offset-store.js';
+export type { OffsetKey, OffsetStore, StoredOffset } from './observables/lance/stores/offset-store.js';
+export { StalePositionError } from './observables/lance/stores/stale-position-error.js';
 export type { TopicRef } from './observables/lance/connection/topic-ref.js';

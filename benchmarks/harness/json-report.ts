@@ -1,5 +1,14 @@
 import { counted, type GoalReport, type Verdict } from './goals.js';
-import { bytesPerSecond, cpuPerMib, drift, latencyP50, latencyP99, medianOf, ratioOf, recordsPerSecond } from './measures.js';
+import {
+  bytesPerSecond,
+  cpuPerMib,
+  drift,
+  latencyP50,
+  latencyP99,
+  medianOf,
+  ratioOf,
+  recordsPerSecond,
+} from './measures.js';
 import type { HeatRun } from './run-heat.js';
 import { round, rounded, type Spread } from './statistics.js';
 

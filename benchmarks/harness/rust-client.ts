@@ -34,7 +34,8 @@ export class RustClient implements Asked<ClientQuestion> {
       ...['--min-throughput-msgs-per-sec', '0', '--skip-latency-gate'],
     ]);
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
     const ended = new Promise<number | null>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', resolve);

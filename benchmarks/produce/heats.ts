@@ -18,7 +18,11 @@ const raw = (label: string, batchBytes: number, inFlight: number): Entrant => ({
   settings: { batchBytes, inFlight },
   runner: { node: 'clients/raw-frames' },
 });
-const RAW = [raw('1 MiB', KIB * KIB - 44, 8), raw('256 KiB', 256 * KIB - 44, 16), raw('32 KiB', 32 * KIB - 44, 64)] as const;
+const RAW = [
+  raw('1 MiB', KIB * KIB - 44, 8),
+  raw('256 KiB', 256 * KIB - 44, 16),
+  raw('32 KiB', 32 * KIB - 44, 64),
+] as const;
 
 const ours = (program: string, name: string, topic: TopicPlan, settings: Settings = {}): Entrant => ({
   name,
@@ -94,18 +98,16 @@ const besidePython: Heat = {
     },
   ],
   goals: [
-    ...G9.map(
-      ([label, hold, reach]): Goal => ({
-        name: 'G9',
-        what: `${label} records in 64 KiB batches / Python send_batch`,
-        ours: `sink, 64 KiB batches, ${label}`,
-        peers: [`Python send_batch, 64 KiB, ${label}`],
-        measure: recordsPerSecond,
-        bound: 'at least',
-        hold,
-        reach,
-      }),
-    ),
+    ...G9.map(([label, hold, reach]): Goal => ({
+      name: 'G9',
+      what: `${label} records in 64 KiB batches / Python send_batch`,
+      ours: `sink, 64 KiB batches, ${label}`,
+      peers: [`Python send_batch, 64 KiB, ${label}`],
+      measure: recordsPerSecond,
+      bound: 'at least',
+      hold,
+      reach,
+    })),
     {
       name: 'G10',
       what: '100 B, each awaited / Python, the better way',

@@ -1,3 +1,4 @@
+import { tap } from 'rxjs';
 import { AccessDeniedError, ConnectionError, LanceTimeoutError, ProtocolError } from '../../src/codecs/lance/errors.js';
 import { authenticateResponse } from '../../src/codecs/lance/replies.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
@@ -16,7 +17,7 @@ describe('the option token', () => {
       rig.append('log', 'a');
       expectWire(wire.connection(1)).toBe('C 19ms (oA) 16ms (hL) 16ms (Lt) 16ms t 59ms L 19ms t 979ms X');
       expectWire(wire.connection(2)).toBe('50ms C 19ms (oA) 16ms (hL) 16ms (tF) 16ms (fF) 16ms (fX)');
-      expectWire(wire.connection(3).only('C', 'A', 'h', 'I', 'a', 'X')).toBe('100ms C 19ms A 19ms (hI) 17ms (aX)');
+      expectWire(wire.connection(3).only('C', 'A', 'h', 'I', 'a', 'X')).toBe('100ms C 19ms A 19ms h 19ms I 20ms (aX)');
       watch(client.listTopics());
       yield 50;
       const read = watch(client.consume('log', { until: 'end' }).pipe(autoAck()));
@@ -189,6 +190,24 @@ describe('authenticate', () => {
       const after = watch(sink(['c']));
       yield 500;
       expect(after.ended).toBe('complete');
+    });
+  });
+
+  it('… also those of dead letters, which share one connection for good', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ auth: { tokens: ['secret'] } });
+      const { client } = rig;
+      rig.append('log', 'a');
+      rig.server.createTopic('dead');
+      const doomed = client.consume('log', { until: 6n, deadLetters: { topic: 'dead' } });
+      const refused = watch(doomed.pipe(tap((delivery) => void delivery.dead())));
+      yield 500;
+      expect(refused.error).toMatchObject({ code: 'LANCE_DEAD_LETTER' });
+      watch(client.authenticate('secret'));
+      yield 50;
+      const buried = watch(doomed.pipe(tap((delivery) => void delivery.dead())));
+      yield 500;
+      expect(buried.ended).toBe('complete');
     });
   });
 

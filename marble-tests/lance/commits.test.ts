@@ -45,7 +45,7 @@ describe('positions are stored', () => {
         yield 1;
       }
       deliveries.unsubscribe();
-      expect(store.keys).toEqual([{ consumer: 'reader', topicId: 1, topicName: 'log' }]);
+      expect(store.keys).toEqual([{ consumer: 'reader', topicId: 1, topicName: 'log', createdAt: 0n }]);
     });
   });
 

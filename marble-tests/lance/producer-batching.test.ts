@@ -43,7 +43,9 @@ describe('self-clocked batching', () => {
   it('what is sent because of an acknowledgement leaves together', () => {
     marbles(function* ({ expectWire, watch }) {
       const { rig, producer } = yield* connected();
-      const all = from('abcdefgh').pipe(mergeMap((text) => concat(producer.send('log', text), producer.send('log', text))));
+      const all = from('abcdefgh').pipe(
+        mergeMap((text) => concat(producer.send('log', text), producer.send('log', text))),
+      );
       expectWire(rig.wire.only('I', 'a')).toBe('85ms 1 24ms (a2) 21ms (a3) 21ms a', {
         ...{ 1: ingest('a'), 2: ingest('bcdefgha'), 3: ingest('bcdefgh') },
       });

@@ -107,7 +107,9 @@ describe('StandaloneConsumer: poll', () => {
       rig.append('log', 'a', 'b', 'c', 'd', 'e');
       const [consumer] = yield* connected(watch(consumerOf(rig, { maxFetchBytes: 12 })));
       // Two answers are full: each is followed by a look at the end.
-      expectWire(rig.wire.only('Fetch')).toBe('100ms F 19ms E 79ms F 19ms E 79ms F', { E: { name: 'Fetch', start: 'end' } });
+      expectWire(rig.wire.only('Fetch')).toBe('100ms F 19ms E 79ms F 19ms E 79ms F', {
+        E: { name: 'Fetch', start: 'end' },
+      });
       const lags: unknown[] = [];
       for (let i = 0; i < 3; i++) {
         const poll = watch(consumer.poll());
@@ -293,9 +295,7 @@ describe('StandaloneConsumer: the server has less than was asked for', () => {
   });
 });
 
-function* connected(seen: {
-  readonly values: readonly StandaloneConsumer[];
-}): Generator<number, [StandaloneConsumer]> {
+function* connected(seen: { readonly values: readonly StandaloneConsumer[] }): Generator<number, [StandaloneConsumer]> {
   yield 100;
   return seen.values as [StandaloneConsumer];
 }

@@ -48,7 +48,11 @@ describe('StandaloneConsumer: seek', () => {
       expect(positions.values).toEqual([6n, 12n, 0n, 18n, 0n, 6n]);
       const polls = watch(concat(consumer.poll(), consumer.rewind(), consumer.poll()));
       yield 100;
-      expect(polls.values.map((value) => (typeof value === 'bigint' ? value : value?.startOffset))).toEqual([6n, 0n, 0n]);
+      expect(polls.values.map((value) => (typeof value === 'bigint' ? value : value?.startOffset))).toEqual([
+        6n,
+        0n,
+        0n,
+      ]);
     });
   });
 
@@ -145,7 +149,11 @@ describe('StandaloneConsumer: commit', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const broken = { load: () => of(undefined), save: () => throwError(() => new Error('full')), delete: () => of(0) };
+      const broken = {
+        load: () => of(undefined),
+        save: () => throwError(() => new Error('full')),
+        delete: () => of(0),
+      };
       const consumer = yield* connected(watch(consumerOf(rig, { offsetStore: broken, autoCommitIntervalMs: 0 })));
       watch(consumer.poll());
       yield 50;
@@ -301,7 +309,8 @@ describe('StandaloneConsumer: a connection that breaks', () => {
         errors.push(poll.error);
       }
       for (const error of errors) expect(error).toBeInstanceOf(LanceTimeoutError);
-      for (const error of errors.slice(1)) expect(error).toMatchObject({ cause: expect.any(ConnectionError) as unknown });
+      for (const error of errors.slice(1))
+        expect(error).toMatchObject({ cause: expect.any(ConnectionError) as unknown });
       rig.start();
       yield 5000;
       const poll = watch(consumer.poll());

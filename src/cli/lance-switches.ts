@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { LanceServerOptions } from '../embedded/lance/lance-server.js';
+import type { TlsListening } from '../embedded/tls-listening.js';
+import { InvalidOptionError } from '../foundation/errors.js';
 import { integerUpTo } from './integer-up-to.js';
 
 /** What the user says about a Lance server. */
@@ -17,48 +20,66 @@ export interface LanceSwitches {
   readonly maxReadBytesPerSec?: number;
   readonly role?: 'leader' | 'warming' | 'follower';
   readonly leader?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
 }
 
-const bytes = integerUpTo(Number.MAX_SAFE_INTEGER);
-
 export function lanceSwitches(): Option[] {
+  const option = (flags: string, text: string): Option => new Option(flags, text);
+  const bytes = (flags: string, text: string): Option =>
+    option(flags, text).argParser(integerUpTo(Number.MAX_SAFE_INTEGER));
   return [
-    new Option('--data-dir <folder>', 'where topics are kept; what was acknowledged survives a kill (default: memory)'),
-    new Option('--fsync', 'with --data-dir: acknowledge what survives the loss of power, too'),
-    new Option('--memory-bytes <bytes>', 'memory for all topics, the rest goes to a temporary file (default 268435456)') //
-      .argParser(bytes),
-    new Option('--segment-bytes <bytes>', 'size of what retention deletes as a whole (default 1073741824)') //
-      .argParser(bytes),
-    new Option('--lenient-names', 'allow _ in topic names, which genuine servers refuse'),
-    new Option('--token <token>', 'ask for this token before ingests; may be said several times') //
-      .argParser((token: string, before: readonly string[] = []) => [...before, token]),
-    new Option('--enforce-tokens', 'with --token: ask for one before all commands'),
-    new Option('--max-frame <bytes>', 'largest payload of a frame (default 16777216)').argParser(bytes),
-    new Option('--ack-delay-ms <ms>', 'time between ingests and their acks (default 1)').argParser(
+    option('--data-dir <folder>', 'where topics are kept; what was acknowledged survives a kill (default: memory)'),
+    option('--fsync', 'with --data-dir: acknowledge what survives the loss of power, too'),
+    bytes('--memory-bytes <bytes>', 'memory for all topics; the rest is in a temporary file (default 268435456)'),
+    bytes('--segment-bytes <bytes>', 'size of what retention deletes as a whole (default 1073741824)'),
+    option('--lenient-names', 'allow _ in topic names, which genuine servers refuse'),
+    option('--token <token>', 'ask for this token before ingests; may be said several times').argParser(
+      (token: string, before: readonly string[] = []) => [...before, token],
+    ),
+    option('--enforce-tokens', 'with --token: ask for one before commands, too'),
+    bytes('--max-frame <bytes>', 'largest payload of a frame (default 16777216)'),
+    option('--ack-delay-ms <ms>', 'time between ingests and their acks (default 1)').argParser(
       integerUpTo(2 ** 31 - 1),
     ),
-    new Option('--fetch-align <where>', 'cut fetches anywhere, or behind whole records').choices(['byte', 'record']),
-    new Option('--max-read-bytes-per-sec <bytes>', 'limit of all fetches together (default: none)').argParser(bytes),
-    new Option('--role <role>', 'answer as this node of a cluster').choices(['leader', 'warming', 'follower']),
-    new Option('--leader <host:port>', 'be a follower that redirects to this leader'),
+    option('--fetch-align <where>', 'cut fetches anywhere, or behind whole records').choices(['byte', 'record']),
+    bytes('--max-read-bytes-per-sec <bytes>', 'limit of all fetches together (default: none)'),
+    option('--role <role>', 'answer as this node of a cluster').choices(['leader', 'warming', 'follower']),
+    option('--leader <host:port>', 'be a follower that redirects to this leader'),
+    option('--tls-cert <file>', 'listen with TLS, with this certificate (PEM); needs --tls-key'),
+    option('--tls-key <file>', 'the key of --tls-cert (PEM)'),
+    option('--tls-client-ca <file>', 'let in only clients with a certificate of this authority (PEM)'),
   ];
 }
 
 /** The same, as the server wants it. */
 export function lanceServerOptions(said: LanceSwitches): LanceServerOptions {
-  const {
-    token: tokens,
-    enforceTokens: enforceAll,
-    maxFrame: maxPayloadBytes,
-    role,
-    leader: leaderAddr,
-    ...same
-  } = said;
-  const isNode = role !== undefined || leaderAddr !== undefined;
+  const { token, enforceTokens: enforceAll, maxFrame: maxPayloadBytes, ...others } = said;
+  const { role, leader: leaderAddr, tlsCert, tlsKey, tlsClientCa, ...same } = others;
   return {
     ...same,
     maxPayloadBytes,
-    auth: tokens === undefined && enforceAll === undefined ? undefined : { tokens: tokens ?? [], enforceAll },
-    cluster: isNode ? { role: role ?? 'follower', leaderAddr } : undefined,
+    auth: token === undefined && enforceAll === undefined ? undefined : { tokens: token ?? [], enforceAll },
+    cluster: role === undefined && leaderAddr === undefined ? undefined : { role: role ?? 'follower', leaderAddr },
+    tls: tlsOf(tlsCert, tlsKey, tlsClientCa),
   };
+}
+
+function tlsOf(cert?: string, key?: string, clientCa?: string): TlsListening | undefined {
+  if ((cert ?? key ?? clientCa) === undefined) return undefined;
+  return {
+    cert: contentOf('--tls-cert', cert),
+    key: contentOf('--tls-key', key),
+    clientCa: clientCa === undefined ? undefined : contentOf('--tls-client-ca', clientCa),
+  };
+}
+
+function contentOf(flag: string, path: string | undefined): Uint8Array {
+  if (path === undefined) throw new InvalidOptionError(flag, path, 'must be said for TLS');
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new InvalidOptionError(flag, path, `must be a file that can be read (${(error as Error).message})`);
+  }
 }

@@ -1,18 +1,21 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { Observable } from 'rxjs';
 import { ClosedError } from '../foundation/errors.js';
 import type { ServerEnd, ServerEvents } from '../transports/server-end.js';
 import { ListenError } from './errors.js';
 import { SocketEnd } from './socket-end.js';
 
-/** Listens on a TCP port for an embedded server; may be closed and opened again. */
+/** Listens on a TCP port for an embedded server, with TLS if that was asked for; may be closed and opened again. */
 export class TcpListener {
   readonly #accept: (end: ServerEnd) => ServerEvents;
+  readonly #tls: TlsOptions | undefined;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
 
-  constructor(accept: (end: ServerEnd) => ServerEvents) {
+  constructor(accept: (end: ServerEnd) => ServerEvents, tls?: TlsOptions) {
     this.#accept = accept;
+    this.#tls = tls;
   }
 
   /**
@@ -52,10 +55,13 @@ export class TcpListener {
   }
 
   #listen(host: string, port: number): Server {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const accept = (socket: Socket): SocketEnd => new SocketEnd(socket, this.#accept);
+    const options = { allowHalfOpen: true, noDelay: true };
+    const server =
+      this.#tls === undefined ? createServer(options, accept) : createTlsServer({ ...this.#tls, ...options }, accept);
+    server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
-      new SocketEnd(socket, this.#accept);
     });
     // A listening server reports connections that it could not accept, and goes on.
     const failed = (): void => {

@@ -12,6 +12,9 @@ const SMALL_FRAME = 16 * 1024;
 /** What is read before the owner has been asked for a target: Node wants a buffer while `connect` still runs. */
 const FIRST_READ = 1024;
 
+/** After so much silence the system asks whether the peer is still there, and breaks the connection if nobody answers. */
+const KEEPALIVE_MS = 60_000;
+
 /** How a socket is opened. */
 export interface SocketKind {
   /** Opens one that reads with the given options. */
@@ -91,6 +94,7 @@ export class SocketChannel implements Channel {
   #opened(): void {
     this.#timeout?.unsubscribe();
     this.#open = true;
+    this.#socket.setKeepAlive(true, KEEPALIVE_MS);
     if (!this.#ended) this.#tell(() => this.#events.opened());
   }
 

@@ -20,6 +20,8 @@ export interface TcpOptions {
  * Makes channels over TCP to one server.
  *
  * Nagle's algorithm is off. Small frames written in one tick leave in one system call.
+ * After a minute of silence the system asks the peer's whether it is still there (TCP keepalive), so that a connection
+ * to a machine that has vanished breaks at last; how long that takes is the system's to say, mostly ten minutes.
  * A peer that ends in order closes the channel without an error, also when it only ended its own half.
  *
  * @throws InvalidOptionError if an option is out of range.

@@ -1,5 +1,5 @@
 import { isIP, type OnReadOpts } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { onlyKnown, type OptionNames } from '../foundation/known-options.js';
 import { outsideWorld } from '../foundation/outside-world.js';
 import type { Connector } from './channel.js';
@@ -33,14 +33,20 @@ export function tls(options: TlsConnectOptions): Connector {
     address,
     connect: (events) => {
       outsideWorld.entered?.(`TLS connection to ${address}`);
+      let socket: TLSSocket | undefined;
       return new SocketChannel(address, timeoutMs, events, {
         opens: 'secureConnect',
         open: (onread) => {
           // Documented by Node, but not in its types.
           const reading: ConnectionOptions & { onread: OnReadOpts } = { ...plan, host, port, servername, onread };
-          return connectTls(reading).setNoDelay(true);
+          socket = connectTls(reading).setNoDelay(true);
+          return socket;
         },
-        failure: (error, isOpen) => tlsFailure(address, error, isOpen),
+        failure: (error, isOpen) => {
+          // Null, whatever its type says, as long as there is no verdict.
+          const isUntrusted = Boolean(socket?.authorizationError);
+          return tlsFailure(address, error, { isOpen, isUntrusted });
+        },
       });
     },
   };

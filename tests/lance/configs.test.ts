@@ -1,4 +1,4 @@
-import { tap } from 'rxjs';
+import { map, take, toArray } from 'rxjs';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { ClientConfig } from '../../src/observables/lance/configs/client-config.js';
@@ -182,13 +182,14 @@ describe('a config is accepted where options are', () => {
 
       const offsetStore = new MemoryOffsetStore();
       const stream = client.consume('events', reader.with({ offsetStore, startPosition: 8n }));
-      const texts: string[] = [];
-      const reading = stream.pipe(records(), tap((record) => texts.push(record.value.text()))).subscribe((record) => {
-        record.ack();
-        stream.drain().subscribe();
-      });
-      await finished(stream.pipe());
-      reading.unsubscribe();
+      const texts = await finished(
+        stream.pipe(
+          records(),
+          take(1),
+          map(({ value }) => value.text()),
+          toArray(),
+        ),
+      );
       expect(texts).toEqual(['two']);
       await finished(client.close());
     });
@@ -204,7 +205,9 @@ describe('a config is accepted where options are', () => {
       ['connectTimeoutMs', config.with({ connectTimeoutMs: 5 })],
       ['autoCommitIntervalMs', config.withAutoCommitInterval(0)],
     ] as const) {
-      expect(() => client.consume(1, other)).toThrow(expect.objectContaining({ context: expect.objectContaining({ option }) }));
+      expect(() => client.consume(1, other)).toThrow(
+        expect.objectContaining({ context: expect.objectContaining({ option }) }),
+      );
     }
     expect(() => client.consume(2, config)).toThrow('topic: must be that of the config, 1, got 2');
     expect(() => client.consume(1, config)).not.toThrow();

@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { FileOffsetStore } from '../../src/observables/lance/stores/file-offset-store.js';
 import type { OffsetKey } from '../../src/observables/lance/stores/offset-store.js';
+import { StalePositionError } from '../../src/observables/lance/stores/stale-position-error.js';
 import { OffsetStoreError } from '../../src/observables/lance/stores/offset-store-error.js';
 
 interface FileVector {
@@ -87,8 +90,8 @@ describe('the form of lnc-client 0.1.0 is read', () => {
   });
 
   it('a text in a name that looks like a position is none', async () => {
-    await put('x_1.offset', '{"consumer": "\\"offset\\": 7, ", "topic_id": 1, "offset": 8}');
-    expect(await load({ consumer: 'x', topicId: 1 })).toBe(8n);
+    await put('"offset": 7, _1.offset', '{"consumer": "\\"offset\\": 7, ", "topic_id": 1, "offset": 8}');
+    expect(await load({ consumer: '"offset": 7, ', topicId: 1 })).toBe(8n);
   });
 });
 
@@ -145,12 +148,20 @@ describe('a crash leaves the old or the new position', () => {
     await rm(elsewhere, { recursive: true });
   });
 
-  it('what a crash left half written is neither read nor in the way', async () => {
+  it('what a crash left half written, of any client, is neither read nor in the way', async () => {
+    const litter = ['my-consumer_events.tmp', `my-consumer_events.offset.${randomUUID()}.tmp`];
     await save(byName, 5n);
-    await put('my-consumer_events.tmp', '{"consumer": "my-con');
+    for (const name of litter) await put(name, '{"consumer": "my-con');
     expect(await load(byName)).toBe(5n);
     await save(byName, 6n);
     expect(await load(byName)).toBe(6n);
+    expect(await lastValueFrom(store.list())).toEqual([{ ...byName, offset: 6n }]);
+    expect(await readdir(directory)).toHaveLength(3);
+  });
+
+  it('a save that fails leaves nothing behind', async () => {
+    await mkdir(join(directory, 'my-consumer_events.offset'));
+    await expect(save(byName, 1n)).rejects.toBeInstanceOf(OffsetStoreError);
     expect(await readdir(directory)).toEqual(['my-consumer_events.offset']);
   });
 
@@ -176,12 +187,14 @@ describe('a crash leaves the old or the new position', () => {
   });
 
   it('one that fails does not hold up the next', async () => {
-    await mkdir(join(directory, 'my-consumer_events.tmp'));
+    await mkdir(join(directory, 'my-consumer_events.offset'));
     const failing = save(byName, 1n);
+    const removing = lastValueFrom(store.delete(byName), { defaultValue: undefined });
     const loading = load(byName);
     await expect(failing).rejects.toBeInstanceOf(OffsetStoreError);
-    expect(await loading).toBeUndefined();
-    await rm(join(directory, 'my-consumer_events.tmp'), { recursive: true });
+    await expect(removing).rejects.toBeInstanceOf(OffsetStoreError);
+    await expect(loading).rejects.toBeInstanceOf(OffsetStoreError);
+    await rm(join(directory, 'my-consumer_events.offset'), { recursive: true });
     await save(byName, 2n);
     expect(await load(byName)).toBe(2n);
   });
@@ -195,4 +208,128 @@ it('delete removes both forms, and is cold like the others', async () => {
   await lastValueFrom(deleting, { defaultValue: undefined });
   expect(await readdir(directory)).toEqual([]);
   await lastValueFrom(store.delete(byName), { defaultValue: undefined });
+});
+
+describe('a topic that was made anew is not the one of the position', () => {
+  const made = { ...byName, createdAt: 1_700_000_000n };
+
+  it('the time when it was made is kept beside what the other client reads', async () => {
+    await save(made, 12345n);
+    expect(await content('my-consumer_events.offset')).toBe(
+      '{"consumer": "my-consumer", "topic_id": 1, "topic_name": "events", "offset": 12345, "created_at": 1700000000}',
+    );
+    expect(await load(made)).toBe(12345n);
+  });
+
+  it.each([
+    ['of the same name and id', made, { ...made, createdAt: 1_700_000_001n }],
+    ['of the same name and another id', made, { ...made, topicId: 2 }],
+    ['of the same name and another id, with a position of lnc-client', byName, { ...made, topicId: 2 }],
+    ['of the same id', { ...byId, createdAt: 5n }, { ...byId, createdAt: 6n }],
+  ])('%s', async (_, before, now) => {
+    await save(before, 77n);
+    store = new FileOffsetStore(directory);
+    const error: unknown = await load(now).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(StalePositionError);
+    expect(error).toBeInstanceOf(OffsetStoreError);
+    expect(error).toMatchObject({
+      code: 'LANCE_STALE_POSITION',
+      retryable: false,
+      message: expect.stringContaining('77') as string,
+      context: { consumer: 'my-consumer', offset: 77n },
+    });
+    await lastValueFrom(store.delete(now), { defaultValue: undefined });
+    expect(await load(now)).toBeUndefined();
+    await save(now, 78n);
+    expect(await load(now)).toBe(78n);
+  });
+
+  it('what does not say when its topic was made is believed', async () => {
+    await save(byName, 5n);
+    expect(await load(made)).toBe(5n);
+    await save(made, 6n);
+    expect(await load(byName)).toBe(6n);
+  });
+});
+
+describe('a file holds the position of one consumer in one topic', () => {
+  it('names that differ in separators only are not taken for each other', async () => {
+    await save({ ...byName, consumer: 'a/b' }, 1n);
+    await expect(load({ ...byName, consumer: 'a_b' })).rejects.toThrow('holds the position of "a/b" in topic "events"');
+  });
+
+  it('the topic "1" is not the topic with the id 1', async () => {
+    await save({ consumer: 'c', topicId: 5, topicName: '1' }, 1n);
+    await expect(load({ consumer: 'c', topicId: 1 })).rejects.toThrow('holds the position of "c" in topic "1"');
+  });
+
+  it('no name leads out of the folder', async () => {
+    await save({ consumer: '../x', topicId: 1, topicName: '../../y' }, 1n);
+    expect(await readdir(directory)).toEqual(['.._x_.._.._y.offset']);
+  });
+});
+
+describe('list', () => {
+  it('says whose positions there are', async () => {
+    const stored = [
+      { consumer: 'a/b', topicId: 3, topicName: 'events', createdAt: 9n, offset: 1n },
+      { consumer: 'my-consumer', topicId: 1, offset: 2n ** 64n - 1n },
+      { consumer: 'my-consumer', topicId: 1, topicName: 'events', offset: 0n },
+    ];
+    expect(await lastValueFrom(store.list())).toEqual([]);
+    for (const { offset, ...key } of stored) await save(key, offset);
+    await put('notes.txt', 'not one of them');
+    expect(await lastValueFrom(store.list())).toEqual(stored);
+    await lastValueFrom(store.delete({ consumer: 'a/b', topicId: 3, topicName: 'events' }), {
+      defaultValue: undefined,
+    });
+    expect(await lastValueFrom(store.list())).toEqual(stored.slice(1));
+  });
+
+  it.each([
+    ['x_1.offset', '{"consumer": "x"', 'holds no offset'],
+    ['x_1.offset', '{"offset": 5}', 'does not say whose position it holds'],
+  ])('errors naming what it can not read', async (name, text, message) => {
+    await put(name, text);
+    await expect(lastValueFrom(store.list())).rejects.toThrow(`${join(directory, name)} ${message}`);
+  });
+});
+
+describe('several writers of one position', () => {
+  it('two stores in one process take turns, however their folder is called', async () => {
+    const other = new FileOffsetStore(relative(process.cwd(), directory));
+    const saves = Array.from({ length: 40 }, (_, i) =>
+      lastValueFrom((i % 2 === 0 ? store : other).save(byName, BigInt(i))),
+    );
+    await Promise.all(saves);
+    expect(await load(byName)).toBe(39n);
+  });
+
+  it('two processes never show each other, or leave behind, half a position', async () => {
+    const script = `
+      import { lastValueFrom } from 'rxjs';
+      import { FileOffsetStore } from ${JSON.stringify(join(process.cwd(), 'src/observables/lance/stores/file-offset-store.ts'))};
+      const store = new FileOffsetStore(${JSON.stringify(directory)});
+      const key = { consumer: 'my-consumer', topicId: 1, topicName: 'events' };
+      for (let i = 0; i < 60; i++) {
+        // Of different lengths, so that one over the other would be seen.
+        await lastValueFrom(store.save(key, i % 2 === 0 ? BigInt(i) : 10n ** 18n + BigInt(i)));
+        const offset = await lastValueFrom(store.load(key));
+        if (offset >= 60n && offset < 10n ** 18n) throw new Error('read ' + offset);
+      }`;
+    const codes = await Promise.all(
+      [1, 2].map(async () => {
+        const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+          stdio: ['ignore', 'ignore', 'pipe'],
+        });
+        const said: Buffer[] = [];
+        child.stderr.on('data', (bytes: Buffer) => said.push(bytes));
+        const code = await new Promise((resolve) => child.on('close', resolve));
+        return code === 0 ? 0 : Buffer.concat(said).toString();
+      }),
+    );
+    expect(codes).toEqual([0, 0]);
+    expect(await load(byName)).toBe(10n ** 18n + 59n);
+    expect(await readdir(directory)).toEqual(['my-consumer_events.offset']);
+  }, 60_000);
 });

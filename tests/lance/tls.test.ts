@@ -1,5 +1,5 @@
 import { createSecureContext, type TlsOptions as ServerOptions } from 'node:tls';
-import { firstValueFrom, map, takeWhile, tap, toArray } from 'rxjs';
+import { concatMap, firstValueFrom, map, takeWhile, tap, toArray } from 'rxjs';
 import { ConnectionError } from '../../src/codecs/lance/errors.js';
 import { raw } from '../../src/codecs/payload/raw.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
@@ -159,7 +159,7 @@ describe('what the proxy or the client does not accept is an error at once, not 
       finished(client.listTopics()),
       finished(client.consume(1)),
       finished(client.sink<Uint8Array>(1, { codec: raw() })([Buffer.from('x')])),
-      finished(Producer.connect(`127.0.0.1:${port}`, options)),
+      finished(Producer.connect(`127.0.0.1:${port}`, options).pipe(concatMap((producer) => producer.send(1, 'x')))),
     ];
     const settled = await Promise.allSettled(attempts);
     await finished(client.close({ deadlineMs: 0 }));

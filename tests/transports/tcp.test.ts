@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { tcp } from '../../src/transports/tcp.js';
@@ -219,6 +219,18 @@ describe('tcp: close()', () => {
     recorder.close();
     while (text.length < 10) await turn();
     expect(text).toBe('last words');
+  });
+});
+
+describe('tcp: a peer that vanishes', () => {
+  it('is asked for by the system after a minute of silence', async () => {
+    const asked = jest.spyOn(Socket.prototype, 'setKeepAlive');
+    const { port } = await serve((socket) => socket.resume());
+    const recorder = new Recorder().connect(tcp({ host, port }));
+    await until(recorder, 'onOpened');
+    expect(asked.mock.calls).toEqual([[true, 60_000]]);
+    asked.mockRestore();
+    recorder.close();
   });
 });
 

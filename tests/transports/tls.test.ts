@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { tlsFailure } from '../../src/transports/tls-failure.js';
 import { tls, type TlsConnectOptions } from '../../src/transports/tls.js';
 import { Authority } from './certificates.js';
 import { cleanUp, cleanUps, deafPort, host, serve, until } from './loopback.js';
@@ -285,6 +286,47 @@ describe('tls: when it does not come to that', () => {
     const recorder = await connected({ host: 'localhost', port, ca });
     await until(recorder, 'onReceived');
     expect(recorder.text).toBe('in');
+  });
+});
+
+describe('tls: what an error means', () => {
+  const failureOf = (code: string, isOpen: boolean, isUntrusted = false): boolean | undefined =>
+    tlsFailure('there:1', Object.assign(new Error('what Node says'), { code }), { isOpen, isUntrusted })?.retryable;
+
+  it.each([
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+    'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
+    'ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE',
+    'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+    'ERR_SSL_TLSV1_ALERT_ACCESS_DENIED',
+  ])('%s: the peer does not want this client, before and after the handshake', (code) => {
+    expect([failureOf(code, false), failureOf(code, true)]).toEqual([false, false]);
+  });
+
+  it('damage on the way ends a connection like any other, once it was open', () => {
+    const damage = 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC';
+    expect([failureOf(damage, false), failureOf(damage, true)]).toEqual([false, undefined]);
+  });
+
+  it('what the system reports is left to whoever knows it', () => {
+    expect(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'].map((code) => failureOf(code, false))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(failureOf('ECONNRESET', true)).toBeUndefined();
+    expect(failureOf('ECONNRESET', false)).toBe(true);
+  });
+
+  it('any verdict over the certificate is the last word', () => {
+    expect([failureOf('INVALID_PURPOSE', false, true), failureOf('SOMETHING_NEW', false, true)]).toEqual([
+      false,
+      false,
+    ]);
   });
 });
 

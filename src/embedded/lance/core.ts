@@ -9,8 +9,9 @@ import { LanceFaults, type FaultTarget } from './faults.js';
 import { resolveBehaviour, type LanceBehaviour, type ResolvedBehaviour } from './options.js';
 import { ReadLimiter } from './read-limiter.js';
 import { TokenGate } from './token-gate.js';
+import { Retention } from './retention.js';
 import { storageOf } from './storage/storage-options.js';
-import type { Topic, TopicStorage } from './storage/topic-storage.js';
+import type { Topic, TopicRetention, TopicStorage } from './storage/topic-storage.js';
 import { Topics } from './topics.js';
 
 /**
@@ -24,14 +25,17 @@ export class LanceCore implements FaultTarget {
   readonly commits = new Map<string, bigint>();
   readonly faults = new LanceFaults(this);
   readonly tally = new Tally();
+  readonly retention: Retention;
   readonly gate: TokenGate;
   readonly limiter: ReadLimiter | undefined;
   cluster: ClusterPlace;
+  #running = false;
   readonly #conversations = new Set<Conversation>();
 
   constructor(behaviour: LanceBehaviour = {}, storage: TopicStorage = storageOf({})) {
     this.behaviour = resolveBehaviour(behaviour);
-    this.topics = new Topics(this.behaviour.lenientNames, storage);
+    this.topics = new Topics(this.behaviour, storage);
+    this.retention = new Retention(this.topics, this.behaviour.retentionSweepMs);
     this.gate = new TokenGate(this.behaviour.auth);
     this.cluster = this.behaviour.cluster;
     const { maxReadBytesPerSec } = this.behaviour;
@@ -82,8 +86,31 @@ export class LanceCore implements FaultTarget {
     throw new TopicNotFoundError(`no topic ${JSON.stringify(name)}`, { context: { topic: name } });
   }
 
-  /** The process ends and starts again: connections and committed offsets are lost, topics and their data are not. */
-  restart(): void {
+  /** Puts bytes at the end of a topic; returns what to reveal. */
+  append({ log, retention }: Topic, bytes: Uint8Array): number {
+    const { closings } = log;
+    const end = log.append(bytes);
+    if (retention !== undefined && log.closings !== closings) this.retention.arm();
+    return end;
+  }
+
+  setRetention(topic: Topic, retention: TopicRetention): void {
+    this.topics.setRetention(topic, retention);
+    this.retention.arm();
+  }
+
+  /** The process begins, if it has not. Throws `StorageError`. */
+  begin(): void {
+    if (this.#running) return;
+    this.topics.open();
+    this.retention.begin();
+    this.#running = true;
+  }
+
+  /** The process ends: connections and committed offsets are lost, topics and their data are not. */
+  end(): void {
+    this.#running = false;
+    this.retention.end();
     this.dropConnections();
     this.commits.clear();
     this.topics.close();

@@ -80,9 +80,9 @@ export abstract class HostedLance {
    */
   append(name: string, bytes: Uint8Array): number {
     if (this.core.topics.named(name) === undefined) this.createTopic(name);
-    const { log } = this.core.topicNamed(name);
-    log.reveal(log.append(bytes));
-    return log.length;
+    const topic = this.core.topicNamed(name);
+    topic.log.reveal(this.core.append(topic, bytes));
+    return topic.log.length;
   }
 
   /**

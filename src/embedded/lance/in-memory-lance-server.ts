@@ -51,6 +51,7 @@ export class InMemoryLanceServer extends HostedLance {
   /** Accepts connections from now on; emits itself synchronously, then completes. */
   start(): Observable<this> {
     return new Observable((subscriber) => {
+      this.core.begin();
       this.#listener.open();
       subscriber.next(this);
       subscriber.complete();
@@ -61,7 +62,7 @@ export class InMemoryLanceServer extends HostedLance {
   stop(): Observable<void> {
     return new Observable((subscriber) => {
       this.#listener.close();
-      this.core.restart();
+      this.core.end();
       subscriber.next();
       subscriber.complete();
     });

@@ -25,11 +25,12 @@ export function acceptIngest(
   if (core.gate.guardsIngests && !session.authenticated) return core.error(ErrorText.authenticationRequired);
   const refusal = core.faults.takeIngestError() ?? core.cluster.ingestRefusal;
   if (refusal !== undefined) return core.error(refusal);
-  const log = header.topicId === 0 ? undefined : core.topics.get(header.topicId)?.log;
-  if (log === undefined && header.topicId !== 0) {
+  const topic = header.topicId === 0 ? undefined : core.topics.get(header.topicId);
+  if (topic === undefined && header.topicId !== 0) {
     return core.error(core.cluster.standalone ? ErrorText.unknownTopic : ErrorText.unknownTopicInCluster);
   }
   if (payload.length === 0) return undefined;
+  const logEnd = topic === undefined ? 0 : core.append(topic, payload);
   core.tally.bytesIngested += payload.length;
-  return { batchIdLow: header.batchIdLow, batchIdHigh: header.batchIdHigh, log, logEnd: log?.append(payload) ?? 0 };
+  return { batchIdLow: header.batchIdLow, batchIdHigh: header.batchIdHigh, log: topic?.log, logEnd };
 }

@@ -1,7 +1,8 @@
-import { defer, map, type Observable } from 'rxjs';
+import { defer, map, tap, type Observable } from 'rxjs';
 import { onlyKnown } from '../../foundation/known-options.js';
 import { Place, PLACE, type PlaceOptions } from '../place.js';
 import { TcpListener } from '../tcp-listener.js';
+import { tlsServerOptions, type TlsListening } from '../tls-listening.js';
 import { HostedLance } from './hosted-lance.js';
 import { InMemoryLanceServer, type InMemoryLanceOptions } from './in-memory-lance-server.js';
 import { BEHAVIOUR, type LanceBehaviour } from './options.js';
@@ -9,18 +10,22 @@ import { STORAGE, storageOf, type LanceStorageOptions } from './storage/storage-
 import type { LanceRecovery } from './storage/topic-storage.js';
 
 /** Options of {@link LanceServer}. */
-export interface LanceServerOptions extends LanceBehaviour, LanceStorageOptions, PlaceOptions {}
+export interface LanceServerOptions extends LanceBehaviour, LanceStorageOptions, PlaceOptions {
+  /** Listens with TLS, which the genuine server can't do (trap T 26). Default: plain TCP. */
+  readonly tls?: TlsListening | undefined;
+}
 
 /** Of topics in memory, unless it is said otherwise. */
 const MEMORY_BYTES = 256 * 1024 * 1024;
 
 /**
  * A Lance server in this process that speaks the real wire over real sockets, quirks included: what works against it
- * works against the genuine one. It keeps its topics in memory, for as long as the object lives. For development and
- * tests.
+ * works against the genuine one. It keeps its topics in memory, for as long as the object lives, or in `dataDir`. For
+ * development and tests.
  *
- * Where it differs: nothing is written to disk, so retention never deletes anything and nothing is cut after a restart;
- * there is no cluster and no write-ahead log; acknowledgements take `ackDelayMs`, not the time of a disk.
+ * Where it differs: a restart loses nothing that was acknowledged (`recoveryCuts` is for tests of what the genuine
+ * server loses), retention always deletes what is oldest, bytes that were read never move because of a new segment;
+ * a `cluster` is played, not run; there is no write-ahead log; acknowledgements take `ackDelayMs`, not the time of a disk.
  *
  * @example
  * import { LanceServer } from 'sluice/embedded';
@@ -29,12 +34,17 @@ const MEMORY_BYTES = 256 * 1024 * 1024;
  */
 export class LanceServer extends HostedLance {
   readonly #place: Place;
-  readonly #listener = new TcpListener((end) => this.core.accept(end));
+  readonly #listener: TcpListener;
 
   /** @throws InvalidOptionError if an option is out of range; nothing is opened yet. */
   constructor(options: LanceServerOptions = {}) {
-    super(onlyKnown('LanceServer', options, { ...BEHAVIOUR, ...STORAGE, ...PLACE }), storageOf(options, MEMORY_BYTES));
+    super(
+      onlyKnown('LanceServer', options, { ...BEHAVIOUR, ...STORAGE, ...PLACE, tls: true }),
+      storageOf(options, MEMORY_BYTES),
+    );
     this.#place = new Place(options);
+    const tls = options.tls && tlsServerOptions(options.tls);
+    this.#listener = new TcpListener((end) => this.core.accept(end), tls);
   }
 
   /**
@@ -74,19 +84,23 @@ export class LanceServer extends HostedLance {
    * After {@link stop} it comes back on the same port, with its topics. Unsubscribing does not undo it.
    *
    * Errors with {@link AddressInUseError} if the port is taken, with {@link ListenError} if it can't listen for
-   * another reason, with `ClosedError` if it is stopped before it listens.
+   * another reason, with `ClosedError` if it is stopped before it listens; with {@link DataDirInUseError} if another
+   * server uses its `dataDir`, with {@link StorageError} if that can't be used for another reason.
    */
   start(): Observable<this> {
     return defer(() => {
-      this.core.topics.open();
+      this.core.begin();
       return this.#place.open(this.#listener);
-    }).pipe(map(() => this));
+    }).pipe(
+      tap({ error: () => this.core.end() }),
+      map(() => this),
+    );
   }
 
   /** Drops all connections and stops listening; topics stay, committed offsets don't. Emits once that is done, then completes. */
   stop(): Observable<void> {
     return defer(() => {
-      this.core.restart();
+      this.core.end();
       return this.#listener.close();
     });
   }

@@ -25,6 +25,13 @@ export interface LanceBehaviour {
   readonly maxReadBytesPerSec?: number | undefined;
   /** Token authentication. Default: off, any token is accepted. */
   readonly auth?: TokenAuth | undefined;
+  /** How often the server looks for segments that retention need not keep, in milliseconds, 1 or more. Default 60 000. */
+  readonly retentionSweepMs?: number | undefined;
+  /**
+   * Cuts what a restart of the genuine server cuts: everything in the newest segment from the first byte on that is not a
+   * record, or behind a Null record (section 3.4), acknowledged or not. Default false: nothing acknowledged is lost.
+   */
+  readonly recoveryCuts?: boolean | undefined;
   /** Answers as a node of a cluster would. Default: a standalone server. */
   readonly cluster?: LanceCluster | undefined;
 }
@@ -38,6 +45,8 @@ export const BEHAVIOUR: OptionNames<LanceBehaviour> = {
   tailSentinelFrom: true,
   maxReadBytesPerSec: true,
   auth: true,
+  retentionSweepMs: true,
+  recoveryCuts: true,
   cluster: true,
 };
 
@@ -50,6 +59,8 @@ export interface ResolvedBehaviour {
   readonly tailSentinelFrom: bigint;
   readonly maxReadBytesPerSec: number | undefined;
   readonly auth: TokenAuth | undefined;
+  readonly retentionSweepMs: number;
+  readonly recoveryCuts: boolean;
   readonly cluster: ClusterPlace;
 }
 
@@ -72,6 +83,8 @@ export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
     tailSentinelFrom,
     maxReadBytesPerSec,
     auth,
+    retentionSweepMs: integerIn('retentionSweepMs', options.retentionSweepMs ?? 60_000, 1, 2 ** 31 - 1),
+    recoveryCuts: options.recoveryCuts ?? false,
     cluster: new ClusterPlace(options.cluster),
   };
 }

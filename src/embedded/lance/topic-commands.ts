@@ -51,7 +51,7 @@ export function setRetention(core: LanceCore, payload: Uint8Array): Uint8Array {
   const { topicId, maxAgeSecs, maxBytes } = fields;
   const topic = core.topics.get(topicId);
   if (topic === undefined) return core.error(configuredTopicNotFoundText(topicId));
-  core.topics.setRetention(topic, { maxAgeSecs, maxBytes });
+  core.setRetention(topic, { maxAgeSecs, maxBytes });
   return topicResponse(encodeRetentionSet(topicId, { maxAgeSecs, maxBytes }));
 }
 

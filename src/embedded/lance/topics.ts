@@ -1,6 +1,7 @@
 import { ErrorText, invalidTopicNameText, topicExistsText } from '../../codecs/lance/error-texts.js';
 import { MAX_TOPIC_NAME_BYTES } from '../../codecs/lance/topic-name.js';
 import { clock } from '../../foundation/clock.js';
+import { cutAsGenuineRecovery } from './recovery-cut.js';
 import type { Topic, TopicRetention, TopicStorage } from './storage/topic-storage.js';
 
 const STRICT_NAME = /^[A-Za-z0-9-]+$/;
@@ -9,6 +10,14 @@ const LENIENT_NAME = /^[A-Za-z0-9_-]+$/;
 /** A create that was refused, with what the server says about it. */
 export interface Refusal {
   readonly refused: string;
+}
+
+/** How they differ from those of the genuine server. */
+export interface TopicRules {
+  /** Allows `_` in names. */
+  readonly lenientNames: boolean;
+  /** Loses at a restart what the genuine server loses. */
+  readonly recoveryCuts: boolean;
 }
 
 /** The order of checks is that of section 14.3. */
@@ -26,19 +35,24 @@ export class Topics {
   readonly #byId = new Map<number, Topic>();
   readonly #byName = new Map<string, Topic>();
   readonly #valid: RegExp;
+  readonly #recoveryCuts: boolean;
   readonly storage: TopicStorage;
   #open = false;
   #nextId = 1;
 
-  constructor(lenientNames: boolean, storage: TopicStorage) {
+  constructor({ lenientNames, recoveryCuts }: TopicRules, storage: TopicStorage) {
     this.#valid = lenientNames ? LENIENT_NAME : STRICT_NAME;
+    this.#recoveryCuts = recoveryCuts;
     this.storage = storage;
   }
 
   /** Makes sure that the storage can be used. The counter of ids goes on behind the highest one that exists (section 2.8). */
   open(): this {
     if (this.#open) return this;
-    for (const topic of this.storage.open()) this.#add(topic);
+    for (const topic of this.storage.open()) {
+      if (this.#recoveryCuts) cutAsGenuineRecovery(topic.log);
+      this.#add(topic);
+    }
     this.#open = true;
     this.#nextId = 1 + Math.max(0, ...this.#byId.keys());
     return this;

@@ -1,8 +1,9 @@
-import { lastValueFrom, map, Observable, ReplaySubject, takeUntil } from 'rxjs';
+import { concat, concatMap, defer, lastValueFrom, map, Observable, of, ReplaySubject, takeUntil } from 'rxjs';
 import type { ClusterStatus } from '../../codecs/lance/cluster-json.js';
 import type { TopicInfo } from '../../codecs/lance/topic-json.js';
 import { checkTopicName } from '../../codecs/lance/topic-name.js';
 import { milliseconds } from '../../foundation/check.js';
+import { clock } from '../../foundation/clock.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import type { LanceClientStatus } from '../../transports/lance/connection-book.js';
 import type { DrainOptions } from '../delivery/delivery-stream.js';
@@ -21,11 +22,17 @@ import {
   type SubscribeOptions,
   type UnsubscribeOptions,
 } from './connection/consumer-commands.js';
-import { consumePlan, type ConsumeOptions, type DeadLetterSink, type TailOptions } from './consuming/consume-options.js';
+import {
+  consumePlan,
+  type ConsumeOptions,
+  type DeadLetterSink,
+  type TailOptions,
+} from './consuming/consume-options.js';
 import { Control } from './connection/control.js';
 import { DeadLetterTopic } from './consuming/dead-letter-topic.js';
 import { LanceStream } from './consuming/lance-stream.js';
 import { Progress } from './consuming/progress.js';
+import { LiveSinks } from './producing/live-sinks.js';
 import { outboxPlan } from './producing/outbox-plan.js';
 import { PRODUCER_OPTIONS } from './producing/producer-options.js';
 import { makeSink, type Sink, type SinkOptions } from './producing/sink.js';
@@ -53,6 +60,7 @@ export class LanceClient {
   private readonly server: ServerCommands;
   private readonly ending = new ReplaySubject<void>(1);
   private readonly streams = new LiveStreams();
+  private readonly sinks = new LiveSinks();
   private readonly letterTopics = new Map<string, DeadLetterTopic>();
   private closed = false;
 
@@ -232,13 +240,14 @@ export class LanceClient {
    */
   sink<T = Uint8Array | string>(topic: TopicRef, options: SinkOptions<T> = {}): Sink<T> {
     onlyKnown('sink', options, { ...PRODUCER_OPTIONS, codec: true });
-    return makeSink(outboxPlan(this.plan, this.control, options), checkTopicRef(topic), options);
+    return makeSink(outboxPlan(this.plan, this.control, options), checkTopicRef(topic), options, this.sinks);
   }
 
   /**
    * Drains every stream of this client, which waits for their dead letters and for their positions to be stored, then
    * closes its connections; emits the fates of all its streams. Commands under way fail. For good: streams that are
-   * subscribed to afterwards complete at once. What is poured into a sink goes on until its source ends.
+   * subscribed to afterwards complete at once. Sinks come after the streams, which may feed them: they take nothing more
+   * from their sources, wait for their acknowledgements, and error if their source had not ended. `deadlineMs` is for both.
    * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
    */
   close(options: DrainOptions = {}): Observable<FateReport> {
@@ -246,8 +255,11 @@ export class LanceClient {
     milliseconds('close.deadlineMs', deadlineMs);
     return new Observable((subscriber) => {
       this.closed = true;
+      const untilMs = clock.now() + deadlineMs;
+      const sinksOver = defer(() => this.sinks.close(Math.max(0, untilMs - clock.now())));
+      const drained = this.streams.drain(options).pipe(concatMap((report) => concat(sinksOver, of(report))));
       subscriber.add(
-        this.streams.drain(options).subscribe((report) => {
+        drained.subscribe((report) => {
           for (const topic of this.letterTopics.values()) topic.close();
           this.letterTopics.clear();
           this.control.close();

@@ -1,6 +1,12 @@
 import type { Subscription } from 'rxjs';
 import { errorFromText } from '../../codecs/lance/error-from-text.js';
-import { LanceTimeoutError, ForwardFailedError, NotLeaderError, type LanceError } from '../../codecs/lance/errors.js';
+import {
+  AccessDeniedError,
+  ForwardFailedError,
+  LanceTimeoutError,
+  NotLeaderError,
+  type LanceError,
+} from '../../codecs/lance/errors.js';
 import { keepaliveFrame, wideningFrame } from '../../codecs/lance/frames.js';
 import { FrameKind, type Header } from '../../codecs/lance/header.js';
 import { decodeReplyText } from '../../codecs/lance/replies.js';
@@ -101,7 +107,11 @@ export class IngestSession implements FrameChannelOwner {
     if (error instanceof ForwardFailedError || error instanceof NotLeaderError) {
       // The server may have forgotten the rest of what it had read (T 48): everything outstanding is to be sent again.
       this.end(error);
-    } else this.batches.refused(error);
+      return;
+    }
+    this.batches.refused(error);
+    // What is sent later may have a token to show, which takes another connection.
+    if (error instanceof AccessDeniedError && this.batches.isEmpty) this.end(error);
   }
 
   private end(error: LanceError): void {

@@ -138,8 +138,11 @@ export class RequestSession implements FrameOwner {
     const lost = this.end();
     this.events.closed(error);
     culprit?.exchange.failed(error);
+    // A bad frame was about one exchange; what the connection itself died of would befall the others again.
+    const retryable = !(error instanceof ConnectionError) || error.retryable;
+    const details = { cause: error, retryable, context: error.context };
     for (const { exchange } of lost) {
-      exchange.failed(new ConnectionError(`the connection ended before the reply: ${error.message}`, { cause: error }));
+      exchange.failed(new ConnectionError(`the connection ended before the reply: ${error.message}`, details));
     }
   }
 

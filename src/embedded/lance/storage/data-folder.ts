@@ -13,7 +13,6 @@ import type { LanceRecovery, Topic, TopicRetention, TopicStorage } from './topic
 const FORMAT = 'sluice lance data 1\n';
 const FORMAT_FILE = 'format';
 const TOPIC_FILE = 'topic.json';
-const NOTHING_STORED: StoredLog = { segments: [], nextNumber: 1, lastSequence: 1, skipped: 0 };
 
 interface FileTopic extends Topic {
   readonly log: FileLog;
@@ -61,7 +60,7 @@ export class DataFolder implements TopicStorage {
     this.#files.forget(ends.path);
     onDisk(folder, () => renameSync(made, folder));
     this.#sync?.touchFolder(join(this.path, 'topics'));
-    return this.#topic(facts, NOTHING_STORED);
+    return this.#topic(facts, { segments: [], nextNumber: 1, lastSequence: 1, skipped: 0 });
   }
 
   save(topic: Topic): void {

@@ -10,7 +10,7 @@ import type { ClosedSegment, TopicLog } from './topic-log.js';
 /** What there is of a topic on disk. */
 export interface StoredLog {
   /** Oldest first, all of them closed, at absolute positions from 0 on. */
-  readonly segments: Segment[];
+  readonly segments: readonly Segment[];
   readonly nextNumber: number;
   readonly lastSequence: number;
   /** How many bytes of the first segment are forgotten. */
@@ -63,6 +63,10 @@ export class FileLog implements TopicLog {
 
   get closed(): ClosedSegment[] {
     return this.#segments.closedFrom(this.#base);
+  }
+
+  get closings(): number {
+    return this.#segments.closings;
   }
 
   /** Where the oldest byte retained is, if not at the beginning of a segment. */

@@ -37,6 +37,10 @@ export class MemoryLog implements TopicLog, PieceOwner {
     return this.#segments.closedFrom(this.#base);
   }
 
+  get closings(): number {
+    return this.#segments.closings;
+  }
+
   append(bytes: Uint8Array): number {
     const small = bytes.length < WORTH_KEEPING;
     this.#budget.makeRoom(small ? this.#wanted(bytes.length) : bytes.length);

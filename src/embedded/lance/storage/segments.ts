@@ -16,11 +16,13 @@ export class Segments {
   readonly #mostBytes: number;
   readonly #list: Segment[];
   #nextNumber: number;
+  /** How many were closed so far. */
+  closings = 0;
 
   /** `list` is what there is already, oldest first, and `nextNumber` is higher than any ever used. */
-  constructor(mostBytes: number, list: Segment[] = [], nextNumber = 1) {
+  constructor(mostBytes: number, list: readonly Segment[] = [], nextNumber = 1) {
     this.#mostBytes = mostBytes;
-    this.#list = list;
+    this.#list = [...list];
     this.#nextNumber = nextNumber;
   }
 
@@ -39,7 +41,7 @@ export class Segments {
     if (last !== undefined && last.closedAtMs === undefined) {
       const length = last.end - last.start;
       if (length === 0 || length + bytes <= this.#mostBytes) return last;
-      last.closedAtMs = clock.date();
+      this.#close(last);
     }
     const next = { number: this.#nextNumber++, start: at, end: at, closedAtMs: undefined };
     this.#list.push(next);
@@ -49,7 +51,7 @@ export class Segments {
   /** Closes the one that is written to, if there is anything in it. */
   roll(): void {
     const last = this.#list.at(-1);
-    if (last !== undefined && last.end > last.start) last.closedAtMs ??= clock.date();
+    if (last !== undefined && last.end > last.start && last.closedAtMs === undefined) this.#close(last);
   }
 
   /** Those that hold anything of `[from, to)`, oldest first. */
@@ -89,6 +91,11 @@ export class Segments {
   /** The newest one. */
   get last(): Segment | undefined {
     return this.#list.at(-1);
+  }
+
+  #close(segment: Segment): void {
+    segment.closedAtMs = clock.date();
+    this.closings++;
   }
 
   /** Where the last segment that begins at or before an absolute position stands. */

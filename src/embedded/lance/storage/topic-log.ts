@@ -17,6 +17,8 @@ export interface TopicLog {
   readonly length: number;
   /** Segments that are complete, oldest first. */
   readonly closed: readonly ClosedSegment[];
+  /** Rises whenever a segment is completed. */
+  readonly closings: number;
   /** Puts `bytes` at the end; large ones may be kept and must never change again. Returns what to {@link reveal}. */
   append(bytes: Uint8Array): number;
   /** Lets readers see everything up to what {@link append} returned, which from now on survives whatever the log does. */

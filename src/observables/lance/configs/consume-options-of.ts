@@ -29,12 +29,17 @@ export function consumeOptionsOf<V>(topic: TopicRef, given: ConsumeOptions<V> | 
   }
   for (const [name, value] of Object.entries(given)) {
     if (OF_STREAMS.has(name)) continue;
-    const rule = name === 'pollTimeoutMs' ? 'means nothing to a stream' : 'is an option of the client, not of its streams';
+    const rule =
+      name === 'pollTimeoutMs' ? 'means nothing to a stream' : 'is an option of the client, not of its streams';
     throw new InvalidOptionError(name, value, rule);
   }
   const { consumerName: name, startPosition: from, autoCommitIntervalMs: commitIntervalMs, maxFetchBytes } = given;
   if (commitIntervalMs === 0) {
-    throw new InvalidOptionError('autoCommitIntervalMs', 0, 'must be above 0: a stream commits what is settled by itself');
+    throw new InvalidOptionError(
+      'autoCommitIntervalMs',
+      0,
+      'must be above 0: a stream commits what is settled by itself',
+    );
   }
   return { name, from, commitIntervalMs, maxFetchBytes, ...recordLimit(given), ...storeOf(given) };
 }

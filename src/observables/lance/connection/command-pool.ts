@@ -80,14 +80,14 @@ export class CommandPool implements PoolOwner {
     }
   }
 
-  /** An idle connection, or the least busy one if there may be no other; undefined: there will be one. */
+  /** An idle connection, or the least busy one if there is no other on its way; undefined: there is. */
   private pick(mayOpen: boolean): PooledConnection | undefined {
     const live = this.live();
     const [best] = live.filter(({ isReady }) => isReady).sort((one, other) => one.pending - other.pending);
     if (best?.pending === 0) return best;
-    const isFull = live.length >= this.plan.max || !mayOpen;
-    if (isFull) return best;
-    if (live.filter(({ isComing }) => isComing).length < this.waiting.size) this.open();
+    const coming = live.filter(({ isComing }) => isComing).length;
+    if (mayOpen && live.length < this.plan.max && coming < this.waiting.size) this.open();
+    else if (coming === 0) return best;
     return undefined;
   }
 

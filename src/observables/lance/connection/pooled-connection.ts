@@ -75,7 +75,7 @@ export class PooledConnection {
   /** It may take a request now. One that has been silent for too long is asked first, and tells when it is ready. */
   get isReady(): boolean {
     if (this.isComing) return false;
-    if (this.pending > 0 || clock.now() - this.heardMs < this.plan.checkAfterMs) return true;
+    if (this.pending > 0 || clock.now() - this.heardMs <= this.plan.checkAfterMs) return true;
     this.ask();
     return false;
   }

@@ -92,8 +92,8 @@ export class FetchLoop {
   private hasEnded = false;
   /** Where reading began, or went on over the present connection. */
   private resumedAt: number;
-  /** Whether any record was found. */
-  hasRead = false;
+  /** Over the present connection the server has had what it was asked for. */
+  private hasAnswered = false;
 
   constructor(
     position: number,
@@ -113,6 +113,7 @@ export class FetchLoop {
     this.topicId = topicId;
     this.nextStart = this.recordStart;
     this.resumedAt = this.recordStart;
+    this.hasAnswered = false;
     this.carry.clear();
     this.pull();
   }
@@ -225,6 +226,7 @@ export class FetchLoop {
     this.owner.answered(byteCount);
     // A full answer has been followed up when its head arrived.
     const isShort = byteCount < ticket.maxBytes;
+    this.hasAnswered = true;
     if (isShort) this.nextStart = start + byteCount;
     let isDelivered = false;
     if (byteCount === 0) {
@@ -253,19 +255,19 @@ export class FetchLoop {
     this.usualCarry = Math.max(this.carry.length, this.usualCarry - (this.usualCarry >> 4));
     this.recordStart = position + (index.end - first);
     if (index.count === 0) return false;
-    this.hasRead = true;
     this.owner.fetched({ ...compact(buffer, index, first, end), position, end: this.recordStart, reservedBytes });
     return true;
   }
 
   /** Where the records are; undefined if none begins where reading was to go on, which is the owner's business then. */
   private index(buffer: Uint8Array, first: number, end: number): RecordIndex | undefined {
+    const { recordStart } = this;
     try {
       return indexRecords(buffer, first, end, this.options.maxRecordBytes);
     } catch (error) {
-      const isLost = this.recordStart === this.resumedAt && this.recordStart > 0;
+      const isLost = recordStart === this.resumedAt && recordStart > 0;
       if (!(error instanceof InvalidRecordError) || error.at !== first || !isLost) throw error;
-      this.owner.truncated(noRecordAt(this.recordStart, error));
+      this.owner.truncated(noRecordAt(recordStart, error));
       return undefined;
     }
   }
@@ -273,7 +275,9 @@ export class FetchLoop {
   private behind(serverOffset: bigint, { start, reservedBytes }: Ticket): void {
     this.owner.unreserve(reservedBytes);
     const error = new ServerCatchingUpError(serverOffset, { context: { requestedOffset: start } });
-    if (!this.patience.bears(serverOffset)) {
+    // What was there before is not what a server has yet to catch up with: whatever comes there now may be something else.
+    this.resumedAt = this.recordStart;
+    if (!this.patience.bears(serverOffset, this.hasAnswered)) {
       // A node that knows nothing of the topic yet says so even of its beginning.
       if (serverOffset < BigInt(start)) this.owner.truncated(error);
       else this.owner.failed(error);

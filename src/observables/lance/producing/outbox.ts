@@ -1,9 +1,13 @@
-import { BackpressureError, ConnectionError, LanceTimeoutError, TopicNotFoundError } from '../../../codecs/lance/errors.js';
+import {
+  BackpressureError,
+  ConnectionError,
+  LanceTimeoutError,
+  TopicNotFoundError,
+} from '../../../codecs/lance/errors.js';
 import type { LanceError } from '../../../codecs/lance/errors.js';
 import { sealCompressed } from '../../../codecs/lance/compressed-batch.js';
 import { MAX_PAYLOAD_BYTES } from '../../../codecs/lance/header.js';
 import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
-import type { TlvRecord } from '../../../codecs/lance/tlv.js';
 import { highWord, lowWord } from '../../../codecs/little-endian.js';
 import { clock } from '../../../foundation/clock.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
@@ -16,6 +20,7 @@ import { withOutcome } from './outcome.js';
 import { Packing } from './packing.js';
 import type { Parcel, Waiter } from './parcel.js';
 import type { StatusWatch } from './producer-status.js';
+import type { RecordParts } from './record-input.js';
 import { Tally, type ProducerMetrics } from './tally.js';
 import { TopicIds } from '../connection/topic-ids.js';
 import type { TopicRef } from '../connection/topic-ref.js';
@@ -146,8 +151,8 @@ export class Outbox {
   }
 
   /** Takes records that stay together in one frame. */
-  appendBatch(topic: TopicRef, records: readonly TlvRecord[], waiter: Waiter): Parcel {
-    const size = records.reduce((sum, record) => sum + record.byteLength, 0);
+  appendBatch(topic: TopicRef, records: readonly RecordParts[], waiter: Waiter): Parcel {
+    const size = records.reduce((sum, { value }) => sum + RECORD_HEADER_BYTES + value.length, 0);
     if (records.length === 0) throw new InvalidOptionError('records', records, 'must not be empty');
     if (size > MAX_PAYLOAD_BYTES) {
       throw new InvalidOptionError('records', size, `must not take more than ${MAX_PAYLOAD_BYTES} bytes together`);

@@ -1,10 +1,10 @@
 import type { Subscription } from 'rxjs';
 import { BatchWriter } from '../../../codecs/lance/batch-writer.js';
 import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
-import type { TlvRecord } from '../../../codecs/lance/tlv.js';
 import { clock } from '../../../foundation/clock.js';
 import { Parcel } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
+import type { RecordParts } from './record-input.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
 /** Whom records are packed for. */
@@ -18,6 +18,8 @@ export interface PackingOwner {
 /** Records become parcels: one per topic takes records, until it is full, closed, or sent. */
 export class Packing {
   private readonly open = new Map<TopicRef, Parcel>();
+  /** The one that took a record last, if it is open: mostly the next record goes there too. */
+  private latest: Parcel | undefined;
   private readonly lingering = new Map<Parcel, Subscription>();
   private readonly spare: BatchWriter[] = [];
   private lastId = 0;
@@ -29,7 +31,7 @@ export class Packing {
 
   /** Returns the parcel that the record went into. */
   add(topic: TopicRef, type: number, value: Uint8Array): Parcel {
-    let parcel = this.open.get(topic);
+    let parcel = this.latest?.topic === topic ? this.latest : this.open.get(topic);
     if (parcel === undefined || !parcel.writer.append(type, value)) {
       if (parcel !== undefined) this.close(parcel);
       parcel = this.begin(topic, RECORD_HEADER_BYTES + value.length);
@@ -40,7 +42,7 @@ export class Packing {
   }
 
   /** These records share a parcel with no others. */
-  addTogether(topic: TopicRef, records: readonly TlvRecord[], bytes: number): Parcel {
+  addTogether(topic: TopicRef, records: readonly RecordParts[], bytes: number): Parcel {
     const previous = this.open.get(topic);
     if (previous !== undefined) this.close(previous);
     const parcel = this.begin(topic, bytes);
@@ -56,6 +58,7 @@ export class Packing {
       this.lingering.get(parcel)?.unsubscribe();
       this.lingering.delete(parcel);
     }
+    if (this.latest === parcel) this.latest = undefined;
     if (this.open.get(parcel.topic) === parcel) this.open.delete(parcel.topic);
   }
 
@@ -76,6 +79,7 @@ export class Packing {
     const writer = size > batchSize ? new BatchWriter(size) : (this.spare.pop() ?? new BatchWriter(batchSize));
     const parcel = new Parcel(++this.lastId, topic, writer, clock.now());
     this.open.set(topic, parcel);
+    this.latest = parcel;
     if (lingerMs === 0 && batching === 'self-clocked') parcel.due = true;
     else if (lingerMs !== undefined) {
       const ripe = (): void => {

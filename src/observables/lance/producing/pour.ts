@@ -1,26 +1,28 @@
-import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
+import { Observable, Subject, takeUntil, type ObservableInput, type Subscriber } from 'rxjs';
+import { ConnectionError } from '../../../codecs/lance/errors.js';
 import { operate } from '../../delivery/operators/operate.js';
-import { Outbox } from './outbox.js';
+import type { LiveSink } from './live-sinks.js';
+import { closedError, Outbox } from './outbox.js';
 import type { OutboxPlan } from './outbox-plan.js';
+import type { RecordParts } from './record-input.js';
 import type { SinkReceipt } from './sink.js';
 import { isAsyncIterable, isIterable, isObservableLike } from './source-kind.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
-interface Encoded {
-  readonly type: number;
-  readonly value: Uint8Array;
-}
-
 /** Makes a record of a value. */
-export type Encode<T> = (value: T) => Encoded;
+export type Encode<T> = (value: T) => RecordParts;
 
 /** One source on its way into a topic. */
-export class Pour<T> {
+export class Pour<T> implements LiveSink {
   private readonly outbox: Outbox;
-  private exhausted = false;
+  /** Nothing more comes from the source: it has ended, or was told to stop. */
+  private isDry = false;
+  private wasStopped = false;
+  private readonly stopped = new Subject<void>();
   /** Taken from the source, and there was no room for it. */
-  private held: Encoded | undefined;
+  private held: RecordParts | undefined;
   private resume: (() => void) | undefined;
+  private leave: (() => void) | undefined;
 
   constructor(
     private readonly plan: OutboxPlan,
@@ -37,94 +39,91 @@ export class Pour<T> {
     });
   }
 
-  begin(source: ObservableInput<T>): () => void {
-    const stop = this.connect(source);
-    return () => {
+  begin(source: ObservableInput<T>): void {
+    this.subscriber.add(() => {
+      this.isDry = true;
       this.outbox.close();
-      stop();
-    };
+      this.leaveSource();
+    });
+    this.connect(source);
   }
 
-  private connect(source: ObservableInput<T>): () => void {
-    if (isObservableLike<T>(source)) return this.follow(source);
-    if (isAsyncIterable<T>(source)) return this.pullAsync(source[Symbol.asyncIterator]());
-    if (isIterable<T>(source)) return this.pull(source[Symbol.iterator]());
-    return this.follow(
-      new Observable<T>((subscriber) => {
-        Promise.resolve(source as PromiseLike<T>).then(
-          (value) => {
-            subscriber.next(value);
-            subscriber.complete();
-          },
-          (error: unknown) => subscriber.error(error),
-        );
-      }),
-    );
+  stop(): void {
+    if (this.isDry) return;
+    this.wasStopped = true;
+    this.leaveSource();
+    this.finish();
+  }
+
+  abandon(): void {
+    // Each batch that is left fails with what is known of it, and the first one ends the sink.
+    this.outbox.close(closedError());
+    this.end();
+  }
+
+  private connect(source: ObservableInput<T>): void {
+    if (isObservableLike<T>(source)) this.follow(source);
+    else if (isAsyncIterable<T>(source)) this.pullAsync(source[Symbol.asyncIterator]());
+    else if (isIterable<T>(source)) this.pull(source[Symbol.iterator]());
+    else this.follow(valueOf(source as PromiseLike<T>));
   }
 
   /** Taken from only as fast as acknowledgements come. */
-  private pull(iterator: Iterator<T>): () => void {
-    const more = (): void => {
-      while (this.hasRoom()) {
-        const step = this.attempt(() => iterator.next());
-        if (step === undefined) return;
-        if (step.done === true) return this.finish();
-        this.take(step.value);
+  private pull(iterator: Iterator<T>): void {
+    this.leave = () => void iterator.return?.();
+    this.resume = () => {
+      try {
+        while (this.wantsMore) {
+          const step = iterator.next();
+          if (step.done === true) return this.ended();
+          this.take(step.value);
+        }
+      } catch (error) {
+        this.subscriber.error(error);
       }
     };
-    this.resume = more;
-    more();
-    return () => {
-      if (!this.exhausted) iterator.return?.();
-    };
+    this.resume();
   }
 
-  private pullAsync(iterator: AsyncIterator<T>): () => void {
-    let asking = false;
-    const more = (): void => {
-      if (asking || !this.hasRoom()) return;
+  private pullAsync(iterator: AsyncIterator<T>): void {
+    let isAsking = false;
+    this.leave = () => void iterator.return?.();
+    this.resume = () => {
+      if (isAsking || !this.wantsMore) return;
       const asked = this.attempt(() => iterator.next());
       if (asked === undefined) return;
-      asking = true;
+      isAsking = true;
       asked.then(
         (step) => {
-          asking = false;
-          if (this.subscriber.closed) return;
-          if (step.done === true) return this.finish();
-          this.take(step.value);
-          more();
+          isAsking = false;
+          if (this.subscriber.closed || this.isDry) return;
+          if (step.done === true) return this.ended();
+          this.attempt(() => this.take(step.value));
+          this.resume?.();
         },
         (error: unknown) => this.subscriber.error(error),
       );
     };
-    this.resume = more;
-    more();
-    return () => {
-      if (!this.exhausted) void iterator.return?.();
-    };
+    this.resume();
   }
 
   /** An Observable can't be slowed: beyond `bufferBytes` the sink errors with `BackpressureError`, which stops it. */
-  private follow(source: Observable<T>): () => void {
+  private follow(source: Observable<T>): void {
+    this.leave = () => this.stopped.next();
     operate<T, never>(() => ({
-      next: (value) => {
-        this.attempt(() => this.append(this.encode(value)));
-      },
-      complete: () => this.finish(),
-    }))(source).subscribe(this.subscriber as Subscriber<unknown>);
-    return () => {};
+      next: (value) => this.append(this.encode(value)),
+      complete: () => this.ended(),
+    }))(source.pipe(takeUntil(this.stopped))).subscribe(this.subscriber as Subscriber<unknown>);
   }
 
   /** One value of a source that waits: what does not fit is kept until it does. */
   private take(value: T): void {
-    this.attempt(() => {
-      const record = this.encode(value);
-      if (this.outbox.hasRoomFor(record.value.length)) this.append(record);
-      else this.held = record;
-    });
+    const record = this.encode(value);
+    if (this.outbox.hasRoomFor(record.value.length)) this.append(record);
+    else this.held = record;
   }
 
-  private append({ type, value }: Encoded): void {
+  private append({ type, value }: RecordParts): void {
     this.outbox.append(this.topic, type, value);
   }
 
@@ -139,11 +138,9 @@ export class Pour<T> {
   }
 
   /** Whether to ask the source for one more. */
-  private hasRoom(): boolean {
-    if (this.held !== undefined || this.subscriber.closed) return false;
-    // One batch more than may be in flight keeps the line busy; the rest stays in the source.
-    const enough = (this.plan.maxPendingAcks + 1) * this.plan.batchSize;
-    return this.outbox.buffered < Math.min(enough, this.plan.bufferBytes);
+  private get wantsMore(): boolean {
+    if (this.held !== undefined || this.isDry || this.subscriber.closed) return false;
+    return this.outbox.buffered < this.plan.aheadBytes;
   }
 
   private progress(): void {
@@ -151,19 +148,48 @@ export class Pour<T> {
     if (held !== undefined && this.outbox.hasRoomFor(held.value.length)) {
       this.held = undefined;
       this.attempt(() => this.append(held));
-    }
-    if (!this.exhausted) this.resume?.();
-    else if (this.outbox.isEmpty) this.complete();
+      if (this.isDry) this.finish();
+    } else if (this.isDry && this.outbox.isEmpty) this.end();
+    this.resume?.();
   }
 
+  /** The source has ended by itself. */
+  private ended(): void {
+    if (this.isDry) return;
+    this.leave = undefined;
+    this.finish();
+  }
+
+  /** Sends what is left, and ends behind it. */
   private finish(): void {
-    this.exhausted = true;
-    if (this.outbox.isEmpty) this.complete();
+    this.isDry = true;
+    if (this.held !== undefined) return;
+    if (this.outbox.isEmpty) this.end();
     else this.outbox.flush(() => {});
   }
 
-  private complete(): void {
+  private end(): void {
     this.outbox.close();
-    this.subscriber.complete();
+    if (!this.wasStopped) return this.subscriber.complete();
+    const why = 'the client was closed before the source had ended: what came before has been written';
+    this.subscriber.error(new ConnectionError(why, { retryable: false }));
   }
+
+  private leaveSource(): void {
+    const { leave } = this;
+    this.leave = undefined;
+    leave?.();
+  }
+}
+
+function valueOf<T>(promise: PromiseLike<T>): Observable<T> {
+  return new Observable<T>((subscriber) => {
+    Promise.resolve(promise).then(
+      (value) => {
+        subscriber.next(value);
+        subscriber.complete();
+      },
+      (error: unknown) => subscriber.error(error),
+    );
+  });
 }

@@ -1,6 +1,5 @@
 import { defer, lastValueFrom, Observable, of, Subscription } from 'rxjs';
 import type { LanceError } from '../../../codecs/lance/errors.js';
-import { TlvRecord } from '../../../codecs/lance/tlv.js';
 import { milliseconds } from '../../../foundation/check.js';
 import { clock } from '../../../foundation/clock.js';
 import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
@@ -135,9 +134,9 @@ export class Producer {
    * sends nothing.
    */
   trySend(topic: TopicRef, data: RecordInput): Observable<bigint | undefined> {
-    const { type, value } = recordOf(data);
-    const sent = this.send(topic, new TlvRecord(type, value));
-    return defer(() => (this.closed || this.outbox.hasRoomFor(value.length) ? sent : of(undefined)));
+    const sent = this.send(topic, data);
+    const { length } = recordOf(data).value;
+    return defer(() => (this.closed || this.outbox.hasRoomFor(length) ? sent : of(undefined)));
   }
 
   /** Like {@link send}, but emits the id of the batch at once; `flush` waits for the acknowledgements. */

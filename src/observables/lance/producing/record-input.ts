@@ -5,9 +5,16 @@ import { InvalidOptionError } from '../../../foundation/errors.js';
 /** What one record may be made of: text and bytes become RawData. */
 export type RecordInput = Uint8Array | string | TlvRecord;
 
-export function recordOf(data: RecordInput): TlvRecord {
+/** A type from 0 to 255 and the bytes of a record. */
+export interface RecordParts {
+  readonly type: number;
+  readonly value: Uint8Array;
+}
+
+export function recordOf(data: RecordInput): RecordParts {
+  // Bytes first, and without a TlvRecord around them: a sink asks for each of millions.
+  if (data instanceof Uint8Array) return { type: RecordType.RawData, value: data };
+  if (typeof data === 'string') return { type: RecordType.RawData, value: Buffer.from(data) };
   if (data instanceof TlvRecord) return data;
-  if (data instanceof Uint8Array) return new TlvRecord(RecordType.RawData, data);
-  if (typeof data === 'string') return new TlvRecord(RecordType.RawData, Buffer.from(data));
   throw new InvalidOptionError('record', data, 'must be bytes, a text or a TlvRecord; for other values give a codec');
 }

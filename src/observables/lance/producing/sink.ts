@@ -2,6 +2,7 @@ import { Observable, type ObservableInput } from 'rxjs';
 import { RecordType } from '../../../codecs/lance/record-type.js';
 import { checkCodec } from '../../../codecs/payload/check-codec.js';
 import type { PayloadCodec } from '../../../codecs/payload/codec.js';
+import type { LiveSinks } from './live-sinks.js';
 import type { OutboxPlan } from './outbox-plan.js';
 import { Pour, type Encode } from './pour.js';
 import type { ProducerOptions } from './producer-options.js';
@@ -26,11 +27,16 @@ export interface SinkReceipt {
 export type Sink<T> = (source: ObservableInput<T>) => Observable<SinkReceipt>;
 
 /** @internal Each subscription has an outbox of its own, so that its receipts are its own. */
-export function makeSink<T>(plan: OutboxPlan, topic: TopicRef, options: SinkOptions<T>): Sink<T> {
+export function makeSink<T>(plan: OutboxPlan, topic: TopicRef, options: SinkOptions<T>, sinks: LiveSinks): Sink<T> {
   const codec = checkCodec('codec', options.codec);
   const encode: Encode<T> = (value) =>
     codec === undefined
       ? recordOf(value as RecordInput)
       : { type: codec.recordType ?? RecordType.RawData, value: codec.encode(value) };
-  return (source) => new Observable((subscriber) => new Pour(plan, topic, encode, subscriber).begin(source));
+  return (source) =>
+    new Observable((subscriber) => {
+      const pour = new Pour(plan, topic, encode, subscriber);
+      subscriber.add(sinks.began(pour));
+      pour.begin(source);
+    });
 }

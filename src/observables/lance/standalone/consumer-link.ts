@@ -1,4 +1,4 @@
-import { NotLeaderError, type LanceError } from '../../../codecs/lance/errors.js';
+import type { LanceError } from '../../../codecs/lance/errors.js';
 import type { TopicInfo } from '../../../codecs/lance/topic-json.js';
 import type { RequestSession } from '../../../transports/lance/request-session.js';
 import { TopicLink, type TopicLinkOwner, type TopicLinkPlan } from '../consuming/topic-link.js';
@@ -82,8 +82,8 @@ export class ConsumerLink implements TopicLinkOwner {
   detached(error: LanceError): void {
     this.lastError = error;
     this.place = undefined;
-    // Who connects for the first time wants to know at once whether there is a server.
-    if (this.topic === undefined && !isRedirect(error)) return this.failed(error);
+    // Who connects for the first time wants to know at once whether there is a server, if need be the leader.
+    if (this.topic === undefined && !this.plan.connector.leads(error)) return this.failed(error);
     this.owner.lost();
     if (this.waiting.size === 0) this.close();
   }
@@ -101,8 +101,4 @@ export class ConsumerLink implements TopicLinkOwner {
     this.waiting.clear();
     return waiting;
   }
-}
-
-function isRedirect(error: LanceError): boolean {
-  return error instanceof NotLeaderError && error.leaderAddr !== undefined;
 }

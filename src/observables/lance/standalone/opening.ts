@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { ConnectionError } from '../../../codecs/lance/errors.js';
+import type { TopicInfo } from '../../../codecs/lance/topic-json.js';
 import { loadStart, resolveBounds, type Start } from '../consuming/start-position.js';
 import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
 import type { Place } from './consumer-link.js';
@@ -31,7 +32,7 @@ export function opening(plan: OpeningPlan): Observable<Opened> {
       if (!isOpen) reader.close();
     });
     const ready = ({ session, topic }: Place): void => {
-      const key = keyOf(plan, topic.id, topic.name);
+      const key = keyOf(plan, topic);
       const found = (position: number): void => {
         isOpen = true;
         reader.seek(position);
@@ -50,6 +51,7 @@ export function opening(plan: OpeningPlan): Observable<Opened> {
   });
 }
 
-function keyOf({ consumerName: consumer, topic }: OpeningPlan, topicId: number, topicName: string): OffsetKey {
-  return typeof topic === 'string' ? { consumer, topicId, topicName } : { consumer, topicId };
+function keyOf({ consumerName: consumer, topic }: OpeningPlan, { id: topicId, name, createdAt }: TopicInfo): OffsetKey {
+  const key = { consumer, topicId, createdAt };
+  return typeof topic === 'string' ? { ...key, topicName: name } : key;
 }

@@ -1,107 +1,99 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { defer, type Observable } from 'rxjs';
-import { objectOf, parseJson, u64Of } from '../../../codecs/lance/json-u64.js';
+import { join, resolve } from 'node:path';
+import { from, type Observable } from 'rxjs';
+import { filesBelow, inTurn, readText, removeFiles, replaceText } from './file-access.js';
 import { OffsetStoreError } from './offset-store-error.js';
-import type { OffsetKey, OffsetStore } from './offset-store.js';
+import type { OffsetKey, OffsetStore, StoredOffset } from './offset-store.js';
+import { decodePosition, encodePosition, type StoredPosition } from './position-json.js';
+import { checkSameTopic } from './stale-position-error.js';
 
 /**
  * Positions in files, one per consumer and topic, in the form of `lnc-client` 0.2.9; files of 0.1.0 are read too
- * (lance.md 7.8, 16.4). A file is replaced whole and synced, so that a crash leaves the old or the new position.
+ * (lance.md 7.8, 16.4). What is added, `created_at`, that client passes over. A file is replaced whole and synced, so
+ * that a crash leaves the old or the new position.
  *
  * @example
  * import { FileOffsetStore, LanceClient } from 'sluice/lance';
  * const lance = new LanceClient({ offsetStore: new FileOffsetStore('/var/lib/lance/offsets') });
  */
 export class FileOffsetStore implements OffsetStore {
-  /** The last thing that is to be done with each file; one at a time. */
-  private readonly busy = new Map<string, Promise<unknown>>();
+  /** The absolute path of the folder; it is made with the first position. */
+  readonly directory: string;
 
-  constructor(readonly directory: string) {}
+  constructor(directory: string) {
+    this.directory = resolve(directory);
+  }
 
+  /** Emits the position, or undefined. Errors with {@link StalePositionError}, or `OffsetStoreError` naming the file. */
   load(key: OffsetKey): Observable<bigint | undefined> {
-    return this.inTurn(key, () => this.read(key));
+    return inTurn(this.paths(key)[0], () => this.read(key));
   }
 
   save(key: OffsetKey, offset: bigint): Observable<void> {
-    return this.inTurn(key, () => this.write(key, offset));
-  }
-
-  delete(key: OffsetKey): Observable<void> {
-    return this.inTurn(key, async () => {
-      for (const path of this.paths(key)) await rm(path, { force: true });
-    });
-  }
-
-  private inTurn<T>(key: OffsetKey, act: () => Promise<T>): Observable<T> {
     const [path] = this.paths(key);
-    return defer(() => {
-      const turn = (this.busy.get(path) ?? Promise.resolve()).then(act, act);
-      this.busy.set(path, turn);
-      const done = (): void => {
-        if (this.busy.get(path) === turn) this.busy.delete(path);
-      };
-      turn.then(done, done);
-      return turn;
-    });
+    return inTurn(path, () => replaceText(path, encodePosition(key, offset)));
+  }
+
+  /** Removes the files of both clients' forms. */
+  delete(key: OffsetKey): Observable<void> {
+    const paths = this.paths(key);
+    return inTurn(paths[0], () => removeFiles(...paths));
+  }
+
+  /** Emits all positions of the folder. Errors with `OffsetStoreError` naming the first file that can't be read. */
+  list(): Observable<StoredOffset[]> {
+    return from(this.all());
   }
 
   private async read(key: OffsetKey): Promise<bigint | undefined> {
     for (const path of this.paths(key)) {
-      const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-        if (cause.code === 'ENOENT') return undefined;
-        throw new OffsetStoreError(`${path}: ${cause.message}`, { cause, context: { path } });
-      });
-      if (text !== undefined) return offsetIn(text, path);
+      const text = await readText(path);
+      if (text === undefined) continue;
+      const stored = decodePosition(text, path);
+      checkOwner(stored, key, path);
+      checkSameTopic(key, stored.offset, stored);
+      return stored.offset;
     }
     return undefined;
   }
 
-  private async write(key: OffsetKey, offset: bigint): Promise<void> {
-    const [path] = this.paths(key);
-    const temporary = path.replace(/\.offset$/, '.tmp');
-    try {
-      await mkdir(this.directory, { recursive: true });
-      const file = await open(temporary, 'w');
-      try {
-        await file.writeFile(contentOf(key, offset));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, path);
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new OffsetStoreError(`${path}: ${message}`, { cause, context: { path } });
+  private async all(): Promise<StoredOffset[]> {
+    const found: StoredOffset[] = [];
+    for (const file of await filesBelow(this.directory)) {
+      if (!file.endsWith('.offset') || file.includes('/')) continue;
+      const path = join(this.directory, file);
+      const text = await readText(path);
+      // Gone since the folder was read.
+      if (text !== undefined) found.push(whole(decodePosition(text, path), path));
     }
+    return found;
   }
 
   /** The file that is written, then the one that 0.1.0 would have written. */
   private paths({ consumer, topicId, topicName }: OffsetKey): [string, ...string[]] {
-    const name = consumer.replaceAll(/[/\\]/g, '_');
-    const byId = join(this.directory, `${name}_${topicId}.offset`);
-    return topicName === undefined ? [byId] : [join(this.directory, `${name}_${topicName}.offset`), byId];
+    const pathOf = (topic: string | number): string => {
+      return join(this.directory, `${consumer}_${topic}.offset`.replaceAll(/[/\\]/g, '_'));
+    };
+    return topicName === undefined ? [pathOf(topicId)] : [pathOf(topicName), pathOf(topicId)];
   }
 }
 
-/** Only the position is read, and only from a file that is whole. */
-function offsetIn(text: string, path: string): bigint {
-  try {
-    return u64Of(objectOf(parseJson(text)), 'offset');
-  } catch (cause) {
-    throw new OffsetStoreError(`${path} holds no offset`, { cause, context: { path, text } });
+/** Names that differ only in separators share a file, and so do the topic "7" and the topic with the id 7. */
+function checkOwner({ consumer, topicName }: StoredPosition, key: OffsetKey, path: string): void {
+  const isOther = consumer !== undefined && consumer !== key.consumer;
+  if (!isOther && (topicName === undefined || topicName === key.topicName)) return;
+  const whose = topicName === undefined ? `"${consumer}"` : `"${consumer}" in topic "${topicName}"`;
+  throw new OffsetStoreError(`${path} holds the position of ${whose}`, { context: { path, ...key } });
+}
+
+function whole({ consumer, topicId, topicName, createdAt, offset }: StoredPosition, path: string): StoredOffset {
+  if (consumer === undefined || topicId === undefined) {
+    throw new OffsetStoreError(`${path} does not say whose position it holds`, { context: { path } });
   }
-}
-
-/** As Python's `json.dumps` writes it, for the eyes of the other client. */
-function contentOf({ consumer, topicId, topicName }: OffsetKey, offset: bigint): string {
-  const topic = topicName === undefined ? 'null' : pythonString(topicName);
-  return `{"consumer": ${pythonString(consumer)}, "topic_id": ${topicId}, "topic_name": ${topic}, "offset": ${offset}}`;
-}
-
-function pythonString(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[\u007f-\uffff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return {
+    consumer,
+    topicId,
+    ...(topicName === undefined ? {} : { topicName }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    offset,
+  };
 }

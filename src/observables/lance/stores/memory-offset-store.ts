@@ -1,5 +1,7 @@
 import { defer, of, type Observable } from 'rxjs';
-import type { OffsetKey, OffsetStore } from './offset-store.js';
+import { keyText } from './key-text.js';
+import type { OffsetKey, OffsetStore, StoredOffset } from './offset-store.js';
+import { checkSameTopic } from './stale-position-error.js';
 
 /**
  * Positions in memory, gone with the process.
@@ -9,27 +11,33 @@ import type { OffsetKey, OffsetStore } from './offset-store.js';
  * const lance = new LanceClient({ offsetStore: new MemoryOffsetStore() });
  */
 export class MemoryOffsetStore implements OffsetStore {
-  private readonly offsets = new Map<string, bigint>();
+  private readonly offsets = new Map<string, StoredOffset>();
 
+  /** Emits the position, or undefined. Errors with {@link StalePositionError}. */
   load(key: OffsetKey): Observable<bigint | undefined> {
-    return defer(() => of(this.offsets.get(nameOf(key))));
+    return defer(() => {
+      const stored = this.offsets.get(keyText(key));
+      if (stored !== undefined) checkSameTopic(key, stored.offset, stored);
+      return of(stored?.offset);
+    });
   }
 
   save(key: OffsetKey, offset: bigint): Observable<void> {
     return defer(() => {
-      this.offsets.set(nameOf(key), offset);
+      this.offsets.set(keyText(key), { ...key, offset });
       return of(undefined);
     });
   }
 
   delete(key: OffsetKey): Observable<void> {
     return defer(() => {
-      this.offsets.delete(nameOf(key));
+      this.offsets.delete(keyText(key));
       return of(undefined);
     });
   }
-}
 
-function nameOf({ consumer, topicId, topicName }: OffsetKey): string {
-  return JSON.stringify([consumer, topicName ?? topicId]);
+  /** Emits all positions, in the order in which they were first stored. */
+  list(): Observable<StoredOffset[]> {
+    return defer(() => of([...this.offsets.values()]));
+  }
 }

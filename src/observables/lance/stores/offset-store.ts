@@ -7,6 +7,17 @@ export interface OffsetKey {
   readonly topicId: number;
   /** Known when the topic was asked for by name. */
   readonly topicName?: string;
+  /**
+   * When the topic was made, in seconds of Unix time. A store that keeps it can tell that a position is one of an
+   * earlier topic of the same name or id, and says so with a {@link StalePositionError}.
+   */
+  readonly createdAt?: bigint;
+}
+
+/** A position, and whose it is. */
+export interface StoredOffset extends OffsetKey {
+  /** A byte offset in the topic (lance.md 7.2). */
+  readonly offset: bigint;
 }
 
 /**
@@ -26,4 +37,6 @@ export interface OffsetStore {
   load(key: OffsetKey): ObservableInput<bigint | undefined>;
   save(key: OffsetKey, offset: bigint): ObservableInput<unknown>;
   delete(key: OffsetKey): ObservableInput<unknown>;
+  /** Emits all positions as one array. Nothing in this library needs it: it is for those who look after positions. */
+  list?(): ObservableInput<readonly StoredOffset[]>;
 }

@@ -1,0 +1,245 @@
+import { take } from 'rxjs';
+import { Command } from '../../src/codecs/lance/commands.js';
+import { ConnectionError, TopicAlreadyExistsError } from '../../src/codecs/lance/errors.js';
+import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { LanceClient } from '../../src/observables/lance/lance-client.js';
+import { lanceAnswer, lancePeer, marbles } from '../../src/testing.js';
+
+const topic = (id: number, name: string): object => ({ id, name, createdAt: expect.any(BigInt), topicEpoch: 1n });
+
+describe('topics$', () => {
+  it('the list at once, by rising id, then whenever it has changed', () => {
+    marbles(({ expectObservable, lance, cold }) => {
+      const { client, server } = lance();
+      server.createTopic('one');
+      cold('7s a 10s b 10s c').subscribe((what) => {
+        if (what === 'a') server.createTopic('two');
+        else if (what === 'b') client.deleteTopic(1).subscribe();
+        else client.createTopic('three').subscribe();
+      });
+      expectObservable(client.topics$, '^ 35s !').toBe('40ms a 10079ms b 10079ms c 10079ms d', {
+        a: [topic(1, 'one')],
+        b: [topic(1, 'one'), topic(2, 'two')],
+        c: [topic(2, 'two')],
+        d: [topic(2, 'two'), topic(3, 'three')],
+      });
+    });
+  });
+
+  it('asks only while somebody is subscribed, once for all; who comes later gets the list at once', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, server, wire } = lance({ client: { topicsIntervalMs: 1_000 } });
+      server.createTopic('one');
+      yield 5_000;
+      expect(wire.connectedAtMs).toEqual([]);
+      const first = watch(client.topics$);
+      yield 500;
+      const second = watch(client.topics$);
+      expect([first.values.length, second.values.length]).toEqual([1, 1]);
+      first.unsubscribe();
+      yield 2_000;
+      second.unsubscribe();
+      const asked = wire.commands(Command.ListTopics).length;
+      expect(asked).toBe(3);
+      yield 10_000;
+      expect(wire.commands(Command.ListTopics)).toHaveLength(asked);
+      const anew = watch(client.topics$.pipe(take(1)));
+      yield 100;
+      expect(anew.values).toEqual([[topic(1, 'one')]]);
+    });
+  });
+
+  it('a topic that was made anew under the same id is a change', () => {
+    marbles(function* ({ watch }) {
+      const peer = lancePeer([
+        ['ListTopics', lanceAnswer.topics('log')],
+        ['ListTopics', lanceAnswer.topics('log')],
+        ['ListTopics', lanceAnswer.topics({ name: 'renamed', id: 1 })],
+      ]);
+      const seen = watch(peer.newClient({ topicsIntervalMs: 100 }).topics$);
+      yield 350;
+      seen.unsubscribe();
+      expect(seen.values.map((topics) => topics.map(({ name }) => name))).toEqual([['log'], ['renamed']]);
+    });
+  });
+
+  it('a server that is away is waited for, with the pauses of reconnects', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { topicsIntervalMs: 1_000 } });
+      const seen = watch(rig.client.topics$);
+      yield 500;
+      rig.stop();
+      yield 2_000;
+      rig.server.createTopic('one');
+      rig.start();
+      yield 2_000;
+      expect(seen.ended).toBeUndefined();
+      expect(seen.values).toEqual([[], [topic(1, 'one')]]);
+      seen.unsubscribe();
+    });
+  });
+
+  it('errors when there have been enough attempts, or when another would be no better', () => {
+    marbles(function* ({ lance, watch }) {
+      const away = lance({ client: { reconnect: { jitter: 'none', maxAttempts: 2 } } });
+      away.stop();
+      const never = watch(away.client.topics$);
+      const closed = lance({ auth: { tokens: ['t'], enforceAll: true } });
+      const refused = watch(closed.client.topics$);
+      yield 1_000;
+      expect(never.error).toBeInstanceOf(ConnectionError);
+      expect(away.wire.connectedAtMs).toHaveLength(3);
+      expect(refused.error).toMatchObject({ code: 'LANCE_ACCESS_DENIED' });
+    });
+  });
+
+  it('completes when the client is closed, and at once afterwards', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, wire } = lance();
+      const seen = watch(client.topics$);
+      yield 100;
+      watch(client.close());
+      const late = watch(client.topics$);
+      expect([seen.ended, late.ended, late.values]).toEqual(['complete', 'complete', []]);
+      yield 10_000;
+      expect(wire.commands(Command.ListTopics)).toHaveLength(1);
+    });
+  });
+
+  it.each([0, 9, 1.5, Number.NaN])('topicsIntervalMs: %p is refused', (topicsIntervalMs) => {
+    expect(() => new LanceClient({ topicsIntervalMs })).toThrow(InvalidOptionError);
+  });
+});
+
+describe('status$', () => {
+  it('says how the client stands to its server, and since when', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      const { client } = rig;
+      const seen = watch(client.status$);
+      expect(seen.values).toEqual([{ state: 'idle', sinceMs: 0, address: 'memory', detail: '' }]);
+      yield 10;
+      watch(client.ping());
+      yield 1_500;
+      rig.append('log', 'a');
+      const read = watch(client.consume('log').pipe(autoAck()));
+      yield 490;
+      rig.stop();
+      yield 1_000;
+      rig.start();
+      yield 1_000;
+      read.unsubscribe();
+      watch(client.close());
+      yield 1;
+      expect(seen.values.map(({ state, sinceMs }) => [state, sinceMs])).toEqual([
+        ['idle', 0],
+        ['connecting', 10],
+        ['connected', 30],
+        ['idle', 1010],
+        ['connecting', 1510],
+        ['connected', 1530],
+        ['disconnected', 2010],
+        ['reconnecting', 2110],
+        ['disconnected', 2130],
+        ['reconnecting', 2330],
+        ['disconnected', 2350],
+        ['reconnecting', 2750],
+        ['disconnected', 2770],
+        ['reconnecting', 3570],
+        ['connected', 3590],
+        ['closed', 4000],
+      ]);
+      expect(seen.values[6]?.detail).toContain('ECONNRESET');
+      expect(seen.values[8]?.detail).toContain('ECONNREFUSED');
+      expect(seen.ended).toBe('complete');
+    });
+  });
+
+  it('costs nothing: nobody is asked for it', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, wire } = lance();
+      const seen = watch(client.status$);
+      yield 60_000;
+      expect(wire.events).toEqual([]);
+      seen.unsubscribe();
+    });
+  });
+
+  it('whoever is told may use the client: it is told on a turn of its own', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, wire } = lance();
+      const pings: unknown[] = [];
+      client.status$.subscribe(({ state }) => {
+        if (state === 'connecting') client.ping().subscribe((ms) => pings.push(ms));
+      });
+      watch(client.ping());
+      yield 100;
+      expect(pings).toEqual([20]);
+      expect(wire.connectedAtMs).toEqual([0]);
+      watch(client.close());
+      yield 1;
+    });
+  });
+});
+
+describe('ensureTopic', () => {
+  it('what fails for a passing reason is tried again', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, server, wire } = lance();
+      server.faults.failNextCommands(2, 'Failed to replicate topic creation: Lost leadership', Command.CreateTopic);
+      const seen = watch(client.ensureTopic('one'));
+      yield 1_000;
+      expect(seen.values).toEqual([topic(1, 'one')]);
+      // Pauses of 100 and 200 ms.
+      expect(wire.commands(Command.CreateTopic).map(({ atMs }) => atMs)).toEqual([20, 140, 360]);
+    });
+  });
+
+  it('a create whose answer was lost finds the topic that it made', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance({ client: { requestTimeoutMs: 500 } });
+      server.faults.swallowNextReplies(1);
+      const seen = watch(client.ensureTopic('one'));
+      yield 450;
+      server.faults.dropConnections();
+      yield 500;
+      expect(seen.values).toEqual([topic(1, 'one')]);
+      expect(server.topics).toHaveLength(1);
+    });
+  });
+
+  it('for requestTimeoutMs, or reconnect.maxAttempts; other errors at once; never after it was left', () => {
+    marbles(function* ({ lance, watch }) {
+      const long = lance({ client: { requestTimeoutMs: 1_000 } });
+      const short = lance({ client: { reconnect: { jitter: 'none', maxAttempts: 1 } } });
+      const never = lance({ client: { reconnect: { maxAttempts: 0 } } });
+      const left = lance();
+      for (const rig of [long, short, never, left]) rig.stop();
+      const [a, b, c, d] = [long, short, never, left].map(({ client }) => watch(client.ensureTopic('one')));
+      const refused = lance();
+      refused.server.faults.failNextCommands(1, 'Invalid client command', Command.CreateTopic);
+      const e = watch(refused.client.ensureTopic('one'));
+      yield 150;
+      d?.unsubscribe();
+      yield 5_000;
+      for (const seen of [a, b, c]) expect(seen?.error).toBeInstanceOf(ConnectionError);
+      expect(long.wire.connectedAtMs).toEqual([0, 120, 340, 760]);
+      expect(short.wire.connectedAtMs).toEqual([0, 120]);
+      expect(never.wire.connectedAtMs).toEqual([0]);
+      expect(left.wire.connectedAtMs).toEqual([0, 120]);
+      expect(e.error).toMatchObject({ code: 'LANCE_PROTOCOL' });
+      expect(e.endedAtMs).toBe(40);
+    });
+  });
+
+  it('createTopic is not tried again: a topic that is there is an error', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance();
+      server.createTopic('one');
+      const seen = watch(client.createTopic('one'));
+      yield 100;
+      expect(seen.error).toBeInstanceOf(TopicAlreadyExistsError);
+    });
+  });
+});

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { defer, type Observable } from 'rxjs';
+import { OffsetStoreError } from './offset-store-error.js';
+
+/** The last thing that is to be done with each file of this process; one at a time, whichever store it is of. */
+const busy = new Map<string, Promise<unknown>>();
+
+/** What `act` does with the file, when everything that was begun before is done. Cold. */
+export function inTurn<T>(path: string, act: () => Promise<T>): Observable<T> {
+  return defer(() => {
+    const turn = (busy.get(path) ?? Promise.resolve()).then(act, act);
+    busy.set(path, turn);
+    const done = (): void => {
+      if (busy.get(path) === turn) busy.delete(path);
+    };
+    turn.then(done, done);
+    return turn;
+  });
+}
+
+/** The text of a file, or undefined if there is none. */
+export function readText(path: string): Promise<string | undefined> {
+  return named(path, () => readFile(path, 'utf8').catch(unlessMissing));
+}
+
+/** The paths of all files below a folder, relative to it and with `/` between folders; none if there is no folder. */
+export async function filesBelow(directory: string): Promise<string[]> {
+  const files = await named(directory, () => readdir(directory, { recursive: true }).catch(unlessMissing));
+  return (files ?? []).map((file) => file.replaceAll('\\', '/')).toSorted();
+}
+
+/**
+ * Puts a new text in the place of a file, whole and synced: a crash leaves the old one or the new one. What is written
+ * first has a name of its own, since several processes may do this with one file at once.
+ */
+export function replaceText(path: string, text: string): Promise<void> {
+  return named(path, async () => {
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    await mkdir(dirname(path), { recursive: true });
+    try {
+      const file = await open(temporary, 'wx');
+      try {
+        await file.writeFile(text);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {});
+      throw error;
+    }
+  });
+}
+
+export function removeFiles(...paths: readonly string[]): Promise<void> {
+  return named(paths[0]!, async () => {
+    for (const path of paths) await rm(path, { force: true });
+  });
+}
+
+async function named<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new OffsetStoreError(`${path}: ${message}`, { cause, context: { path } });
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}

@@ -1,0 +1,6 @@
+import type { OffsetKey } from './offset-store.js';
+
+/** One text per position: a topic goes by its name if that is known, as in the files of `lnc-client` 0.2.9. */
+export function keyText({ consumer, topicId, topicName }: OffsetKey): string {
+  return JSON.stringify([consumer, topicName ?? topicId]);
+}

@@ -1,0 +1,95 @@
+import { createServer } from 'node:net';
+import {
+  AccessDeniedError,
+  BackpressureError,
+  ConnectionError,
+  InvalidFrameError,
+  LanceError,
+  NotLeaderError,
+  ServerCatchingUpError,
+  TopicNotFoundError,
+} from '../../../../src/codecs/lance/errors.js';
+import { SluiceError } from '../../../../src/foundation/errors.js';
+import { errorOf, put, valueOf, withConsumer, withProducer, type Call, type Calls } from '../call.js';
+
+const notLeader: Call = async ({ server, newClient }) => {
+  server.setCluster({ role: 'follower', leaderAddr: '127.0.0.1:1993', answer: 'redirect' });
+  const error = await errorOf(newClient({ maxRedirects: 0 }).createTopic('more'));
+  expect(error).toBeInstanceOf(NotLeaderError);
+  expect(error).toMatchObject({ leaderAddr: '127.0.0.1:1993', retryable: true });
+};
+
+const catchingUp: Call = async (scene) => {
+  put(scene, 'a');
+  // Three times without progress takes 10 s on the wire: the server is asked once here, the rest is a marble test.
+  await withConsumer(
+    scene,
+    async (consumer) => {
+      await valueOf(consumer.seek(1_000));
+      expect(await valueOf(consumer.poll({ timeoutMs: 100 }))).toBeUndefined();
+    },
+    { autoCommitIntervalMs: 0 },
+  );
+  const stream = scene.newClient().consume('events', { from: 1_000n, catchingUp: { pauseMs: 1, attempts: 3 } });
+  const error = await errorOf(stream);
+  expect(error).toBeInstanceOf(ServerCatchingUpError);
+  expect(error).toMatchObject({ serverOffset: 6n, retryable: true });
+};
+
+const isRetryable: Call = async ({ server, client }) => {
+  for (const [words, retryable] of [
+    ['Topic 7 not found', false],
+    ['FORWARD_FAILED: no leader', true],
+  ] as const) {
+    server.faults.failNextCommands(1, words);
+    const error = await errorOf(client.getTopic(1));
+    expect(error).toBeInstanceOf(LanceError);
+    expect(error).toBeInstanceOf(SluiceError);
+    expect((error as LanceError).isRetryable()).toBe(retryable);
+    expect((error as LanceError).retryable).toBe(retryable);
+  }
+};
+
+export const errorCalls: Calls = {
+  LanceError: isRetryable,
+  'LanceError.is_retryable': isRetryable,
+  ConnectionError: async ({ newClient }) => {
+    expect(await errorOf(newClient({ port: 1 }).ping())).toBeInstanceOf(ConnectionError);
+  },
+  BackpressureError: async (scene) =>
+    withProducer(
+      scene,
+      async (producer) => {
+        await valueOf(producer.sendAsync('events', 'x'.repeat(90)));
+        expect(await errorOf(producer.send('events', 'x'.repeat(90)))).toBeInstanceOf(BackpressureError);
+      },
+      { bufferBytes: 100 },
+    ),
+  TopicNotFoundError: async (scene) => {
+    expect(await errorOf(scene.client.getTopic('nowhere'))).toBeInstanceOf(TopicNotFoundError);
+    await withProducer(scene, async (producer) => {
+      const error = await errorOf(producer.send(99, 'test'));
+      expect(error).toBeInstanceOf(TopicNotFoundError);
+      expect(error).toMatchObject({ retryable: false });
+    });
+  },
+  NotLeaderError: notLeader,
+  'NotLeaderError.leader_addr': notLeader,
+  ServerCatchingUpError: catchingUp,
+  'ServerCatchingUpError.server_offset': catchingUp,
+  AccessDeniedError: async ({ server, client }) => {
+    server.faults.failNextCommands(1, 'Authentication required');
+    const error = await errorOf(client.listTopics());
+    expect(error).toBeInstanceOf(AccessDeniedError);
+    expect(error).toMatchObject({ retryable: false });
+  },
+  InvalidFrameError: async ({ newClient }) => {
+    const other = createServer((socket) => {
+      socket.on('error', () => {}).write('HTTP/1.1 400 Bad Request\r\n'.repeat(4));
+    });
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    expect(await errorOf(newClient({ port }).listTopics())).toBeInstanceOf(InvalidFrameError);
+    await new Promise((resolve) => void other.close(resolve));
+  },
+};
