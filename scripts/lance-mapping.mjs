@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const page = `${root}docs/lance-mapping.md`;
 const read = (name) => JSON.parse(readFileSync(`${root}tests/lance/mapping/${name}.json`, 'utf8'));
 
+/** @type {[title: string, owners: string[]][]} */
 const SECTIONS = [
   ['LanceClient', ['LanceClient', 'TopicInfo', 'async with LanceClient']],
   ['Producer', ['Producer']],

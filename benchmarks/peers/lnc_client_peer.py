@@ -37,6 +37,7 @@ class Tally:
     def __init__(self):
         self.bytes = self.records = 0
         self.latencies_us = []
+        self.over = False
 
 
 def sample_cpu(pids):
@@ -77,7 +78,7 @@ async def consume(target, tally):
     again = target["settings"].get("again", False)
     consumer = await consumer_of(target)
     try:
-        while True:
+        while not tally.over:
             # Its default of 0.1 s is too short for a busy machine: after a timeout it is out of step for good.
             result = await consumer.poll(timeout=5.0)
             if result is None:
@@ -111,7 +112,7 @@ async def send_batch(target, tally):
     producer = await Producer.connect(address(target))
 
     async def work():
-        while True:
+        while not tally.over:
             batch = next(batches)
             await producer.send_batch(topic["id"], batch)
             tally.records += len(batch)
@@ -129,7 +130,7 @@ async def send_async(target, tally):
     values = itertools.cycle(values_of(topic))
     producer = await Producer.connect(address(target))
     try:
-        while True:
+        while not tally.over:
             for _ in range(in_flight):
                 await producer.send_async(topic["id"], next(values))
             await producer.flush()
@@ -146,7 +147,7 @@ async def send(target, tally, tasks=1):
     producer = await Producer.connect(address(target))
 
     async def work():
-        while True:
+        while not tally.over:
             start = time.perf_counter()
             await producer.send(topic["id"], next(values))
             tally.latencies_us.append((time.perf_counter() - start) * 1e6)
@@ -214,11 +215,11 @@ async def measure(mode, question):
         seconds, now = time.perf_counter() - since, os.times()
         end = (tally.bytes, tally.records, len(tally.latencies_us))
         foreign, own = cpus(before, sample_cpu(question["pids"]))
-        if task.done():
-            await task
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        # Not cancelled: `wait_for`, which the client uses, may swallow that.
+        tally.over = True
+        await asyncio.wait([task], timeout=30)
+    await task
     figures = {
         "seconds": seconds,
         "bytes": end[0] - start[0],

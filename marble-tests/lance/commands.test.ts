@@ -2,6 +2,7 @@ import { EMPTY, concat, defer, ignoreElements, retry } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import {
   ConnectionError,
+  InvalidFrameError,
   InvalidTopicNameError,
   LanceTimeoutError,
   ProtocolError,
@@ -197,7 +198,7 @@ describe('the connection for commands', () => {
       server.faults.corruptNextReplies(1);
       const seen = watch(client.listTopics());
       yield 100;
-      expect(seen.error).toBeInstanceOf(ConnectionError);
+      expect(seen.error).toBeInstanceOf(InvalidFrameError);
       const next = watch(client.listTopics());
       yield 100;
       expect(next.values).toEqual([[]]);

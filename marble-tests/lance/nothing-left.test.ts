@@ -4,7 +4,9 @@ import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { marbles, type Script, Watch } from '../../src/testing.js';
 import { type LanceRig } from '../../src/testing/lance/lance-rig.js';
 import { currentRun } from '../../src/testing/run/marble-run.js';
+import type { StandaloneOptions } from '../../src/observables/lance/standalone/standalone-options.js';
 import { SlowStore } from './slow-store.js';
+import { consumerOf } from './standalone.js';
 
 /** How long virtual time goes on after the script has ended: until the last timer. */
 function afterwards(script: (rig: LanceRig) => Script): number {
@@ -121,6 +123,24 @@ describe('no timer is left behind by', () => {
       yield 1100;
       expect(sent.ended).toBe('error');
       new Watch(producer.close());
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it.each<[string, Partial<StandaloneOptions>, (rig: LanceRig) => void]>([
+    ['while it polls', {}, (rig) => rig.server.faults.delayNextReplies(1, 5_000)],
+    ['while the server is behind', { startPosition: 1_000n }, () => {}],
+    ['while it reconnects', {}, (rig) => rig.stop()],
+  ])('a consumer that is closed %s', (_, options, trouble) => {
+    const left = afterwards(function* (rig) {
+      const connected = new Watch(consumerOf(rig, options));
+      yield 100;
+      trouble(rig);
+      new Watch(connected.at(0).poll());
+      yield 500;
+      const closed = new Watch(connected.at(0).close());
+      yield 50;
+      expect(closed.ended).toBe('complete');
     });
     expect(left).toBeLessThanOrEqual(AT_ONCE);
   });

@@ -1,7 +1,7 @@
-import { concat, from, mergeMap } from 'rxjs';
+import { concat, from, mergeMap, range } from 'rxjs';
 import { BackpressureError } from '../../src/codecs/lance/errors.js';
 import { backpressureFrame } from '../../src/codecs/lance/frames.js';
-import { lanceAnswer, lancePeer, marbles } from '../../src/testing.js';
+import { lanceAnswer, lancePeer, marbles, until } from '../../src/testing.js';
 import { connected, dataIn, framesIn } from './producing.js';
 
 /** An ingest frame with one record per letter. */
@@ -80,6 +80,19 @@ describe('self-clocked batching', () => {
       });
       for (const text of 'abcdef') watch(producer.send('log', text));
       yield 500;
+    });
+  });
+
+  it('a topic with little to send is not held up by one that keeps the line busy', () => {
+    marbles(function* ({ watch }) {
+      const { rig, producer } = yield* connected({ batchSize: 64 });
+      rig.server.createTopic('other');
+      const busy = watch(range(0, 3000).pipe(mergeMap((i) => producer.send('log', String(i).padStart(59)), 200)));
+      yield 100;
+      const little = watch(producer.send('other', 'x'));
+      yield* until(() => little.ended === 'complete');
+      expect(busy.ended).toBeUndefined();
+      yield* until(() => busy.ended === 'complete');
     });
   });
 

@@ -97,7 +97,7 @@ describe('a broken connection', () => {
 
   it('as long as acks come the connection is good, however long the line', () => {
     marbles(function* ({ watch }) {
-      const { rig, producer } = yield* connected({ requestTimeoutMs: 60 });
+      const { rig, producer } = yield* connected({ requestTimeoutMs: 60, maxPendingAcks: 2 });
       const before = rig.wire.connectedAtMs.length;
       for (let i = 0; i < 400; i++) {
         watch(producer.sendBatch(1, ['x']));

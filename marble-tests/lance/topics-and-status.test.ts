@@ -1,4 +1,4 @@
-import { take } from 'rxjs';
+import { take, tap } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { ConnectionError, TopicAlreadyExistsError } from '../../src/codecs/lance/errors.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
@@ -230,6 +230,23 @@ describe('ensureTopic', () => {
       expect(left.wire.connectedAtMs).toEqual([0, 120]);
       expect(e.error).toMatchObject({ code: 'LANCE_PROTOCOL' });
       expect(e.endedAtMs).toBe(40);
+    });
+  });
+
+  it('for dead letters: given up with the client, however long it would try', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, server, wire, append } = lance();
+      append('log', 'a');
+      server.faults.failNextCommands(100, 'Failed to replicate topic creation: quorum', Command.CreateTopic);
+      const doomed = client.consume('log', { deadLetters: { topic: 'dead' } });
+      watch(doomed.pipe(tap((delivery) => void delivery.dead())));
+      yield 1_000;
+      watch(client.close({ deadlineMs: 10 }));
+      yield 20;
+      const asked = wire.commands(Command.CreateTopic).length;
+      expect(asked).toBeGreaterThan(2);
+      yield 60_000;
+      expect(wire.commands(Command.CreateTopic)).toHaveLength(asked);
     });
   });
 

@@ -55,7 +55,7 @@ describe('a stored position that lies in the middle of a record now', () => {
       yield 200;
       const status = watch(stream.status$);
       expect(status.values).toMatchObject([{ state: 'delivering' }]);
-      expect(status.at(0).detail).toMatch(`the ${onTruncated}: no record begins at 130`);
+      expect(status.at(0).detail).toMatch(`the ${onTruncated}: no records are at 130`);
       rig.append('log', long('c'));
       yield 200;
       expect(texts.values.flat().map(([letter]) => letter)).toEqual(expected);
@@ -63,6 +63,18 @@ describe('a stored position that lies in the middle of a record now', () => {
       texts.unsubscribe();
       yield 1;
       expect(stored(offsetStore)).toBe(end);
+    });
+  });
+
+  it('bytes that pass for a record by chance are not handed out', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      const value = Buffer.concat([Buffer.of(1, 2, 0, 0, 0, 7, 7), Buffer.from(long('x'))]);
+      rig.append('log', value, long('b'));
+      const seen = watch(rig.client.consume('log', { name: 'reader', offsetStore: storeAt(5n) }));
+      yield 100;
+      expect(seen.values).toEqual([]);
+      expect(seen.error).toMatchObject({ code: 'LANCE_TRUNCATED', position: 5n });
     });
   });
 

@@ -36,7 +36,7 @@ export function lanceSwitches(): Option[] {
     bytes('--segment-bytes <bytes>', 'size of what retention deletes as a whole (default 1073741824)'),
     option('--lenient-names', 'allow _ in topic names, which genuine servers refuse'),
     option('--token <token>', 'ask for this token before ingests; may be said several times').argParser(
-      (token: string, before: readonly string[] = []) => [...before, token],
+      (token: string, before: readonly string[] | undefined) => [...(before ?? []), token],
     ),
     option('--enforce-tokens', 'with --token: ask for one before commands, too'),
     bytes('--max-frame <bytes>', 'largest payload of a frame (default 16777216)'),

@@ -20,12 +20,8 @@ export class StorageError extends SluiceError {
   /** The error for whatever went wrong with a file or folder. */
   static of(path: string, cause: unknown): StorageError {
     if (cause instanceof StorageError) return cause;
-    const errno = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    const what = cause instanceof Error ? cause.message : String(cause);
-    return new StorageError(`${path}: ${what}`, {
-      cause,
-      context: { path, ...(errno === undefined ? {} : { errno }) },
-    });
+    const { message = String(cause), code: errno } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+    return new StorageError(`${path}: ${message}`, { cause, context: { path, ...(errno && { errno }) } });
   }
 }
 

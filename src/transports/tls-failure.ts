@@ -34,7 +34,7 @@ export function tlsFailure(
     return error(`the TLS handshake failed (${errno}: ${reason})`, false);
   if (isOpen) return undefined;
   if (errno === 'ECONNRESET') {
-    return error('closed during the TLS handshake, as a server that speaks no TLS would (lance.md 10.2)', true);
+    return error('closed during the TLS handshake, as a server that speaks no TLS would', true);
   }
   if (isUntrusted) return error(`its certificate is not trusted (${errno}: ${message})`, false);
   return undefined;

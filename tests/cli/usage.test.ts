@@ -1,4 +1,5 @@
 import { explain } from '../../src/cli/failure.js';
+import { lanceServerOptions } from '../../src/cli/lance-switches.js';
 import { program } from '../../src/cli/program.js';
 
 function said(...args: readonly string[]): string {
@@ -71,7 +72,7 @@ it('the first help shows what can be served', () => {
 it('the help of serve has the switches of each system under its name', () => {
   const text = help('serve', 'flo', '--help');
   expect(text).toMatch(
-    /^Options:\n {2}--host .*--port .*\n\nflo only:\n {2}--bodies .*\n\nlightning only:\n {2}--scan/ms,
+    /^Options:\n {2}--host .*--port .*\n\nlance only:\n {2}--data-dir .*\n\nflo only:\n {2}--bodies .*\n\nlightning only:\n {2}--scan/ms,
   );
   expect(text).toMatch(/^Usage: sluice serve \[options\] <lance\|flo\|lightning>\n/);
 });
@@ -79,4 +80,42 @@ it('the help of serve has the switches of each system under its name', () => {
 it('a bug is not explained away', () => {
   const bug = new TypeError('undefined is not a function');
   expect(() => explain(bug)).toThrow(bug);
+});
+
+describe('switches of lance', () => {
+  it.each<[string, string[], string]>([
+    ['a flow of bytes', ['--memory-bytes', '1 GB'], "option '--memory-bytes <bytes>' argument '1 GB' is invalid."],
+    ['too little memory', ['--memory-bytes', '1000'], 'memoryBytes: must be an integer from 1048576 to '],
+    ['memory and a folder', ['--memory-bytes', '9000000', '--data-dir', 'x'], 'memoryBytes: is for topics in memory'],
+    ['fsync of nothing', ['--fsync'], 'fsync: goes with dataDir, got true'],
+    ['no way to cut', ['--fetch-align', 'line'], "option '--fetch-align <where>' argument 'line' is invalid."],
+    ['a frame too large', ['--max-frame', '16777217'], 'maxPayloadBytes: must be an integer from 1 to 16777216'],
+    ['a leader that follows', ['--role', 'leader', '--leader', 'a:1'], 'cluster.leaderAddr: is for a follower'],
+    ['a leader without a port', ['--leader', 'lance'], 'cluster.leaderAddr: must be host:port'],
+    ['a certificate without a key', ['--tls-cert', 'package.json'], '--tls-key: must be said for TLS, got undefined'],
+    ['a certificate that is not there', ['--tls-cert', '/x', '--tls-key', '/y'], '--tls-cert: must be a file that can'],
+    ['a certificate that is none', ['--tls-cert', 'LICENSE', '--tls-key', 'LICENSE'], 'tls: must be a certificate and'],
+  ])('%s', (_, switches, line) => {
+    expect(said('serve', 'lance', ...switches)).toContain(line);
+  });
+
+  it('are refused for others', () => {
+    expect(said('serve', 'flo', '--data-dir', 'x')).toBe('--data-dir is for lance only; see sluice serve --help');
+  });
+
+  it('become what the server is made with', () => {
+    const { auth, cluster, maxPayloadBytes, ...same } = lanceServerOptions({
+      token: ['a', 'b'],
+      enforceTokens: true,
+      leader: 'lance:1992',
+      maxFrame: 1000,
+      lenientNames: true,
+      dataDir: 'x',
+    });
+    expect(auth).toEqual({ tokens: ['a', 'b'], enforceAll: true });
+    expect(cluster).toEqual({ role: 'follower', leaderAddr: 'lance:1992' });
+    expect(maxPayloadBytes).toBe(1000);
+    expect(same).toEqual({ lenientNames: true, dataDir: 'x', tls: undefined });
+    expect(lanceServerOptions({})).toEqual({});
+  });
 });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { lanceSnippets } from './lance-snippets.js';
 import { docstringSnippets, markdownSnippets, snippetsWithImports, type Snippet } from './snippets.js';
 import { Written } from './written.js';
 
@@ -30,6 +31,7 @@ describe('examples', () => {
       ...markdownSnippets('README.md'),
       ...snippetsWithImports('docs/testing.md'),
       ...snippetsWithImports('docs/testing-reference.md'),
+      ...lanceSnippets(),
     ];
     expect(snippets.length).toBeGreaterThan(50);
     await checkTypes(snippets);
@@ -50,15 +52,16 @@ describe('examples', () => {
     }
   }, 60_000);
 
-  it.each(['README.md', 'docs/testing.md', 'docs/testing-reference.md', 'examples/marble-testing/README.md'])(
-    '%s links to what is there',
-    (page) => {
-      const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)(#[^)]*)?\)/g)];
-      expect(links.length).toBeGreaterThan(2);
-      const missing = links
-        .map(([, path]) => path ?? '')
-        .filter((path) => !existsSync(join(ROOT, dirname(page), path)));
-      expect(missing).toEqual([]);
-    },
-  );
+  it.each([
+    'README.md',
+    'docs/lance.md',
+    'docs/testing.md',
+    'docs/testing-reference.md',
+    'examples/marble-testing/README.md',
+  ])('%s links to what is there', (page) => {
+    const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)(#[^)]*)?\)/g)];
+    expect(links.length).toBeGreaterThan(2);
+    const missing = links.map(([, path]) => path ?? '').filter((path) => !existsSync(join(ROOT, dirname(page), path)));
+    expect(missing).toEqual([]);
+  });
 });

@@ -22,15 +22,20 @@ afterEach(() => rm(directory, { recursive: true }));
 
 const write = (client: LanceClient, ...values: string[]): Promise<unknown> =>
   finished(client.sink<string>('log', { codec: text() })(values));
-const read = (client: LanceClient, options = {}): Promise<string[] | undefined> =>
-  finished(
-    client.consume('log', { name: 'reader', until: 'end', codec: text(), ...options }).pipe(
+/** Reads to the end, and closes the client: by then the position is stored. */
+async function read(client: LanceClient): Promise<string[] | undefined> {
+  const stream = client.consume('log', { name: 'reader', until: 'end', codec: text() });
+  const values = await finished(
+    stream.pipe(
       autoAck(),
       records(),
       map((record) => record.value),
       toArray(),
     ),
   );
+  await finished(client.close());
+  return values;
+}
 
 it('a position that outlived its topic is noticed by the next process', async () => {
   await withServer(async ({ client, newClient }) => {
@@ -44,11 +49,10 @@ it('a position that outlived its topic is noticed by the next process', async ()
     await finished(client.deleteTopic('log'));
     await finished(client.createTopic('log'));
     await write(client, 'anew');
-    const now = newClient({ offsetDir: directory });
-    await expect(read(now)).rejects.toBeInstanceOf(StalePositionError);
+    await expect(read(newClient({ offsetDir: directory }))).rejects.toBeInstanceOf(StalePositionError);
     const [stored] = (await finished(new FileOffsetStore(directory).list()))!;
     await finished(new FileOffsetStore(directory).delete(stored!));
-    expect(await read(now)).toEqual(['anew']);
+    expect(await read(newClient({ offsetDir: directory }))).toEqual(['anew']);
   });
 });
 

@@ -11,6 +11,7 @@ import type { LanceCore } from './core.js';
 import type { Reply } from './fetch-reply.js';
 import { acceptIngest, type PendingIngest } from './ingest.js';
 import { Intake, type IncomingFrame } from './intake.js';
+import { ReadChunk } from './read-chunk.js';
 
 const HEADER_CRC_AT = 8;
 const PAYLOAD_CRC_AT = 36;
@@ -26,6 +27,7 @@ export class Conversation implements ServerEvents, Session {
   readonly #core: LanceCore;
   readonly #end: ServerEnd;
   readonly #intake: Intake;
+  readonly #chunk: ReadChunk;
   #pending: PendingIngest[] = [];
   /** Something must pass before the next frame: the acks of this round, or a delayed reply. */
   #waiting: Subscription | undefined;
@@ -40,6 +42,7 @@ export class Conversation implements ServerEvents, Session {
     this.#core = core;
     this.#end = end;
     this.#intake = new Intake(core.behaviour.maxPayloadBytes);
+    this.#chunk = new ReadChunk(core.behaviour.readChunkBytes);
   }
 
   received(bytes: Uint8Array): void {
@@ -47,7 +50,8 @@ export class Conversation implements ServerEvents, Session {
     this.#core.tally.bytesIn += bytes.length;
     this.#intake.push(bytes);
     if (this.#ready()) this.#proceed();
-    else this.#pause();
+    // What comes while acks are awaited is the next round, which may be as large as this one.
+    else if (this.#blocked || this.#intake.waiting >= this.#chunk.bytes) this.#pause();
   }
 
   drained(): void {
@@ -86,12 +90,14 @@ export class Conversation implements ServerEvents, Session {
   }
 
   #proceed(): void {
-    while (this.#ready()) {
+    while (this.#ready() && !(this.#pending.length > 0 && this.#chunk.full)) {
       const frame = this.#take();
       if (frame === undefined) break;
+      this.#chunk.took(HEADER_BYTES + frame.payload.length);
       this.#dispatch(frame);
     }
     if (!this.#ready()) return;
+    this.#chunk.begin();
     if (this.#pending.length > 0) this.#wait(this.#core.behaviour.ackDelayMs, () => this.#settle());
     else if (this.#finished) this.#finish();
     else this.#resume();

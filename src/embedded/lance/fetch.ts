@@ -4,7 +4,7 @@ import { readFetch } from '../../codecs/lance/request-payloads.js';
 import { readBigU64, readU32 } from '../../codecs/little-endian.js';
 import type { LanceCore } from './core.js';
 import { fetchReply, type Reply } from './fetch-reply.js';
-import { copyFrom, type TopicLog } from './storage/topic-log.js';
+import type { TopicLog } from './storage/topic-log.js';
 
 const RECORD_HEADER_BYTES = 5;
 /** What a frame's length field can say, less the 16 bytes in front of the data. */
@@ -31,20 +31,26 @@ export function fetch(core: LanceCore, payload: Uint8Array): Reply {
 }
 
 function data(core: LanceCore, log: TopicLog, start: number, most: number): Reply {
-  const count = core.behaviour.fetchAlign === 'record' ? wholeRecords(log, start, most) : most;
-  core.tally.bytesFetched += count;
-  return fetchReply(start + count, count, log.slices(start, count));
+  const slices = log.slices(start, most);
+  if (core.behaviour.fetchAlign === 'byte') return counted(core, start, slices);
+  const bytes = slices.length === 1 ? slices[0]! : Buffer.concat(slices);
+  return counted(core, start, [bytes.subarray(0, wholeRecords(bytes))]);
 }
 
-/** How many of `most` bytes are whole records, if `start` is where one begins; all of them if not even one is. */
-function wholeRecords(log: TopicLog, start: number, most: number): number {
-  const header = new Uint8Array(RECORD_HEADER_BYTES);
+function counted(core: LanceCore, start: number, slices: readonly Uint8Array[]): Reply {
   let count = 0;
-  while (count + RECORD_HEADER_BYTES <= most) {
-    copyFrom(log, start + count, RECORD_HEADER_BYTES, header);
-    const next = count + RECORD_HEADER_BYTES + readU32(header, 1);
-    if (next > most) break;
+  for (const { length } of slices) count += length;
+  core.tally.bytesFetched += count;
+  return fetchReply(start + count, count, slices);
+}
+
+/** How many of `bytes` are whole records, if a record begins there; all of them if not even one is. */
+function wholeRecords(bytes: Uint8Array): number {
+  let count = 0;
+  while (count + RECORD_HEADER_BYTES <= bytes.length) {
+    const next = count + RECORD_HEADER_BYTES + readU32(bytes, count + 1);
+    if (next > bytes.length) break;
     count = next;
   }
-  return count > 0 ? count : most;
+  return count > 0 ? count : bytes.length;
 }

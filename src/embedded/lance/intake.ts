@@ -31,6 +31,11 @@ export class Intake {
     this.#maxPayloadBytes = maxPayloadBytes;
   }
 
+  /** How many bytes of the last reads have not been looked at. */
+  get waiting(): number {
+    return this.#read.length - this.#at;
+  }
+
   /** The next bytes; they may be kept. */
   push(bytes: Uint8Array): void {
     const rest = this.#read.subarray(this.#at);

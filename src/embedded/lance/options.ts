@@ -15,6 +15,12 @@ export interface LanceBehaviour {
   readonly ackDelayMs?: number | undefined;
   /** Largest payload accepted, in bytes, at most and by default 16 MiB; a header that announces more ends the connection. */
   readonly maxPayloadBytes?: number | undefined;
+  /**
+   * How much is looked at in one go, in bytes, 64 or more: what stands behind it waits until the ingests in it are
+   * acknowledged. A larger frame makes it as large as itself from then on, if it has at most 1 MiB (section 16.5). Default
+   * 256 KiB.
+   */
+  readonly readChunkBytes?: number | undefined;
   /** Also allows `_` in topic names, which the genuine server refuses. Default false. */
   readonly lenientNames?: boolean | undefined;
   /** `'byte'` (default) cuts fetches anywhere, as the genuine server does; `'record'` at the end of the last whole record. */
@@ -40,6 +46,7 @@ export interface LanceBehaviour {
 export const BEHAVIOUR: OptionNames<LanceBehaviour> = {
   ackDelayMs: true,
   maxPayloadBytes: true,
+  readChunkBytes: true,
   lenientNames: true,
   fetchAlign: true,
   tailSentinelFrom: true,
@@ -54,6 +61,7 @@ export const BEHAVIOUR: OptionNames<LanceBehaviour> = {
 export interface ResolvedBehaviour {
   readonly ackDelayMs: number;
   readonly maxPayloadBytes: number;
+  readonly readChunkBytes: number;
   readonly lenientNames: boolean;
   readonly fetchAlign: 'byte' | 'record';
   readonly tailSentinelFrom: bigint;
@@ -78,6 +86,7 @@ export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
   return {
     ackDelayMs: milliseconds('ackDelayMs', options.ackDelayMs ?? 1),
     maxPayloadBytes: integerIn('maxPayloadBytes', options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES, 1, MAX_PAYLOAD_BYTES),
+    readChunkBytes: integerIn('readChunkBytes', options.readChunkBytes ?? 256 * 1024, 64, 2 ** 31 - 1),
     lenientNames: options.lenientNames ?? false,
     fetchAlign,
     tailSentinelFrom,

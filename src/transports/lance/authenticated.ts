@@ -3,7 +3,7 @@ import { Command } from '../../codecs/lance/commands.js';
 import { errorFromText } from '../../codecs/lance/error-from-text.js';
 import { AccessDeniedError, LanceError, LanceTimeoutError, ProtocolError } from '../../codecs/lance/errors.js';
 import { FrameReader, type FrameOwner } from '../../codecs/lance/frame-reader.js';
-import type { Header } from '../../codecs/lance/header.js';
+import { FrameKind, type Header } from '../../codecs/lance/header.js';
 import { decodeAuthenticateResponse, decodeReplyText } from '../../codecs/lance/replies.js';
 import { authenticateRequest } from '../../codecs/lance/requests.js';
 import { clock } from '../../foundation/clock.js';
@@ -116,8 +116,10 @@ class AuthenticatingChannel implements Channel, ChannelEvents, FrameOwner {
   }
 
   frame(header: Header, buffer: Uint8Array, start: number, end: number): void {
+    // Advisory, and an answer to nothing (lance.md 2.6).
+    if (header.kind === FrameKind.Backpressure) return;
     if (this.#replies++ > 0) throw new ProtocolError(`a ${header.kind} frame that nobody asked for`);
-    if (isErrorReply(header)) throw errorFromText(decodeReplyText(buffer, start, end));
+    if (isErrorReply(header)) throw aboutTheToken(errorFromText(decodeReplyText(buffer, start, end)));
     const refusal = refusalIn(header, buffer, start, end);
     if (refusal !== undefined) throw refusal;
   }
@@ -126,4 +128,10 @@ class AuthenticatingChannel implements Channel, ChannelEvents, FrameOwner {
     this.close();
     this.#events.closed(error);
   }
+}
+
+/** An error that is about something else, such as a topic, would be taken for the answer to what comes later. */
+function aboutTheToken(error: LanceError): LanceError {
+  if (error.retryable || error instanceof AccessDeniedError || error instanceof ProtocolError) return error;
+  return new ProtocolError(`the server answers the token with "${error.message}"`, { cause: error });
 }

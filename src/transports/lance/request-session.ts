@@ -58,7 +58,12 @@ export class RequestSession implements FrameOwner {
     return this.waiting.length;
   }
 
+  /** Over a connection that has ended it fails, on a later turn. */
   send(exchange: Exchange): void {
+    if (this.over) {
+      clock.after(0, () => exchange.failed(new ConnectionError('the connection has ended')));
+      return;
+    }
     const untilMs = clock.now() + this.requestTimeoutMs;
     this.waiting.push({ exchange, untilMs });
     this.channel.write(exchange.request);
@@ -76,7 +81,8 @@ export class RequestSession implements FrameOwner {
   }
 
   closed(error: LanceError): void {
-    this.fail(error);
+    // A frame that is none came in the place of the oldest one's reply.
+    this.fail(error, error instanceof ProtocolError ? this.waiting.shift() : undefined);
   }
 
   maxPayload(header: Header): number {

@@ -11,7 +11,10 @@ const PACKAGES = [CLIENT, 'pytest==9.*', 'pytest-asyncio==1.*', 'pytest-timeout=
 /** Measured with the genuine server, the benchmark included. */
 const SUITE_BASELINE = 227;
 
-/** The published client, in a session of ours and with its own test-suite from the source release. */
+/** If this is set, all sessions are held with that server instead of `sluice serve lance`. */
+const { LANCE_ADDR } = process.env;
+
+/** The published client alone and together with ours, and with its own test-suite from the source release. */
 export async function lncClient(cache) {
   const folder = join(cache, 'lnc-client');
   const source = async (pip) => {
@@ -19,14 +22,30 @@ export async function lncClient(cache) {
     await run('tar', ['-xzf', join(folder, 'lnc_client-0.2.9.tar.gz'), '-C', folder]);
   };
   const python = await environment(folder, PACKAGES, { more: source });
-  const title = 'lnc-client 0.2.9 with sluice serve lance';
-  const own = await withServer('lance', (address) => session(title, python, [join(here, 'session.py'), address]));
-  const suite = await withServer('lance', (address) => ownSuite(python, join(folder, 'lnc_client-0.2.9'), address));
-  return own + suite;
+  const ours = [process.execPath, '--import', 'tsx', join(here, 'client-process.ts')];
+  const sessions = [
+    ['lnc-client 0.2.9', (title, address) => session(title, python, [join(here, 'session.py'), address])],
+    [
+      'lnc-client 0.2.9 and our client',
+      (title, address) => session(title, python, [join(here, 'both.py'), address, ...ours]),
+    ],
+    [
+      "lnc-client's own test-suite",
+      (title, address) => ownSuite(title, python, join(folder, 'lnc_client-0.2.9'), address),
+    ],
+  ];
+  let checks = 0;
+  for (const [title, hold] of sessions) checks += await withLance(title, hold);
+  return checks;
 }
 
-async function ownSuite(python, suite, address) {
-  console.log("interop: lnc-client's own test-suite");
+async function withLance(title, hold) {
+  if (LANCE_ADDR !== undefined) return hold(`${title} with ${LANCE_ADDR}`, LANCE_ADDR);
+  return withServer('lance', (address) => hold(`${title} with sluice serve lance`, address));
+}
+
+async function ownSuite(title, python, suite, address) {
+  console.log(`interop: ${title}`);
   const plugins = ['-p', 'lnc_client_suite', '-p', 'no:cacheprovider'];
   const args = ['-m', 'pytest', '-q', ...plugins, '-W', 'ignore::DeprecationWarning', '--timeout=60'];
   const output = await run(python, args, {

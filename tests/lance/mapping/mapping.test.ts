@@ -57,7 +57,8 @@ describe('the mapping from the Python client', () => {
   });
 
   it('has the page as it should be', async () => {
-    await promisify(execFile)(process.execPath, [join(__dirname, '../../../scripts/lance-mapping.mjs'), '--check']);
+    const script = join(__dirname, '../../../scripts/lance-mapping.mjs');
+    await expect(promisify(execFile)(process.execPath, [script, '--check'])).resolves.toBeTruthy();
   });
 
   it('classes are exported under their own names', () => {
@@ -105,6 +106,7 @@ describe('defaults', () => {
 
 describe('every row is called over a socket', () => {
   it.each(rows.map(({ seed, ours }) => [seed, ours]))('%s → %s', async (seed) => {
+    expect.hasAssertions();
     await withServer(async ({ server, client, newClient }) => {
       server.createTopic('events');
       await calls.get(seed)!({ server, client, newClient, address: `127.0.0.1:${server.port}` });

@@ -5,7 +5,7 @@ import { EndsJournal } from './ends-journal.js';
 import { onDisk, type OpenFiles } from './files.js';
 import { Segments, type Segment } from './segments.js';
 import type { SyncGroup } from './sync-group.js';
-import type { ClosedSegment, TopicLog } from './topic-log.js';
+import { MOST_FROM_DISK, type ClosedSegment, type TopicLog } from './topic-log.js';
 
 /** What there is of a topic on disk. */
 export interface StoredLog {
@@ -102,11 +102,12 @@ export class FileLog implements TopicLog {
 
   slices(start: number, count: number): Uint8Array[] {
     if (count === 0 || this.#gone) return [];
-    const bytes = Buffer.allocUnsafeSlow(count);
+    const bytes = Buffer.allocUnsafeSlow(Math.min(count, MOST_FROM_DISK));
     const from = this.#base + start;
-    for (const segment of this.#segments.overlapping(from, from + count)) {
+    const to = from + bytes.length;
+    for (const segment of this.#segments.overlapping(from, to)) {
       const first = Math.max(from, segment.start);
-      const target = bytes.subarray(first - from, Math.min(from + count, segment.end) - from);
+      const target = bytes.subarray(first - from, Math.min(to, segment.end) - from);
       this.#files.read(this.#pathOf(segment), target, first - segment.start);
     }
     return [bytes];

@@ -1,6 +1,6 @@
 import type { MemoryBudget, Chunk, Piece, PieceOwner } from './memory-budget.js';
 import { Segments } from './segments.js';
-import type { ClosedSegment, TopicLog } from './topic-log.js';
+import { MOST_FROM_DISK, type ClosedSegment, type TopicLog } from './topic-log.js';
 
 const FIRST_CHUNK = 64 * 1024;
 const LAST_CHUNK = 1024 * 1024;
@@ -63,10 +63,13 @@ export class MemoryLog implements TopicLog, PieceOwner {
     const slices: Uint8Array[] = [];
     let position = this.#base + start;
     const until = position + count;
+    let left = MOST_FROM_DISK;
     for (let index = this.#find(position); position < until; index++) {
       const piece = this.#pieces[index];
       if (piece === undefined) break;
-      const stop = Math.min(until, this.#endOf(index));
+      const stop = Math.min(until, this.#endOf(index), piece.bytes === undefined ? position + left : until);
+      if (piece.bytes === undefined) left -= stop - position;
+      if (stop === position) break;
       slices.push(this.#read(piece, position - piece.start, stop - piece.start));
       position = stop;
     }

@@ -1,4 +1,5 @@
 import { close, fdatasync, fsync, open } from 'node:fs';
+import { clock } from '../../../foundation/clock.js';
 import { StorageError } from '../../errors.js';
 
 type Then = (failure?: unknown) => void;
@@ -34,7 +35,7 @@ export class SyncGroup {
     this.#files.clear();
     this.#folders.clear();
     let failure: unknown;
-    let left = files.length + folders.length + 1;
+    let left = files.length + folders.length;
     const done: Then = (error) => {
       failure ??= error;
       if (--left > 0) return;
@@ -45,7 +46,7 @@ export class SyncGroup {
     for (const path of files) syncOne(path, 'r+', done);
     // Not every system lets folders be opened; there it is not needed either.
     for (const path of folders) syncOne(path, 'r', () => done());
-    setImmediate(done);
+    if (left === 0) clock.after(0, () => done());
   }
 }
 

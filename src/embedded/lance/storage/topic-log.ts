@@ -25,7 +25,10 @@ export interface TopicLog {
   reveal(end: number): void;
   /** Calls `then` once what was revealed survives the loss of power, too, or can't; at once if nobody asked for that. */
   sync(then: (failure?: unknown) => void): void;
-  /** The `count` bytes from position `start` on, in pieces. These bytes never change. */
+  /**
+   * The `count` bytes from position `start` on, in pieces. These bytes never change. Of what has to be read from the
+   * disk, there are no more than {@link MOST_FROM_DISK}, the rest being left out.
+   */
   slices(start: number, count: number): Uint8Array[];
   /** Forgets the oldest `count` bytes, as retention does: every later position moves down by as much. */
   trimHead(count: number): void;
@@ -35,10 +38,15 @@ export interface TopicLog {
   roll(): void;
 }
 
+/** How much of the disk is brought to memory at once: clients may ask for 4 GiB. */
+export const MOST_FROM_DISK = 16 * 1024 * 1024;
+
 /** Copies `count` bytes from position `start` on to `target` at `at`. */
 export function copyFrom(log: TopicLog, start: number, count: number, target: Uint8Array, at = 0): void {
-  for (const slice of log.slices(start, count)) {
-    target.set(slice, at);
-    at += slice.length;
+  for (let done = 0; done < count;) {
+    for (const slice of log.slices(start + done, count - done)) {
+      target.set(slice, at + done);
+      done += slice.length;
+    }
   }
 }

@@ -50,7 +50,7 @@ export interface ConsumeOptions<V = Uint8Array> {
   readonly deadLetters?: { readonly topic: string } | DeadLetterSink;
   /**
    * What becomes of a reader whose position leads nowhere, because segments were deleted or the topic was made anew
-   * (lance.md 7.2, 7.9): by default, `'fail'`, an error: {@link TruncatedError} where no record begins, after the patience
+   * (lance.md 7.2, 7.9): by default, `'fail'`, an error: {@link TruncatedError} where no records are, after the patience
    * of `catchingUp` {@link ServerCatchingUpError} where the data ends before it, {@link TopicChangedError} or
    * {@link StalePositionError}. Else reading goes on at one of the ends, once everything in flight is settled; the
    * position there is stored, `status$` and `metrics()` tell of it. A shift that leaves a record at the old position

@@ -20,6 +20,8 @@ export class DeadLetterTopic {
   /** Letters under way. */
   private pending = 0;
   private idle: Subscription | undefined;
+  /** Makes the topic; it tries again for a while. */
+  private ensuring: Subscription | undefined;
 
   constructor(
     private readonly name: string,
@@ -31,7 +33,7 @@ export class DeadLetterTopic {
       // What waits here is held by the windows of the streams it comes from.
       bufferBytes: Number.MAX_SAFE_INTEGER,
       resolve: (_topic, found, failed) => {
-        ensure.subscribe({ next: ({ id }) => found(id), error: (error: LanceError) => failed(error) });
+        this.ensuring = ensure.subscribe({ next: ({ id }) => found(id), error: (error: LanceError) => failed(error) });
       },
     };
   }
@@ -56,6 +58,7 @@ export class DeadLetterTopic {
   close(): void {
     const { outbox } = this;
     this.idle?.unsubscribe();
+    this.ensuring?.unsubscribe();
     this.outbox = undefined;
     outbox?.close(closedError());
   }

@@ -259,14 +259,15 @@ export class FetchLoop {
     return true;
   }
 
-  /** Where the records are; undefined if none begins where reading was to go on, which is the owner's business then. */
+  /** Where the records are; undefined if there are none where reading was to go on, which is the owner's business then. */
   private index(buffer: Uint8Array, first: number, end: number): RecordIndex | undefined {
     const { recordStart } = this;
     try {
       return indexRecords(buffer, first, end, this.options.maxRecordBytes);
     } catch (error) {
+      // The middle of a record may pass for one or two: whatever is wrong in the first answer speaks against the place.
       const isLost = recordStart === this.resumedAt && recordStart > 0;
-      if (!(error instanceof InvalidRecordError) || error.at !== first || !isLost) throw error;
+      if (!(error instanceof InvalidRecordError) || !isLost) throw error;
       this.owner.truncated(noRecordAt(recordStart, error));
       return undefined;
     }

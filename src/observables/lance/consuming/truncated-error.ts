@@ -2,7 +2,7 @@ import { LanceError, type InvalidRecordError } from '../../../codecs/lance/error
 import type { ErrorDetails } from '../../../foundation/errors.js';
 
 /**
- * No record begins where reading was to begin or to go on: segments in front of it were deleted, which moves every later
+ * There are no records where reading was to begin or to go on: segments in front of it were deleted, which moves every later
  * offset (lance.md 7.2, T 20), or it never was the boundary of a record. A position beyond the end of the data is a
  * {@link ServerCatchingUpError} instead, since a server that is behind may still catch up, and one that was stored for
  * an earlier topic a {@link StalePositionError}. `onTruncated` of `consume` says what else there is to do in all three.
@@ -20,6 +20,6 @@ export class TruncatedError extends LanceError {
 
 /** @internal */
 export function noRecordAt(position: number, cause: InvalidRecordError): TruncatedError {
-  const message = `no record begins at ${position}, where reading was to go on: segments were deleted, or it was no boundary`;
+  const message = `no records are at ${position}, where reading was to go on: segments were deleted, or it is no boundary`;
   return new TruncatedError(message, BigInt(position), { cause });
 }

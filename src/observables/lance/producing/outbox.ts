@@ -54,6 +54,8 @@ export class Outbox {
   private readonly line: Parcel[] = [];
   private readonly inFlight = new Set<Parcel>();
   private inFlightBytes = 0;
+  /** How many there have been. */
+  private sendings = 0;
   /** Bytes that wait or are unacknowledged. */
   private bytes = 0;
   /** Nothing leaves while above 0: who is being told may send more, and all that goes together then. */
@@ -71,6 +73,7 @@ export class Outbox {
     );
     this.packing = new Packing(plan, {
       begun: (parcel) => {
+        parcel.behind = this.sendings;
         this.line.push(parcel);
         this.expiry.begun();
       },
@@ -208,11 +211,10 @@ export class Outbox {
   private pump(): void {
     if (this.over || this.holding > 0 || this.line.length === 0) return;
     this.link.open();
-    // Batches that may still grow leave together, once nothing is in flight.
-    const isIdle = this.inFlight.size === 0 && this.plan.batching === 'self-clocked';
+    const settledUpTo = this.settledUpTo;
     for (let at = 0; at < this.line.length && this.link.takes && this.mayAdd();) {
       const parcel = this.line[at];
-      const mayLeave = parcel !== undefined && (parcel.due || isIdle);
+      const mayLeave = parcel !== undefined && (parcel.due || parcel.behind <= settledUpTo);
       const topicId = mayLeave ? this.topicIds.idOf(parcel.topic) : undefined;
       if (parcel !== undefined && topicId !== undefined) {
         this.line.splice(at, 1);
@@ -220,6 +222,13 @@ export class Outbox {
       } else at++;
     }
     this.tally.wait(this.line.length > 0 && this.link.isHeldUp);
+  }
+
+  /** Self-clocked, what may still grow leaves when everything that had been sent before it began is settled. */
+  private get settledUpTo(): number {
+    if (this.plan.batching === 'linger') return -1;
+    const [oldest] = this.inFlight;
+    return oldest === undefined ? this.sendings : oldest.sending - 1;
   }
 
   /** Whether there may be one more in flight. */
@@ -235,6 +244,7 @@ export class Outbox {
     this.packing.close(parcel);
     this.inFlight.add(parcel);
     this.inFlightBytes += parcel.bytes;
+    parcel.sending = ++this.sendings;
     parcel.sent++;
     this.tally.sent(parcel);
     this.link.send({

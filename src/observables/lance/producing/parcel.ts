@@ -13,8 +13,12 @@ export interface Waiter {
 /** A batch from its first record to its acknowledgement. */
 export class Parcel {
   readonly waiters: Waiter[] = [];
-  /** It may leave although others are unacknowledged: it is full, closed, or has waited long enough. */
+  /** It may leave whatever is unacknowledged: it is full, closed, or has waited long enough. */
   due = false;
+  /** Which sending it was when it was sent last, of those of its outbox. */
+  sending = 0;
+  /** Which sending was the last one when it began. */
+  behind = 0;
   /** How many times it has been sent. */
   sent = 0;
   settled = false;

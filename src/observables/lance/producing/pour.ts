@@ -6,6 +6,7 @@ import { closedError, Outbox } from './outbox.js';
 import type { OutboxPlan } from './outbox-plan.js';
 import type { RecordParts } from './record-input.js';
 import type { SinkReceipt } from './sink.js';
+import { Spell } from './spell.js';
 import { isAsyncIterable, isIterable, isObservableLike } from './source-kind.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
@@ -22,6 +23,7 @@ export class Pour<T> implements LiveSink {
   /** Taken from the source, and there was no room for it. */
   private held: RecordParts | undefined;
   private resume: (() => void) | undefined;
+  private readonly spell = new Spell(() => this.resume?.());
   private leave: (() => void) | undefined;
 
   constructor(
@@ -42,6 +44,7 @@ export class Pour<T> implements LiveSink {
   begin(source: ObservableInput<T>): void {
     this.subscriber.add(() => {
       this.isDry = true;
+      this.spell.stop();
       this.outbox.close();
       this.leaveSource();
     });
@@ -72,8 +75,9 @@ export class Pour<T> implements LiveSink {
   private pull(iterator: Iterator<T>): void {
     this.leave = () => void iterator.return?.();
     this.resume = () => {
+      this.spell.begin();
       try {
-        while (this.wantsMore) {
+        while (this.wantsMore && !this.spell.isOver()) {
           const step = iterator.next();
           if (step.done === true) return this.ended();
           this.take(step.value);
@@ -88,8 +92,8 @@ export class Pour<T> implements LiveSink {
   private pullAsync(iterator: AsyncIterator<T>): void {
     let isAsking = false;
     this.leave = () => void iterator.return?.();
-    this.resume = () => {
-      if (isAsking || !this.wantsMore) return;
+    const ask = (): void => {
+      if (isAsking || !this.wantsMore || this.spell.isOver()) return;
       const asked = this.attempt(() => iterator.next());
       if (asked === undefined) return;
       isAsking = true;
@@ -99,10 +103,14 @@ export class Pour<T> implements LiveSink {
           if (this.subscriber.closed || this.isDry) return;
           if (step.done === true) return this.ended();
           this.attempt(() => this.take(step.value));
-          this.resume?.();
+          ask();
         },
         (error: unknown) => this.subscriber.error(error),
       );
+    };
+    this.resume = () => {
+      this.spell.begin();
+      ask();
     };
     this.resume();
   }

@@ -23,8 +23,8 @@ export interface ProducerOptions {
    */
   readonly lingerMs?: number;
   /**
-   * How many batches may be unacknowledged: 64 by default when lingering, else two, or as many small ones of `sendBatch`
-   * as make 512 KiB.
+   * How many batches may be unacknowledged: 64 by default when lingering; else two, or as many small ones as make 512 KiB
+   * (2 MiB with `widenRound`), 64 at most.
    */
   readonly maxPendingAcks?: number;
   /** How many bytes may be unacknowledged or wait; 32 MiB by default. */
@@ -45,7 +45,8 @@ export interface ProducerOptions {
   readonly keepaliveIntervalMs?: number;
   /**
    * Sends 1 MiB of nothing when the connection opens, after which a server reads 1 MiB at once instead of 256 KiB
-   * (lance.md 16.5); off by default. It pays for batches of up to 64 KiB of which many are unacknowledged.
+   * (lance.md 16.5); off by default. Batches of up to 64 KiB, of which many are unacknowledged, then go two to three
+   * times as fast; larger ones gain nothing.
    */
   readonly widenRound?: boolean;
 }
@@ -76,7 +77,8 @@ export interface ProducerPlan extends Required<Omit<ProducerOptions, 'lingerMs'>
 /** Self-clocked batches are just above the 4 MiB that a server flushes at once, for records of up to 64 KiB. */
 const FULL_BATCH = (4 << 20) + (64 << 10);
 /** Two of the rounds in which a server reads: one is being written, the other is ready. */
-const TWO_ROUNDS = 512 << 10;
+const TWO_ROUNDS = 2 * (256 << 10);
+const TWO_WIDE_ROUNDS = 2 * (1 << 20);
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule; `NotSupportedError` without LZ4. */
 export function producerPlan(options: ProducerOptions): ProducerPlan {
@@ -91,7 +93,7 @@ export function producerPlan(options: ProducerOptions): ProducerPlan {
   const maxPendingAcks = integerIn('maxPendingAcks', options.maxPendingAcks ?? 64, 1, 65_536);
   const bufferBytes = integerIn('bufferBytes', options.bufferBytes ?? 32 << 20, 1, Number.MAX_SAFE_INTEGER);
   const isBounded = lingers || options.maxPendingAcks !== undefined;
-  const pipelineBytes = isBounded ? Number.POSITIVE_INFINITY : TWO_ROUNDS;
+  const pipelineBytes = isBounded ? Number.POSITIVE_INFINITY : widenRound ? TWO_WIDE_ROUNDS : TWO_ROUNDS;
   const inFlightBytes = isBounded ? maxPendingAcks * batchSize : Math.max(2 * batchSize, pipelineBytes);
   return {
     batching,

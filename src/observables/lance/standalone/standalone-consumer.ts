@@ -190,7 +190,10 @@ export class StandaloneConsumer {
       if (this.isClosed) return done();
       this.isClosed = true;
       this.reader.failed(closedError());
-      const end = (): void => this.reader.link.failed(closedError());
+      const end = (): void => {
+        this.reader.link.failed(closedError());
+        this.reader.close();
+      };
       const moved = this.plan.autoCommitIntervalMs > 0 && this.kept.differs(this.reader.position);
       const stored = moved ? this.store() : EMPTY;
       subscriber.add(end);

@@ -4,6 +4,7 @@ import {
   TopicNotFoundError,
 } from '../../../../src/codecs/lance/errors.js';
 import { LanceClient } from '../../../../src/observables/lance/lance-client.js';
+import { eventually } from '../../scene.js';
 import { errorOf, put, valueOf, type Call, type Calls } from '../call.js';
 
 const WEEK_MS = 7 * 86_400_000;
@@ -44,8 +45,9 @@ export const clientCalls: Calls = {
   'async with LanceClient': async ({ server }) => {
     const client = new LanceClient({ port: server.port });
     await valueOf(client.ping());
+    expect(server.counters.connections.open).toBe(1);
     await client[Symbol.asyncDispose]();
-    await errorOf(client.ping());
+    await eventually(() => server.counters.connections.open === 0);
   },
   'LanceClient.create_topic': async ({ client }) => {
     const topic = await valueOf(client.createTopic('my-events'));

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import {
   AccessDeniedError,
   BackpressureError,
@@ -10,6 +9,7 @@ import {
   TopicNotFoundError,
 } from '../../../../src/codecs/lance/errors.js';
 import { SluiceError } from '../../../../src/foundation/errors.js';
+import { ScriptedServer } from '../../scene.js';
 import { errorOf, put, valueOf, withConsumer, withProducer, type Call, type Calls } from '../call.js';
 
 const notLeader: Call = async ({ server, newClient }) => {
@@ -84,12 +84,11 @@ export const errorCalls: Calls = {
     expect(error).toMatchObject({ retryable: false });
   },
   InvalidFrameError: async ({ newClient }) => {
-    const other = createServer((socket) => {
-      socket.on('error', () => {}).write('HTTP/1.1 400 Bad Request\r\n'.repeat(4));
-    });
-    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as { port: number };
-    expect(await errorOf(newClient({ port }).listTopics())).toBeInstanceOf(InvalidFrameError);
-    await new Promise((resolve) => void other.close(resolve));
+    const other = new ScriptedServer((socket) => void socket.write('HTTP/1.1 400 Bad Request\r\n'.repeat(4)));
+    const port = await other.listen();
+    // A command can't know whether the bad frame was its answer; a stream that gets nothing else gives up with it.
+    expect(await errorOf(newClient({ port }).listTopics())).toMatchObject({ cause: { code: InvalidFrameError.code } });
+    expect(await errorOf(newClient({ port }).consume('events'))).toBeInstanceOf(InvalidFrameError);
+    await other.close();
   },
 };

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from '../../src/codecs/lance/commands.js';
+import { controlFrame, ingestFrame } from '../../src/codecs/lance/frames.js';
+import { authenticateRequest, createTopicRequest, fetchRequest } from '../../src/codecs/lance/requests.js';
+import { tcp } from '../../src/transports/tcp.js';
+import { until, type Script } from '../../src/testing.js';
+import { Wire } from '../embedded/wire.js';
+import { really } from '../real-time.js';
+import { Spawned } from './spawned.js';
+
+// Each of them is a process that compiles what it runs.
+jest.setTimeout(60_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
+const running: Spawned[] = [];
+afterEach(async () => {
+  for (const each of running.splice(0)) {
+    each.signal('SIGKILL');
+    await each.ended;
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function serve(...switches: readonly string[]): Spawned {
+  const server = new Spawned('serve', 'lance', '--port', '0', ...switches);
+  running.push(server);
+  return server;
+}
+
+async function openTo(server: Spawned): Promise<Wire> {
+  const port = Number(/:(\d+)$/.exec(await server.firstLine())?.[1]);
+  return new Wire(tcp({ host: '127.0.0.1', port }));
+}
+
+/** The text of each reply, as it would look without its header. */
+async function answers(wire: Wire, ...say: readonly Uint8Array[]): Promise<string[]> {
+  const texts: string[] = [];
+  await really(
+    (function* (): Script {
+      wire.send(...say);
+      yield* until(() => {
+        for (let frame = wire.take(); frame !== undefined; frame = wire.take())
+          texts.push(frame.toString('latin1', 44));
+        return texts.length === say.length;
+      }, 20_000);
+    })(),
+  );
+  return texts;
+}
+
+const ingest = (text: string): Uint8Array =>
+  ingestFrame({ topicId: 1, batchIdLow: 1, timestampMs: 0, recordCount: 1 }, Buffer.from(text));
+
+it('keeps its data in a folder, says so, and finds it again after SIGTERM and after SIGKILL', async () => {
+  const dataDir = join(folder, 'data');
+  const ends = ['SIGTERM', 'SIGKILL', 'SIGTERM'] as const;
+  for (const [round, signal] of ends.entries()) {
+    const server = serve('--data-dir', dataDir);
+    const wire = await openTo(server);
+    if (round === 0) await answers(wire, createTopicRequest('events'));
+    expect(await answers(wire, ingest('data'))).toEqual(['']);
+    expect((await answers(wire, fetchRequest(1, 0, 100)))[0]?.slice(16)).toBe('data'.repeat(round + 1));
+    expect(server.stdout.split('\n')[1]).toBe(
+      `sluice: its data is in ${dataDir} (topics: ${round === 0 ? 0 : 1}, bytes: ${round * 4})`,
+    );
+    const other = serve('--data-dir', dataDir);
+    expect([await other.ended, other.stderr]).toEqual([
+      2,
+      expect.stringMatching(`^sluice: ${dataDir} is in use by the server in process \\d+\n$`),
+    ]);
+    server.signal(signal);
+    expect(await server.ended).toBe(signal === 'SIGTERM' ? 0 : 'SIGKILL');
+  }
+});
+
+it('does what its switches say', async () => {
+  const server = serve(
+    '--lenient-names',
+    '--token',
+    'one',
+    '--token',
+    'two',
+    '--memory-bytes',
+    '2000000',
+    '--max-frame',
+    '9',
+  );
+  const wire = await openTo(server);
+  const create = controlFrame(Command.CreateTopic, Buffer.from('my_topic'));
+  expect(await answers(wire, create, ingest('x'), authenticateRequest('two'), ingest('x'))).toEqual([
+    expect.stringContaining('"name":"my_topic"'),
+    'Authentication required',
+    '\x01Authenticated',
+    '',
+  ]);
+  wire.send(ingest('0123456789'));
+  await really(until(() => wire.closed, 20_000));
+});
+
+it('is a follower that redirects', async () => {
+  const wire = await openTo(serve('--leader', '127.0.0.1:1992'));
+  expect(await answers(wire, createTopicRequest('events'))).toEqual(['NOT_LEADER: redirect to 127.0.0.1:1992']);
+});
