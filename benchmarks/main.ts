@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { MeasureOptions } from './harness/command.js';
 import type { JetStreamOptions } from './jetstream/command.js';
 import type { GuardOptions } from './lz4-guard/command.js';
+import type { OperatorOptions } from './operators/command.js';
 import type { SlowOptions } from './slow-consumer/command.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -39,6 +40,10 @@ compared('produce', 'producing beside raw frames and the Python client; LANCE_AD
 
 compared('latency', 'from send to acknowledgement; LANCE_ADDR names a server to use').action(
   async (options: MeasureOptions) => (await import('./latency/command.js')).latencyCommand(options),
+);
+
+measured('operators', 'what operators of RxJS and records() cost, in CPU time').action(
+  async (options: OperatorOptions) => (await import('./operators/command.js')).operatorsCommand(options),
 );
 
 measured('slow-consumer', 'memory of a consumer that is 100 times too slow for its topic').action(

@@ -2,7 +2,7 @@ import type { TopicPlan } from '../fake-server/synthetic-topic.js';
 import { FETCH_BYTES } from '../harness/fake-ground.js';
 import type { Settings } from '../harness/client-program.js';
 import type { Entrant, Heat } from '../harness/heat.js';
-import { bytesPerSecond, cpuPerMib, gcShare, loopGapMs, recordsPerSecond } from '../harness/measures.js';
+import { bytesPerSecond, cpuPerMib, cpuPerRecord, gcShare, loopGapMs, recordsPerSecond } from '../harness/measures.js';
 
 const QUICK_FLOOR = 0.45;
 const topic1K: TopicPlan = { name: 'records-1024', id: 1, recordBytes: 1024 };
@@ -175,6 +175,7 @@ const besidePython: Heat = {
       ours: `consume, ${label}`,
       peers: [`Python, ${label}`],
       measure: recordsPerSecond,
+      cost: cpuPerRecord,
       bound: 'at least' as const,
       hold,
       reach,
@@ -185,6 +186,7 @@ const besidePython: Heat = {
       ours: 'one record at a time, 100 B',
       peers: ['Python, 100 B'],
       measure: recordsPerSecond,
+      cost: cpuPerRecord,
       bound: 'at least',
       hold: 6,
       reach: 10,

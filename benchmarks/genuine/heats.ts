@@ -1,5 +1,5 @@
 import type { TopicPlan } from '../fake-server/synthetic-topic.js';
-import type { Entrant, Heat, RustSettings } from '../harness/heat.js';
+import type { Entrant, Heat } from '../harness/heat.js';
 import { bytesPerSecond, latencyP99, recordsPerSecond } from '../harness/measures.js';
 import { wholePeriods } from './genuine-ground.js';
 
@@ -15,17 +15,14 @@ const raw = (label: string, batchBytes: number, inFlight: number): Entrant => ({
   extra: true,
 });
 
-const rust = (settings: RustSettings): Entrant => ({
-  name: `lnc-bench, ${settings.connections} × ${settings.inFlight}, ${settings.batchBytes / KIB} KiB`,
+const rust = (connections: number, inFlight: number, batchBytes: number): Entrant => ({
+  name: `lnc-bench, ${connections} × ${inFlight} records, ${batchBytes / KIB} KiB`,
   topic: writes,
-  runner: { rust: settings },
+  runner: { rust: { connections, inFlight, batchBytes } },
 });
-const RUST = [
-  rust({ connections: 4, inFlight: 256, batchBytes: 64 * KIB }),
-  rust({ connections: 4, inFlight: 4096, batchBytes: 64 * KIB }),
-  rust({ connections: 4, inFlight: 4096, batchBytes: 1024 * KIB }),
-  rust({ connections: 16, inFlight: 256, batchBytes: 64 * KIB }),
-];
+/** What the goal was set with: four connections, 256 records in flight on each, and its own size of batches. */
+const RUST_USUAL = rust(4, 256, 64 * KIB);
+const RUST_BEST = [RUST_USUAL, rust(1, 4096, 1024 * KIB), rust(4, 4096, 1024 * KIB), rust(16, 1024, 1024 * KIB)];
 
 export const genuineProduceHeats: readonly Heat[] = [
   {
@@ -34,7 +31,15 @@ export const genuineProduceHeats: readonly Heat[] = [
     entrants: [
       raw('1 MiB, 4 in flight', FETCH_BYTES - 44, 4),
       { name: 'sink', topic: writes, runner: { node: 'clients/lance-sink' }, verify: 'what is written' },
-      ...RUST,
+      {
+        name: 'sink, 4 MiB batches, 4 in flight',
+        topic: writes,
+        settings: { batchBytes: 4 * FETCH_BYTES, inFlight: 4 },
+        runner: { node: 'clients/lance-sink' },
+        extra: true,
+      },
+      ...RUST_BEST,
+      raw('4 MiB, 4 in flight', 4 * FETCH_BYTES, 4),
       raw('64 KiB, 8 in flight', 64 * KIB - 44, 8),
       {
         name: 'Python send_batch, 64 KiB, 64 at once',
@@ -48,9 +53,19 @@ export const genuineProduceHeats: readonly Heat[] = [
     goals: [
       {
         name: 'G20',
-        what: 'throughput / the Rust client at its best',
+        what: 'throughput / the Rust client, 4 × 256',
         ours: 'sink',
-        peers: RUST.map(({ name }) => name),
+        peers: [RUST_USUAL.name],
+        measure: bytesPerSecond,
+        bound: 'at least',
+        hold: 3,
+        reach: 5,
+      },
+      {
+        name: 'G20',
+        what: 'throughput / the Rust client, tuned',
+        ours: 'sink',
+        peers: RUST_BEST.map(({ name }) => name),
         measure: bytesPerSecond,
         bound: 'at least',
         hold: 3,

@@ -1,7 +1,7 @@
 import type { WindowFigures } from './client-messages.js';
 import { agrees, drift } from './measures.js';
 import type { Round } from './rounds.js';
-import { rounded, spread, type Spread } from './statistics.js';
+import { round, rounded, spread, type Spread } from './statistics.js';
 
 /** What must be reached, and what would be fine: a measure of one contestant, by itself or as a share of a peer's. */
 export interface Goal {
@@ -16,6 +16,8 @@ export interface Goal {
   readonly bound: 'at least' | 'at most';
   readonly hold: number;
   readonly reach: number;
+  /** Where more is better because of the client's CPU: its measure, of which less is better. */
+  readonly cost?: (window: WindowFigures) => number;
   /** Held instead by quick runs, which only notice what is broken. */
   readonly floor?: number;
 }
@@ -31,6 +33,8 @@ export interface GoalReport {
   readonly bound: Goal['bound'];
   readonly hold: number;
   readonly reach: number;
+  /** What the ratio would be if CPU were all that matters: it moves less on a busy machine. Judges nothing. */
+  readonly byCpu?: number;
   readonly verdict: Verdict;
   /** Why nothing was measured. */
   readonly reason?: string;
@@ -60,9 +64,11 @@ export function judge(goal: Goal, run: Rounds): GoalReport {
 
   const { rounds, enough } = counted(run);
   const value = rounded(worst(goal, run.names, rounds));
-  if (!enough) return { ...report, value, verdict: 'not-measured', reason: 'too noisy' };
-  if (!agrees(drift(rounds))) return { ...report, value, verdict: 'not-measured', reason: 'the control moved' };
-  return { ...report, value, verdict: verdictOf(value.median, goal) };
+  const cost = byCost(goal, run.names, rounds);
+  const seen = { ...report, value, ...(cost === undefined ? {} : { byCpu: round(cost) }) };
+  if (!enough) return { ...seen, verdict: 'not-measured', reason: 'too noisy' };
+  if (!agrees(drift(rounds))) return { ...seen, verdict: 'not-measured', reason: 'the control moved' };
+  return { ...seen, verdict: verdictOf(value.median, goal) };
 }
 
 /** One verdict for all: what is below decides, then what was not measured. */
@@ -71,15 +77,34 @@ export function together(reports: readonly GoalReport[]): Exclude<Verdict, 'reac
   return reports.some(({ verdict }) => verdict === 'not-measured') ? 'not-measured' : 'hold';
 }
 
-function worst({ ours, peers = [], measure, bound }: Goal, names: readonly string[], rounds: readonly Round[]): Spread {
-  const of = (round: Round, name: string): number => measure(round.windows[names.indexOf(name)]!);
-  if (peers.length === 0) return spread(rounds.map((round) => of(round, ours)));
-  const ratios = peers.map((peer) => spread(rounds.map((round) => of(round, ours) / of(round, peer))));
-  ratios.sort((a, b) => (bound === 'at least' ? a.median - b.median : b.median - a.median));
-  return ratios[0]!;
+function worst(goal: Goal, names: readonly string[], rounds: readonly Round[]): Spread {
+  const { ours, peers = [], measure, bound } = goal;
+  if (peers.length === 0) return spread(rounds.map(({ windows }) => measure(windows[names.indexOf(ours)]!)));
+  const all = peers.map((peer) => spread(ratios(ours, peer, measure, names, rounds)));
+  all.sort((a, b) => (bound === 'at least' ? a.median - b.median : b.median - a.median));
+  return all[0]!;
 }
 
-function verdictOf(value: number, { bound, hold, reach }: Goal): Verdict {
+function byCost(
+  { ours, peers = [], cost }: Goal,
+  names: readonly string[],
+  rounds: readonly Round[],
+): number | undefined {
+  if (cost === undefined) return undefined;
+  return Math.min(...peers.map((peer) => spread(ratios(peer, ours, cost, names, rounds)).median));
+}
+
+function ratios(
+  one: string,
+  other: string,
+  measure: Goal['measure'],
+  names: readonly string[],
+  rounds: readonly Round[],
+): number[] {
+  return rounds.map(({ windows }) => measure(windows[names.indexOf(one)]!) / measure(windows[names.indexOf(other)]!));
+}
+
+export function verdictOf(value: number, { bound, hold, reach }: Pick<Goal, 'bound' | 'hold' | 'reach'>): Verdict {
   const meets = (limit: number): boolean => (bound === 'at least' ? value >= limit : value <= limit);
   if (meets(reach)) return 'reach';
   return meets(hold) ? 'hold' : 'below';

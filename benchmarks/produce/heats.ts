@@ -2,7 +2,7 @@ import type { TopicPlan } from '../fake-server/synthetic-topic.js';
 import type { Settings } from '../harness/client-program.js';
 import type { Goal } from '../harness/goals.js';
 import type { Entrant, Heat } from '../harness/heat.js';
-import { bytesPerSecond, recordsPerSecond } from '../harness/measures.js';
+import { bytesPerSecond, cpuPerMib, cpuPerRecord, recordsPerSecond } from '../harness/measures.js';
 
 const KIB = 1 << 10;
 const topics = {
@@ -51,6 +51,7 @@ const besideRaw: Heat = {
     ours: `sink, ${label} records`,
     peers: RAW.map(({ name }) => name),
     measure: bytesPerSecond,
+    cost: cpuPerMib,
     bound: 'at least' as const,
     hold,
     reach,
@@ -104,6 +105,7 @@ const besidePython: Heat = {
       ours: `sink, 64 KiB batches, ${label}`,
       peers: [`Python send_batch, 64 KiB, ${label}`],
       measure: recordsPerSecond,
+      cost: cpuPerRecord,
       bound: 'at least',
       hold,
       reach,
@@ -114,6 +116,7 @@ const besidePython: Heat = {
       ours: 'send, each awaited, 100 B',
       peers: ['Python send_async, flush per 64, 100 B', 'Python send, 64 at once, 100 B'],
       measure: recordsPerSecond,
+      cost: cpuPerRecord,
       bound: 'at least',
       hold: 25,
       reach: 35,

@@ -71,7 +71,7 @@ describe('the option token', () => {
       const silent = lancePeer(() => {}, { client: { token: 't', requestTimeoutMs: 500 } });
       const babbling = lancePeer(() => lanceAnswer.topics(), { client: { token: 't' } });
       const old = lancePeer(() => lanceAnswer.error('Invalid client command'), { client: { token: 't' } });
-      const twice = lancePeer(() => [accepted, accepted], { client: { token: 't' } });
+      const twice = lancePeer(() => Buffer.concat([accepted, accepted]), { client: { token: 't' } });
       const seen = [silent, babbling, old, twice].map(({ client }) => watch(client.ping()));
       yield 1_000;
       expect(seen.map(({ error }) => error)).toEqual([

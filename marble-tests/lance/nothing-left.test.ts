@@ -144,4 +144,53 @@ describe('no timer is left behind by', () => {
     });
     expect(left).toBeLessThanOrEqual(AT_ONCE);
   });
+
+  it.each([0, 15, 25, 35, 45, 100])('a token that is on its way, or was accepted, after %i ms', (ms) => {
+    const left = afterwards(function* (rig) {
+      const client = rig.newClient({ token: 'any' });
+      const seen = new Watch(client.consume('log').pipe(autoAck()));
+      const asked = new Watch(client.listTopics());
+      yield ms;
+      seen.unsubscribe();
+      asked.unsubscribe();
+      new Watch(client.close());
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it('a connection that broke while the token was on its way', () => {
+    const left = afterwards(function* (rig) {
+      const asked = new Watch(rig.newClient({ token: 'any' }).listTopics());
+      yield 25;
+      rig.stop();
+      yield 25;
+      expect(asked.ended).toBe('error');
+    });
+    expect(left).toBe(0);
+  });
+
+  it.each([5, 500, 2_000])('topics$ and status$ that are left after %i ms, the server being away later', (ms) => {
+    const left = afterwards(function* (rig) {
+      const client = rig.newClient({ topicsIntervalMs: 1_000, commandConnections: { idleMs: 0 } });
+      const seen = [new Watch<unknown>(client.topics$), new Watch<unknown>(client.status$)];
+      yield 600;
+      if (ms > 600) rig.stop();
+      yield ms;
+      for (const each of seen) each.unsubscribe();
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it('connections for commands that are closed while they are checked', () => {
+    const left = afterwards(function* (rig) {
+      const client = rig.newClient({ commandConnections: { idleMs: 60_000, checkAfterMs: 0 } });
+      new Watch(client.ping());
+      yield 100;
+      const asked = new Watch(client.ping());
+      yield 5;
+      new Watch(client.close());
+      expect(asked.ended).toBe('error');
+    });
+    expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
 });

@@ -1,4 +1,4 @@
-import { concat, ignoreElements, retry } from 'rxjs';
+import { concat, ignoreElements, retry, timer } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { ConnectionError, NotLeaderError } from '../../src/codecs/lance/errors.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
@@ -132,7 +132,7 @@ describe('a server that names the leader', () => {
 describe('redirects that lead nowhere', () => {
   it('in a circle: a command follows maxRedirects, then says why', () => {
     marbles(function* ({ watch }) {
-      const { nodes, options } = cluster('a', 'b');
+      const { nodes, options, asked } = cluster('a', 'b');
       const [a, b] = nodes as [LanceRig, LanceRig];
       follows(a, 'b:1');
       follows(b, 'a:1');
@@ -141,6 +141,8 @@ describe('redirects that lead nowhere', () => {
       expect(seen.error).toBeInstanceOf(NotLeaderError);
       expect(seen.error).toMatchObject({ leaderAddr: 'a:1', retryable: true });
       expect([a, b].map(({ wire }) => wire.commands(Command.GetTopic).length)).toEqual([2, 2]);
+      // The way to the first server is known.
+      expect(asked).toEqual(['a 1', 'b 1', 'b 1']);
     });
   });
 
@@ -158,6 +160,23 @@ describe('redirects that lead nowhere', () => {
       yield 2_000;
       expect(seen.error).toBeInstanceOf(NotLeaderError);
       expect(client.metrics().redirects).toBe(4);
+    });
+  });
+
+  it('having given up ends the count: the next record is worth as many', () => {
+    marbles(function* ({ watch }) {
+      const { nodes, options } = cluster('a', 'b');
+      const [a, b] = nodes as [LanceRig, LanceRig];
+      follows(a, 'b:1');
+      follows(b, 'a:1');
+      const producer = new Producer({ ...options, maxRedirects: 1 });
+      const first = watch(producer.send(1, '1'));
+      yield 500;
+      expect(first.error).toBeInstanceOf(NotLeaderError);
+      b.server.faults.clear();
+      const second = watch(producer.send(1, '2'));
+      yield 500;
+      expect(second.ended).toBe('complete');
     });
   });
 
@@ -224,6 +243,28 @@ describe('redirects that lead nowhere', () => {
     });
   });
 
+  it('… but not when there is a newer leader by then', () => {
+    marbles(function* ({ watch }) {
+      const { nodes, options } = cluster('a', 'b', 'c');
+      const [a, b, c] = nodes as [LanceRig, LanceRig, LanceRig];
+      const client = new LanceClient({ ...options, commandConnections: { max: 2, idleMs: 5_000 } });
+      a.server.faults.failNextCommands(1, to('b:1'), Command.GetTopic);
+      watch(client.getTopic(1));
+      yield 100;
+      b.server.faults.failNextCommands(1, to('c:1'), Command.GetTopic);
+      const moved = watch(client.getTopic(1));
+      yield 12;
+      // A second connection to `b` is on its way when the first one hears of `c`.
+      b.server.faults.refuseNextConnections(1);
+      const late = watch(client.getTopic(1));
+      yield 200;
+      expect([moved.ended, late.ended]).toEqual(['complete', 'complete']);
+      expect(b.wire.connectedAtMs).toHaveLength(2);
+      expect(a.wire.connectedAtMs).toHaveLength(1);
+      expect(c.wire.commands(Command.GetTopic)).toHaveLength(2);
+    });
+  });
+
   it('… and when it takes connections but never says anything', () => {
     marbles(function* ({ watch }) {
       const mute = lancePeer(() => {});
@@ -242,6 +283,30 @@ describe('redirects that lead nowhere', () => {
       yield 100;
       expect(second.ended).toBe('complete');
       expect(mute.connections).toBe(0);
+    });
+  });
+});
+
+describe('who leaves when told of a leader', () => {
+  it.each([
+    ['when it knows that it will connect anew', false],
+    ['before it does', true],
+  ])('a stream connects no more: %s', (_, onNextTurn) => {
+    marbles(function* ({ watch }) {
+      const { nodes, options } = cluster('a', 'b');
+      const [a, b] = nodes as [LanceRig, LanceRig];
+      a.server.faults.failNextCommands(1, to('b:1'), Command.Fetch);
+      const stream = new LanceClient(options).consume('log');
+      const seen = watch(stream.pipe(autoAck()));
+      stream.status$.subscribe(({ reasons }) => {
+        if (!onNextTurn && reasons.includes('reconnecting')) seen.unsubscribe();
+      });
+      // Told before the client is: its turn comes before that of the next connection.
+      a.wire.onEvent(({ value: { name } }) => {
+        if (onNextTurn && name === 'ErrorResponse') timer(0).subscribe(() => seen.unsubscribe());
+      });
+      yield 1_000;
+      expect([a, b].map(({ wire }) => wire.connectedAtMs.length)).toEqual([1, 0]);
     });
   });
 });

@@ -130,6 +130,7 @@ describe('status$', () => {
       rig.start();
       yield 1_000;
       read.unsubscribe();
+      yield 500;
       watch(client.close());
       yield 1;
       expect(seen.values.map(({ state, sinceMs }) => [state, sinceMs])).toEqual([
@@ -148,7 +149,8 @@ describe('status$', () => {
         ['disconnected', 2770],
         ['reconnecting', 3570],
         ['connected', 3590],
-        ['closed', 4000],
+        ['idle', 4000],
+        ['closed', 4500],
       ]);
       expect(seen.values[6]?.detail).toContain('ECONNRESET');
       expect(seen.values[8]?.detail).toContain('ECONNREFUSED');

@@ -1,6 +1,6 @@
+import type { Asked } from '../../benchmarks/harness/asked.js';
 import type { ClientQuestion, WindowFigures } from '../../benchmarks/harness/client-messages.js';
 import type { NoiseGate } from '../../benchmarks/harness/gate.js';
-import type { Respondent } from '../../benchmarks/harness/questions.js';
 import { runRounds, type Contestant, type Round } from '../../benchmarks/harness/rounds.js';
 
 const TIMING = { settleMs: 0, windowMs: 0 };
@@ -25,10 +25,11 @@ async function rounds(
       return { figures: await measure(), clean: !noisy.includes(at) };
     },
   };
-  const client = { pid: 1, ask } as unknown as Respondent<ClientQuestion>;
-  const target = {} as Contestant['target'];
+  const client = { pid: 1, ask } as unknown as Asked<ClientQuestion>;
+  const enter = async (): ReturnType<Contestant['enter']> => ({}) as Awaited<ReturnType<Contestant['enter']>>;
+  const leave = async (): Promise<void> => undefined;
   return runRounds({
-    contestants: [{ name: 'raw', client, target }],
+    contestants: [{ name: 'raw', client, enter, leave }],
     serverPid: 1,
     gate: gate as unknown as NoiseGate,
     rounds: 2,
@@ -63,6 +64,6 @@ describe('rounds of a benchmark', () => {
   });
 
   test('fail when a client receives nothing', async () => {
-    await expect(rounds([1000, 0])).rejects.toThrow('raw received nothing');
+    await expect(rounds([1000, 0])).rejects.toThrow('raw: nothing moved');
   });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
 import { join } from 'node:path';
 import { format } from 'node:util';
 import * as entry from 'sluice/lance';
@@ -20,6 +21,8 @@ describe('docs/lance.md', () => {
     async (_, snippet) => {
       const promised = [...snippet.code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment);
       const log = jest.spyOn(console, 'log').mockImplementation(() => {});
+      // What snippets put into folders of their own goes with them.
+      jest.spyOn(os, 'tmpdir').mockReturnValue(written.folder);
       const { run } = require(written.write(snippet)) as { run(): Promise<void> };
       await run();
       expect(promised).not.toEqual([]);
@@ -60,7 +63,7 @@ function optionsOf(call: (options: never) => unknown): string[] {
 function rowsOf(section: string): string[] {
   const [, text = ''] = new RegExp(`^## ${section}$(.*?)(?=^## |(?![^]))`, 'ms').exec(PAGE) ?? [];
   return [...text.matchAll(/^\| ([^|]*)\|/gm)].flatMap(([, cell]) =>
-    [...cell!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+    [...cell!.matchAll(/`([\w.]+)`/g)].map(([, name]) => name!),
   );
 }
 
@@ -100,7 +103,21 @@ describe('every option of docs/lance.md is one, and none is missing', () => {
     ],
     ['The embedded server', optionsOf((options) => new LanceServer(options))],
   ])('%s', (section, options) => {
-    expect(rowsOf(section).toSorted()).toEqual(among(options));
+    const rows = rowsOf(section).filter((name) => !name.includes('.'));
+    expect(rows.toSorted()).toEqual(among(options));
+  });
+
+  it.each([
+    ['Connections', 'reconnect', optionsOf((reconnect) => new LanceClient({ reconnect }))],
+    ['Connections', 'commandConnections', optionsOf((commandConnections) => new LanceClient({ commandConnections }))],
+    ['Consuming', 'window', optionsOf((window) => lance.consume('events', { window }))],
+    ['Consuming', 'catchingUp', optionsOf((catchingUp) => lance.consume('events', { catchingUp }))],
+    ['The embedded server', 'auth', optionsOf((auth) => new LanceServer({ auth }))],
+    ['The embedded server', 'cluster', optionsOf((cluster) => new LanceServer({ cluster }))],
+    ['The embedded server', 'tls', optionsOf((own) => new LanceServer({ tls: own }))],
+  ])('%s: those of %s', (section, option, options) => {
+    const rows = rowsOf(section).filter((name) => name.startsWith(`${option}.`));
+    expect(rows.toSorted()).toEqual(options.map((name) => `${option}.${name}`).toSorted());
   });
 
   it('switches of the command line', () => {

@@ -189,6 +189,31 @@ it('truncates a topic', () => {
   });
 });
 
+it('misses a quorum: everything is stored, one error answers all of the round (trap T 48)', () => {
+  withServer(function* ({ server }, wire) {
+    server.faults.missNextQuorums();
+    const error = errorResponse('FORWARD_FAILED: Quorum not reached - required 2 ACKs, got 1');
+    expect(yield* hears(wire, ingest(1), ingest(2), ingest(3))).toEqual([hex(error)]);
+    expect(stored(server)).toBe('<1><2><3>');
+    expect(server.counters).toMatchObject({ acks: 0, errors: 1 });
+    expect(yield* hears(wire, ingest(4))).toEqual([hex(ackFrame(4))]);
+  });
+});
+
+it('delays acks, and what stands behind them', () => {
+  withServer(function* (rig, wire, expectWire) {
+    expectWire(rig.wire).toBe('C 19ms (oI)-K 45ms (ak)');
+    rig.server.faults.delayNextAcks(1, 30);
+    wire.send(ingest(1));
+    yield 5;
+    wire.send(keepaliveFrame());
+    yield 20;
+    expect([stored(rig.server), wire.takeAll()]).toEqual(['', []]);
+    yield 40;
+    expect([stored(rig.server), wire.takeAll()]).toEqual(['<1>', [hex(ackFrame(1)), KEEPALIVE]]);
+  });
+});
+
 it('forgives', () => {
   withServer(function* ({ server, connector }, wire) {
     const { faults } = server;
@@ -197,6 +222,8 @@ it('forgives', () => {
     faults.dropBeforeNextAcks();
     faults.dropAfterNextAcks();
     faults.swallowNextAcks(1);
+    faults.missNextQuorums();
+    faults.delayNextAcks(1, 1000);
     faults.swallowNextReplies(1);
     faults.delayNextReplies(1, 1000);
     faults.corruptNextReplies(1);
@@ -218,5 +245,7 @@ it('refuses nonsense', () => {
   const { faults } = LanceServer.inMemory();
   expect(() => faults.failNextIngests(0, 'x')).toThrow(InvalidOptionError);
   expect(() => faults.delayNextReplies(1, -1)).toThrow(InvalidOptionError);
+  expect(() => faults.delayNextAcks(1, -1)).toThrow(InvalidOptionError);
+  expect(() => faults.missNextQuorums(0)).toThrow(InvalidOptionError);
   expect(() => faults.trimTopic('nowhere', 1)).toThrow(TopicNotFoundError);
 });

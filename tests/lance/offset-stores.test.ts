@@ -1,5 +1,8 @@
 import { delay, lastValueFrom, of, tap, timer } from 'rxjs';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { LanceClient } from '../../src/observables/lance/lance-client.js';
+import { FileOffsetStore } from '../../src/observables/lance/stores/file-offset-store.js';
+import { LockFileOffsetStore } from '../../src/observables/lance/stores/lock-file-offset-store.js';
 import { HookedOffsetStore, type OffsetCommit } from '../../src/observables/lance/stores/hooked-offset-store.js';
 import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
 import { OffsetStoreError } from '../../src/observables/lance/stores/offset-store-error.js';
@@ -148,5 +151,13 @@ describe('HookedOffsetStore', () => {
     }
     expect(error).toBeInstanceOf(InvalidOptionError);
     expect((error as InvalidOptionError).context['option']).toBe(option);
+  });
+});
+
+describe('folders', () => {
+  it.each([FileOffsetStore, LockFileOffsetStore])('must be paths: %p', (Store) => {
+    for (const folder of ['', undefined, 5, null]) expect(() => new Store(folder as never)).toThrow(InvalidOptionError);
+    // Not the working directory, which is what an empty path would mean.
+    expect(() => new LanceClient({ offsetDir: '' })).toThrow(InvalidOptionError);
   });
 });

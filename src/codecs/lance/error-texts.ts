@@ -20,6 +20,7 @@ export const ErrorText = {
   leaderNotReady: 'FORWARD_FAILED: Leader not ready (apply/metadata catch-up)',
   leaderUnknown: 'FORWARD_FAILED: Leader address unknown',
   leaderUnreachable: 'FORWARD_FAILED: Failed to connect to leader: Connection refused (os error 111)',
+  quorumMissed: 'FORWARD_FAILED: Quorum not reached - required 2 ACKs, got 1',
   unknownTopicInCluster: 'FORWARD_FAILED: Unknown topic (metadata convergence)',
 } as const;
 

@@ -16,7 +16,10 @@ export class ProtocolError extends LanceError {
   static override readonly code: string = 'LANCE_PROTOCOL';
 }
 
-/** Bytes that are no frame: magic, version, checksum or size is wrong. The connection cannot be used further. */
+/**
+ * Bytes that are no frame: magic, version, checksum or size is wrong. The connection cannot be used further. Retryable if
+ * it is a checksum: then the frame was damaged on its way.
+ */
 export class InvalidFrameError extends ProtocolError {
   static override readonly code: string = 'LANCE_INVALID_FRAME';
 }

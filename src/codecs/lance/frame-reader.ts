@@ -141,7 +141,9 @@ export class FrameReader {
     }
     if (this.#filled < buffer.length) return;
     if (header.payloadLength > 0 && crc32Range(buffer, start, buffer.length) !== header.payloadCrc) {
-      throw new InvalidFrameError('payload checksum mismatch', { context: { payloadLength: header.payloadLength } });
+      // Damaged on its way: another connection may carry it whole.
+      const { payloadLength } = header;
+      throw new InvalidFrameError('payload checksum mismatch', { retryable: true, context: { payloadLength } });
     }
     this.#header = undefined;
     this.#buffer = EMPTY;

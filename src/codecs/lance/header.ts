@@ -128,7 +128,9 @@ function checkSlowly(bytes: Uint8Array, at: number, magic: number, crc: number):
   if (bytes[at + 4] !== VERSION) throw new InvalidFrameError(`unsupported protocol version ${bytes[at + 4]}`);
   // Reserved bytes may be anything, if the checksum says so too.
   const expected = sliceBy8(bytes, at, at + 8, 0);
-  if (crc >>> 0 !== expected) throw new InvalidFrameError(`header checksum ${hex(crc)}: expected ${hex(expected)}`);
+  if (crc >>> 0 === expected) return;
+  // Damaged on its way: another connection may carry it whole.
+  throw new InvalidFrameError(`header checksum ${hex(crc)}: expected ${hex(expected)}`, { retryable: true });
 }
 
 /** Writes 44 bytes at `at`, header checksum included; the payload's length and checksum are the caller's. */

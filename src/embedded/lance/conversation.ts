@@ -1,4 +1,5 @@
 import { Subscription } from 'rxjs';
+import { ErrorText } from '../../codecs/lance/error-texts.js';
 import { InvalidFrameError } from '../../codecs/lance/errors.js';
 import { keepaliveFrame } from '../../codecs/lance/frames.js';
 import { commandOf, FrameKind, HEADER_BYTES, type Header } from '../../codecs/lance/header.js';
@@ -98,7 +99,7 @@ export class Conversation implements ServerEvents, Session {
     }
     if (!this.#ready()) return;
     this.#chunk.begin();
-    if (this.#pending.length > 0) this.#wait(this.#core.behaviour.ackDelayMs, () => this.#settle());
+    if (this.#pending.length > 0) this.#wait(this.#ackDelayMs(), () => this.#settle());
     else if (this.#finished) this.#finish();
     else this.#resume();
   }
@@ -162,14 +163,24 @@ export class Conversation implements ServerEvents, Session {
 
   /** All of them in one go. */
   #acknowledge(pending: readonly PendingIngest[]): void {
-    const { faults, tally } = this.#core;
+    const { faults } = this.#core;
     this.#waiting = undefined;
     if (faults.takeDropBeforeAck()) return this.drop();
+    if (faults.takeQuorumMiss()) this.send(this.#core.error(ErrorText.quorumMissed));
+    else this.#ack(pending);
+    if (faults.takeDropAfterAck()) this.#finish();
+    this.#proceed();
+  }
+
+  #ack(pending: readonly PendingIngest[]): void {
+    const { faults, tally } = this.#core;
     const acked = pending.filter(() => !faults.takeSwallowedAck());
     tally.acks += acked.length;
     if (acked.length > 0) this.send(ackFrames(acked));
-    if (faults.takeDropAfterAck()) this.#finish();
-    this.#proceed();
+  }
+
+  #ackDelayMs(): number {
+    return this.#core.behaviour.ackDelayMs + this.#core.faults.takeAckDelayMs();
   }
 
   #reveal(): PendingIngest[] {

@@ -27,6 +27,8 @@ export class LanceFaults {
   #dropsBeforeAck = 0;
   #dropsAfterAck = 0;
   #swallowedAcks = 0;
+  #quorumMisses = 0;
+  readonly #ackDelays: number[] = [];
   #swallowedReplies = 0;
   #corrupted = 0;
 
@@ -67,6 +69,20 @@ export class LanceFaults {
   /** The next `count` ingests are stored and never acknowledged. */
   swallowNextAcks(count: number): void {
     this.#swallowedAcks += positive('swallowNextAcks', count);
+  }
+
+  /** The next `count` rounds of ingests are stored, shown and acknowledged `delayMs` later; their connections stand still meanwhile. */
+  delayNextAcks(count: number, delayMs: number): void {
+    milliseconds('delayMs', delayMs);
+    for (let left = positive('delayNextAcks', count); left > 0; left--) this.#ackDelays.push(delayMs);
+  }
+
+  /**
+   * The next `count` rounds of ingests are stored for all to see, and answered as by a leader without a majority: with one
+   * error for all of them (trap T 48).
+   */
+  missNextQuorums(count = 1): void {
+    this.#quorumMisses += positive('missNextQuorums', count);
   }
 
   /** The next `count` control frames are carried out and never answered. */
@@ -115,8 +131,9 @@ export class LanceFaults {
 
   /** Takes back everything that was asked for and has not happened yet. */
   clear(): void {
-    for (const list of [this.#ingestErrors, this.#commandErrors, this.#delays, this.#catchingUp]) list.length = 0;
-    this.#refused = this.#dropsBeforeAck = this.#dropsAfterAck = 0;
+    const lists = [this.#ingestErrors, this.#commandErrors, this.#delays, this.#ackDelays, this.#catchingUp];
+    for (const list of lists) list.length = 0;
+    this.#refused = this.#dropsBeforeAck = this.#dropsAfterAck = this.#quorumMisses = 0;
     this.#swallowedAcks = this.#swallowedReplies = this.#corrupted = 0;
   }
 
@@ -149,6 +166,16 @@ export class LanceFaults {
   /** @internal */
   takeSwallowedAck(): boolean {
     return this.#swallowedAcks > 0 && this.#swallowedAcks-- > 0;
+  }
+
+  /** @internal */
+  takeAckDelayMs(): number {
+    return this.#ackDelays.shift() ?? 0;
+  }
+
+  /** @internal */
+  takeQuorumMiss(): boolean {
+    return this.#quorumMisses > 0 && this.#quorumMisses-- > 0;
   }
 
   /** @internal */

@@ -11,7 +11,7 @@ import { newFolder } from './folders.js';
 jest.setTimeout(120_000);
 
 const MIB = 1024 * 1024;
-const SENT_MIB = 200;
+const SENT_MIB = 100;
 const FRAMES_PER_ROUND = 64;
 
 /** What is held outside of the heap of JavaScript, once everything that can go has gone. */

@@ -217,7 +217,8 @@ async def main(address: str) -> None:
             await books(address, client, ours)
             await retention(client, ours)
             for topic in await client.list_topics():
-                if topic.name.endswith(f"-{RUN}"):
+                # One stays: a server without topics hands out old ids anew, and loses what is written under them.
+                if topic.name.endswith(f"-{RUN}") and not topic.name.startswith("interop-kept"):
                     await client.delete_topic(topic.id)
         ours.close()
     finally:

@@ -121,8 +121,8 @@ async def consume(address: str, topic_id: int, expected: list[bytes]) -> None:
 
 
 async def delete(client: LanceClient, topic_id: int) -> None:
+    # The other topic stays: a server without topics hands out old ids anew, and loses what is written under them.
     await client.delete_topic(topic_id)
-    await client.delete_topic((await client.get_topic_by_name(KEPT)).id)
     text = await refused(client.get_topic(topic_id))
     check(text == "Topic not found", "a deleted topic is gone", text)
     try:

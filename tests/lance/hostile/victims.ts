@@ -31,9 +31,12 @@ export interface VictimKind {
 export const ATTEMPTS = 2;
 /** No machine is so slow that an answer, once it is sent, takes longer; and silence is to be over soon. */
 const OPTIONS = {
-  requestTimeoutMs: 400,
+  requestTimeoutMs: 300,
   reconnect: { initialMs: 1, maxMs: 5, jitter: 'none', maxAttempts: ATTEMPTS },
 } as const;
+
+/** When whatever can't be sent is given up. */
+export const DELIVERY_MS = 10_000;
 
 const asker = { waits: 'asker', target: Command.Fetch, retries: true, values: RECORDS } as const;
 const sender = { waits: 'sender', target: 'ingest', retries: true, values: ['sent'] } as const;
@@ -94,7 +97,7 @@ export const VICTIMS: Readonly<Record<string, VictimKind>> = {
   'a producer': {
     ...sender,
     make: (way) => {
-      const producer = new Producer({ ...OPTIONS, ...way });
+      const producer = new Producer({ ...OPTIONS, ...way, deliveryTimeoutMs: DELIVERY_MS });
       return { work: producer.send('log', 'x').pipe(map(() => 'sent')), close: () => producer.close() };
     },
   },
@@ -102,7 +105,7 @@ export const VICTIMS: Readonly<Record<string, VictimKind>> = {
     ...sender,
     make: (way) => {
       const client = new LanceClient({ ...OPTIONS, ...way });
-      const sink = client.sink('log');
+      const sink = client.sink('log', { deliveryTimeoutMs: DELIVERY_MS });
       return { work: sink(from(['x'])).pipe(map(() => 'sent')), close: close(client) };
     },
   },

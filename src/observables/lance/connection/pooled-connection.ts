@@ -28,11 +28,13 @@ export class PooledConnection {
   isOpen = false;
   /** It takes nothing more, and closes when it has answered what it was asked. */
   private isRetired = false;
+  private isOver = false;
   private readonly bornMs = clock.now();
   private usedMs = clock.now();
   private heardMs = clock.now();
   private check: Subscription | undefined;
-  private idle: Subscription;
+  /** Runs while it may be idle; a busy one is looked at again when it no longer is. */
+  private idle: Subscription | undefined;
 
   constructor(
     route: Route,
@@ -45,13 +47,11 @@ export class PooledConnection {
     this.session = new RequestSession(route, requestTimeoutMs, {
       opened: () => {
         this.isOpen = true;
-        this.heardMs = clock.now();
-        owner.ready();
+        this.rested();
       },
       idle: () => {
-        this.heardMs = clock.now();
         if (this.isRetired) this.leave();
-        else owner.ready();
+        else this.rested();
       },
       closed: (error) => this.gone(error),
     });
@@ -115,10 +115,22 @@ export class PooledConnection {
     });
   }
 
+  /** It has nothing to do; unless its owner has, it may go after a while. */
+  private rested(): void {
+    this.heardMs = clock.now();
+    this.owner.ready();
+    if (!this.isOver && !this.isBusy) this.idle ??= clock.after(this.plan.idleMs, () => this.rest());
+  }
+
+  private get isBusy(): boolean {
+    return !this.isOpen || this.pending > 0;
+  }
+
   private rest(): void {
-    const busy = !this.isOpen || this.pending > 0;
+    this.idle = undefined;
+    if (this.isBusy) return;
     const leftMs = this.usedMs + this.plan.idleMs - clock.now();
-    if (busy || leftMs > 0) this.idle = clock.after(busy ? this.plan.idleMs : leftMs, () => this.rest());
+    if (leftMs > 0) this.idle = clock.after(leftMs, () => this.rest());
     else this.leave();
   }
 
@@ -134,7 +146,8 @@ export class PooledConnection {
   }
 
   private stop(): void {
-    this.idle.unsubscribe();
+    this.isOver = true;
+    this.idle?.unsubscribe();
     this.check?.unsubscribe();
   }
 }

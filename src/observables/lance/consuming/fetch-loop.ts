@@ -1,30 +1,19 @@
 import type { Subscription } from 'rxjs';
 import { Command } from '../../../codecs/lance/commands.js';
-import {
-  InvalidFrameError,
-  InvalidRecordError,
-  ServerCatchingUpError,
-  type LanceError,
-} from '../../../codecs/lance/errors.js';
+import { InvalidFrameError, ServerCatchingUpError, type LanceError } from '../../../codecs/lance/errors.js';
 import { commandOf, FrameKind, type Header } from '../../../codecs/lance/header.js';
-import { indexRecords, type RecordIndex } from '../../../codecs/lance/index-records.js';
 import { decodeCatchingUp, decodeFetchHead, FETCH_HEAD_BYTES } from '../../../codecs/lance/replies.js';
 import { fetchRequest } from '../../../codecs/lance/requests.js';
 import { clock } from '../../../foundation/clock.js';
 import { exponential } from '../../../foundation/backoff/exponential.js';
 import { expectCommand, type Exchange, type RequestSession } from '../../../transports/lance/request-session.js';
-import { Carry } from './carry.js';
 import type { CatchingUpOptions } from './consume-options.js';
 import { Patience } from './patience.js';
-import { noRecordAt, type TruncatedError } from './truncated-error.js';
+import { Seam, type Joined } from './seam.js';
+import { TruncatedError } from './truncated-error.js';
 
-/** What one fetch brought: whole records, in a buffer of their own. */
-export interface Fetched {
-  readonly buffer: Uint8Array;
-  readonly index: RecordIndex;
-  /** Where the first record starts in the topic, and where the last one ends. */
-  readonly position: number;
-  readonly end: number;
+/** What one fetch brought, with what was carried in front. */
+export interface Fetched extends Joined {
   readonly reservedBytes: number;
 }
 
@@ -79,19 +68,13 @@ export class FetchLoop {
   private topicId = 0;
   /** Where the next fetch begins; undefined until the last one's head has arrived. */
   private nextStart: number | undefined;
-  /** Where the carry, or else the next byte to arrive, lies in the topic. */
-  private recordStart: number;
-  private readonly carry = new Carry();
-  /** How large carries have been lately. */
-  private usualCarry = 0;
+  private readonly seam: Seam;
   /** Fetches under way; those of an earlier connection are forgotten. */
   private readonly out = new Set<Ticket>();
   private pause: Subscription | undefined;
   private emptyPolls = 0;
   private readonly patience: Patience;
   private hasEnded = false;
-  /** Where reading began, or went on over the present connection. */
-  private resumedAt: number;
   /** Over the present connection the server has had what it was asked for. */
   private hasAnswered = false;
 
@@ -101,8 +84,7 @@ export class FetchLoop {
     private readonly options: FetchLoopOptions,
     private readonly owner: FetchLoopOwner,
   ) {
-    this.recordStart = position;
-    this.resumedAt = position;
+    this.seam = new Seam(position, options.maxRecordBytes);
     this.nextStart = position;
     this.patience = new Patience(options.catchingUp.attempts);
   }
@@ -111,10 +93,8 @@ export class FetchLoop {
   attach(session: RequestSession, topicId: number): void {
     this.session = session;
     this.topicId = topicId;
-    this.nextStart = this.recordStart;
-    this.resumedAt = this.recordStart;
+    this.nextStart = this.seam.resume();
     this.hasAnswered = false;
-    this.carry.clear();
     this.pull();
   }
 
@@ -146,7 +126,7 @@ export class FetchLoop {
    * have one less at work.
    */
   private besideCarry(reservedBytes: number): number {
-    const lacking = this.usualCarry - this.owner.spareBytes;
+    const lacking = this.seam.usualCarry - this.owner.spareBytes;
     return lacking <= 0 ? reservedBytes : Math.max(reservedBytes - lacking, Math.ceil(reservedBytes / 2));
   }
 
@@ -154,14 +134,14 @@ export class FetchLoop {
   private fetchBytes(start: number): number {
     const { maxFetchBytes } = this.options;
     if (this.to === undefined) return maxFetchBytes;
-    return Math.min(maxFetchBytes, start < this.to ? this.to - start : this.carry.lacking);
+    return Math.min(maxFetchBytes, start < this.to ? this.to - start : this.seam.lacking);
   }
 
   /** Whether a bounded read needs nothing more from `start` on; a record that is cut at its end is still completed. */
   private isDone(start: number): boolean {
     if (this.to === undefined || start < this.to) return false;
     if (this.out.size > 0) return true;
-    if (this.carry.length > 0) return false;
+    if (this.seam.carried > 0) return false;
     this.end();
     return true;
   }
@@ -178,7 +158,7 @@ export class FetchLoop {
     return {
       request: fetchRequest(this.topicId, start, maxBytes),
       maxReplyBytes: FETCH_HEAD_BYTES + maxBytes,
-      headroom: (header) => (isFetchResponse(header) ? this.headroom(header.payloadLength - FETCH_HEAD_BYTES) : 0),
+      headroom: (header) => (isFetchResponse(header) ? this.seam.headroom(header.payloadLength - FETCH_HEAD_BYTES) : 0),
       begun: (header, bytes, at) => {
         if (isFetchResponse(header) && this.out.has(ticket)) this.begun(header, bytes, at, ticket);
       },
@@ -200,11 +180,6 @@ export class FetchLoop {
         this.owner.trouble(session, error);
       },
     };
-  }
-
-  /** In front of data that completes the carried record there is room for its beginning. */
-  private headroom(byteCount: number): number {
-    return byteCount < this.carry.lacking ? 0 : Math.max(0, this.carry.length - FETCH_HEAD_BYTES);
   }
 
   /** The head of a response says where the next one begins: no need to wait for the rest of it. */
@@ -235,8 +210,7 @@ export class FetchLoop {
       else this.sleep(emptyPollDelays(this.emptyPolls++));
     } else {
       this.emptyPolls = 0;
-      if (byteCount < this.carry.lacking) this.carry.append(buffer.subarray(from, end));
-      else isDelivered = this.take(buffer, from, end, reservedBytes);
+      isDelivered = this.take(buffer, from, end, reservedBytes);
     }
     if (isShort) this.owner.reachedEnd(start + byteCount);
     // Last: whoever stands in line for this credit, this reader included, is asked to fetch at once.
@@ -244,40 +218,25 @@ export class FetchLoop {
     if (byteCount > 0) this.pull();
   }
 
-  /** Hands on the whole records, with what was carried in front; false if there are none. */
+  /** Hands on the records that are whole; false if there are none. */
   private take(buffer: Uint8Array, from: number, end: number, reservedBytes: number): boolean {
-    const first = from - this.carry.length;
-    this.carry.copyTo(buffer, first);
-    const index = this.index(buffer, first, end);
-    if (index === undefined) return false;
-    const position = this.recordStart;
-    this.carry.begin(buffer.subarray(index.end, end));
-    this.usualCarry = Math.max(this.carry.length, this.usualCarry - (this.usualCarry >> 4));
-    this.recordStart = position + (index.end - first);
-    if (index.count === 0) return false;
-    this.owner.fetched({ ...compact(buffer, index, first, end), position, end: this.recordStart, reservedBytes });
-    return true;
-  }
-
-  /** Where the records are; undefined if there are none where reading was to go on, which is the owner's business then. */
-  private index(buffer: Uint8Array, first: number, end: number): RecordIndex | undefined {
-    const { recordStart } = this;
+    let joined: Joined | undefined;
     try {
-      return indexRecords(buffer, first, end, this.options.maxRecordBytes);
+      joined = this.seam.join(buffer, from, end);
     } catch (error) {
-      // The middle of a record may pass for one or two: whatever is wrong in the first answer speaks against the place.
-      const isLost = recordStart === this.resumedAt && recordStart > 0;
-      if (!(error instanceof InvalidRecordError) || !isLost) throw error;
-      this.owner.truncated(noRecordAt(recordStart, error));
-      return undefined;
+      if (!(error instanceof TruncatedError)) throw error;
+      this.owner.truncated(error);
     }
+    if (joined === undefined) return false;
+    this.owner.fetched({ ...joined, reservedBytes });
+    return true;
   }
 
   private behind(serverOffset: bigint, { start, reservedBytes }: Ticket): void {
     this.owner.unreserve(reservedBytes);
     const error = new ServerCatchingUpError(serverOffset, { context: { requestedOffset: start } });
     // What was there before is not what a server has yet to catch up with: whatever comes there now may be something else.
-    this.resumedAt = this.recordStart;
+    this.seam.doubt();
     if (!this.patience.bears(serverOffset, this.hasAnswered)) {
       // A node that knows nothing of the topic yet says so even of its beginning.
       if (serverOffset < BigInt(start)) this.owner.truncated(error);
@@ -300,21 +259,4 @@ export class FetchLoop {
 
 function isFetchResponse(header: Header): boolean {
   return header.kind === FrameKind.Control && commandOf(header) === Command.FetchResponse;
-}
-
-/**
- * What is behind the whole records is the beginning of a record that the fetch has cut, and kept in memory with them.
- * Where it is the larger part, they are copied out: otherwise a few bytes in the window could stand for a whole fetch.
- */
-function compact(
-  buffer: Uint8Array,
-  index: RecordIndex,
-  first: number,
-  end: number,
-): Pick<Fetched, 'buffer' | 'index'> {
-  const size = index.end - first;
-  if (size * 2 >= end - first) return { buffer, index };
-  const small = new Uint8Array(size);
-  small.set(buffer.subarray(first, index.end));
-  return { buffer: small, index: { ...index, offsets: index.offsets.map((at) => at - first), end: size } };
 }

@@ -19,7 +19,7 @@ export class TruncatedError extends LanceError {
 }
 
 /** @internal */
-export function noRecordAt(position: number, cause: InvalidRecordError): TruncatedError {
+export function noRecordsAt(position: number, cause: InvalidRecordError): TruncatedError {
   const message = `no records are at ${position}, where reading was to go on: segments were deleted, or it is no boundary`;
   return new TruncatedError(message, BigInt(position), { cause });
 }

@@ -24,7 +24,8 @@ export interface ProducerOptions {
   readonly lingerMs?: number;
   /**
    * How many batches may be unacknowledged: 64 by default when lingering; else two, or as many small ones as make 512 KiB
-   * (2 MiB with `widenRound`), 64 at most.
+   * (2 MiB with `widenRound`), 64 at most. With 1 the order is kept even when a server can't take a batch for a while (it
+   * could not forward it, say) and takes the next one.
    */
   readonly maxPendingAcks?: number;
   /** How many bytes may be unacknowledged or wait; 32 MiB by default. */

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { defer, type Observable } from 'rxjs';
+import { InvalidOptionError } from '../../../foundation/errors.js';
 import { OffsetStoreError } from './offset-store-error.js';
+
+/** The absolute path of a folder that positions are kept in. @throws {@link InvalidOptionError} */
+export function folderOf(directory: string): string {
+  if (typeof directory === 'string' && directory !== '') return resolve(directory);
+  throw new InvalidOptionError('directory', directory, 'must be the path of a folder');
+}
 
 /** The last thing that is to be done with each file of this process; one at a time, whichever store it is of. */
 const busy = new Map<string, Promise<unknown>>();
@@ -25,7 +32,12 @@ export function readText(path: string): Promise<string | undefined> {
   return named(path, () => readFile(path, 'utf8').catch(unlessMissing));
 }
 
-/** The paths of all files below a folder, relative to it and with `/` between folders; none if there is no folder. */
+/** The names of everything in a folder, in order; nothing if there is no folder. */
+export async function filesIn(directory: string): Promise<string[]> {
+  return ((await named(directory, () => readdir(directory).catch(unlessMissing))) ?? []).toSorted();
+}
+
+/** The same with everything in the folders in it, relative to it and with `/` between them. */
 export async function filesBelow(directory: string): Promise<string[]> {
   const files = await named(directory, () => readdir(directory, { recursive: true }).catch(unlessMissing));
   return (files ?? []).map((file) => file.replaceAll('\\', '/')).toSorted();

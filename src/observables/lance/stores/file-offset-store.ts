@@ -1,6 +1,6 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { from, type Observable } from 'rxjs';
-import { filesBelow, inTurn, readText, removeFiles, replaceText } from './file-access.js';
+import { filesIn, folderOf, inTurn, readText, removeFiles, replaceText } from './file-access.js';
 import { OffsetStoreError } from './offset-store-error.js';
 import type { OffsetKey, OffsetStore, StoredOffset } from './offset-store.js';
 import { decodePosition, encodePosition, type StoredPosition } from './position-json.js';
@@ -19,8 +19,9 @@ export class FileOffsetStore implements OffsetStore {
   /** The absolute path of the folder; it is made with the first position. */
   readonly directory: string;
 
+  /** @throws {@link InvalidOptionError} if it is no path. */
   constructor(directory: string) {
-    this.directory = resolve(directory);
+    this.directory = folderOf(directory);
   }
 
   /** Emits the position, or undefined. Errors with {@link StalePositionError}, or `OffsetStoreError` naming the file. */
@@ -58,8 +59,8 @@ export class FileOffsetStore implements OffsetStore {
 
   private async all(): Promise<StoredOffset[]> {
     const found: StoredOffset[] = [];
-    for (const file of await filesBelow(this.directory)) {
-      if (!file.endsWith('.offset') || file.includes('/')) continue;
+    for (const file of await filesIn(this.directory)) {
+      if (!file.endsWith('.offset')) continue;
       const path = join(this.directory, file);
       const text = await readText(path);
       // Gone since the folder was read.

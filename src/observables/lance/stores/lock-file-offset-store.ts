@@ -1,7 +1,7 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { defer, from, type Observable } from 'rxjs';
 import { consumerId } from '../../../codecs/lance/consumer-id.js';
-import { filesBelow, inTurn, readText, removeFiles, replaceText } from './file-access.js';
+import { filesBelow, folderOf, inTurn, readText, removeFiles, replaceText } from './file-access.js';
 import { OffsetStoreError } from './offset-store-error.js';
 import type { OffsetKey, OffsetStore, StoredOffset } from './offset-store.js';
 
@@ -25,8 +25,9 @@ export class LockFileOffsetStore implements OffsetStore {
   /** The absolute path of the folder that holds those of the consumers; it is made with the first position. */
   readonly directory: string;
 
+  /** @throws {@link InvalidOptionError} if it is no path. */
   constructor(directory: string) {
-    this.directory = resolve(directory);
+    this.directory = folderOf(directory);
   }
 
   /** Emits the position, or undefined. Errors with `OffsetStoreError` naming the file. */
