@@ -25,5 +25,5 @@ export const QUICK: Effort = {
   warmUp: { settleMs: 100, windowMs: 600 },
   timing: { settleMs: 200, windowMs: 400 },
   gate: { startBelow: 0.15, acceptBelow: 0.25, retries: 3, patienceMs: 1500 },
-  budgetMs: 120_000,
+  budgetMs: 60_000,
 };

@@ -3,7 +3,7 @@ import { describeGoals } from '../harness/goal-table.js';
 import { together, verdictOf, type GoalReport } from '../harness/goals.js';
 import { describeMachine } from '../harness/machine.js';
 import { startProcess } from '../harness/processes.js';
-import { rounded, spread } from '../harness/statistics.js';
+import { round, rounded, spread } from '../harness/statistics.js';
 import { progressLine } from '../harness/terminal.js';
 import type { OperatorFigures, OperatorQuestion } from './messages.js';
 
@@ -21,11 +21,16 @@ export async function operatorsCommand({ json, quick }: OperatorOptions): Promis
   const compiled = await compile([PROGRAM]);
   const client = startProcess<OperatorQuestion>({ file: compiled.file(PROGRAM), argument: null, on: 'client' });
   try {
-    const reports = judged(await client.ask<OperatorFigures>({ rounds: quick ? 15 : 41, batches: 60 }));
+    const figures = await client.ask<OperatorFigures>({ rounds: quick ? 15 : 41, batches: 60 });
+    const reports = judged(figures);
+    const perBatchUs = round(spread(figures.batch).median / 1000, 0);
     const verdict = together(reports);
     progress.clear();
-    if (json) console.log(JSON.stringify({ goals: reports, verdict }));
-    else console.log(`${describeMachine()}\n\n${describeGoals(reports)}\n\nVerdict: ${verdict}`);
+    if (json) console.log(JSON.stringify({ perBatchUs, goals: reports, verdict }));
+    else {
+      const consuming = `Consuming a mebibyte of 100 B records out of memory: ${perBatchUs} µs of CPU`;
+      console.log(`${describeMachine()}\n\n${describeGoals(reports)}\n\n${consuming}\nVerdict: ${verdict}`);
+    }
     if (verdict === 'below') process.exitCode = 1;
   } finally {
     client.release();

@@ -80,7 +80,11 @@ describe('the option token', () => {
         expect.any(ProtocolError),
         expect.any(ProtocolError),
       ]);
-      for (const peer of [silent, babbling, old, twice]) expect(peer.wire.open).toBe(0);
+      for (const peer of [silent, babbling, old, twice]) {
+        expect(peer.wire.open).toBe(0);
+        // The connection was never open to anybody.
+        expect(peer.heard.map(({ name }) => name)).toEqual(['Authenticate']);
+      }
     });
   });
 

@@ -34,7 +34,7 @@ describe('self-clocked batching', () => {
       const { rig, producer } = yield* connected({ batchSize: 64, maxPendingAcks: 3 });
       const batch = (records: number) => ({ name: 'Ingest', records });
       // Of 13 records the first is alone; four at a time fill a batch.
-      expectWire(rig.wire.only('I', 'a')).toBe('85ms (144) 20ms (a4)-a----a 14ms a', { 1: batch(1), 4: batch(4) });
+      expectWire(rig.wire.only('I', 'a')).toBe('85ms (144) 20ms (a4)-(aa) 16ms a', { 1: batch(1), 4: batch(4) });
       for (let i = 0; i < 13; i++) watch(producer.send('log', String(i).padStart(11, '.')));
       yield 500;
     });
@@ -187,7 +187,7 @@ describe('backpressure', () => {
   it('a Backpressure frame stops sending until the next ack', () => {
     marbles(function* ({ expectWire, watch }) {
       const { rig, producer } = yield* connected({ maxPendingAcks: 4 });
-      expectWire(rig.wire).toBe('85ms 1 9ms (bb) 11ms (a2) 21ms a 60ms (345) 20ms a----a----a 788ms X', {
+      expectWire(rig.wire).toBe('85ms 1 9ms (bb) 11ms (a2) 21ms a 60ms (345) 20ms a----(aa) 790ms X', {
         ...{ 1: ingest('a'), 2: ingest('b'), 3: ingest('c'), 4: ingest('d'), 5: ingest('e') },
       });
       watch(producer.sendAsync('log', 'a'));

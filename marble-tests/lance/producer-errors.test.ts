@@ -84,7 +84,7 @@ describe('errors carry no id, and find their batch all the same', () => {
       marbles(function* ({ expectWire, watch }) {
         const { rig, producer } = yield* connected({ maxPendingAcks: 3 });
         expectWire(rig.wire.only('C', 'X', 'I', 'e', 'a')).toBe(
-          '85ms (III) 15ms (eX) 96ms C 39ms (III) 20ms a----a----a 944ms X',
+          '85ms (III) 15ms (eX) 96ms C 39ms (III) 20ms a----(aa) 946ms X',
         );
         rig.server.faults.failNextIngests(1, text);
         const sends = [0, 1, 2].map((i) => watch(producer.sendBatch('log', [String(i)])));

@@ -47,8 +47,12 @@ describe('a server that names the leader', () => {
       expectWire(follower.wire).toBe('C 19ms (oN) 16ms (eX)');
       expectWire(leader.wire).toBe('40ms C 19ms (oN) 16ms t 39ms D 19ms t 979ms X');
       const client = new LanceClient(options);
+      const status = watch(client.status$);
       const made = watch(client.createTopic('new'));
       yield 120;
+      expect(status.values.map(({ state, address }) => `${state} ${address}`)).toEqual([
+        ...['idle a:1', 'connecting a:1', 'connected a:1', 'connecting b:1', 'connected b:1'],
+      ]);
       expect(made.values).toMatchObject([{ name: 'new' }]);
       const gone = watch(client.deleteTopic(2));
       yield 2_000;

@@ -8,6 +8,7 @@ import {
 } from '../../src/codecs/lance/errors.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { StreamInUseError } from '../../src/observables/delivery/errors.js';
+import { TruncatedError } from '../../src/observables/lance/consuming/truncated-error.js';
 import type { StandaloneConsumer } from '../../src/observables/lance/standalone/standalone-consumer.js';
 import { marbles, tlv } from '../../src/testing.js';
 import { consumerOf, polled, textsOf } from './standalone.js';
@@ -254,6 +255,26 @@ describe('StandaloneConsumer: poll', () => {
         expect(poll.error).toMatchObject({ context: { position: 12 } });
       }
       expect(rig.wire.connectedAtMs).toHaveLength(1);
+    });
+  });
+});
+
+describe('StandaloneConsumer: a position that is no boundary of records', () => {
+  it('is an error of its own, and nothing is made up of what is there', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'x'.repeat(200), 'b');
+      const consumer = (yield* connected(watch(consumerOf(rig, { startPosition: 20n }))))[0];
+      for (let i = 0; i < 2; i++) {
+        const poll = watch(consumer.poll());
+        yield 100;
+        expect(poll.error).toBeInstanceOf(TruncatedError);
+        expect(poll.error).toMatchObject({ position: 20n, retryable: false });
+      }
+      watch(consumer.seek(6n));
+      const poll = watch(consumer.poll());
+      yield 100;
+      expect(polled(poll)).toEqual([['x'.repeat(200), 'b']]);
     });
   });
 });

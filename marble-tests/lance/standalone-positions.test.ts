@@ -6,6 +6,7 @@ import { TopicChangedError } from '../../src/observables/lance/connection/errors
 import { SeekPosition } from '../../src/observables/lance/standalone/seek-position.js';
 import type { StandaloneConsumer } from '../../src/observables/lance/standalone/standalone-consumer.js';
 import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
+import { StalePositionError } from '../../src/observables/lance/stores/stale-position-error.js';
 import { marbles, type Watch } from '../../src/testing.js';
 import { consumerOf, polled } from './standalone.js';
 
@@ -142,6 +143,18 @@ describe('StandaloneConsumer: commit', () => {
         const consumer = yield* connected(watch(consumerOf(rig, { offsetStore, startPosition: 0n })));
         expect(consumer.position).toBe(position);
       }
+    });
+  });
+
+  it('a position that was stored for an earlier topic is an error', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b');
+      const offsetStore = new MemoryOffsetStore();
+      watch(offsetStore.save({ ...KEY, createdAt: 77n }, 6n));
+      const seen = watch(consumerOf(rig, { offsetStore }));
+      yield 100;
+      expect(seen.error).toBeInstanceOf(StalePositionError);
     });
   });
 

@@ -1,5 +1,6 @@
 import { map, mergeMap, retry, take, throwError, timer } from 'rxjs';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { Window } from '../../src/observables/delivery/core/window.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
 import { marbles } from '../../src/testing.js';
@@ -147,6 +148,29 @@ describe('tail of a topic', () => {
       yield 200;
       expect(again.values).toEqual([['b']]);
       again.unsubscribe();
+    });
+  });
+
+  it('one that never decides holds all back at the window, and status$ says who', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...Array.from({ length: 100 }, () => 'x'.repeat(95)));
+      const window = new Window({ deliveries: 3, bytes: 1000 });
+      const stream = rig.client.tail('log', { from: 'beginning', maxFetchBytes: 200, window });
+      const quick = watch(stream.pipe(autoAck()));
+      const never = watch(stream);
+      yield 5_000;
+      expect([quick.values.length, never.values.length]).toEqual([3, 3]);
+      expect(rig.server.counters.bytesFetched).toBeLessThanOrEqual(1000);
+      const status = watch(stream.status$);
+      expect(status.values).toMatchObject([{ state: 'paused', reasons: ['window'] }]);
+      expect(status.at(0).detail).toContain('1 of 2 have voted');
+      never.unsubscribe();
+      yield 5_000;
+      // It has left all three to the other one, which gets them again.
+      expect(quick.values.length).toBeGreaterThan(50);
+      expect(stream.metrics().position).toBe(10_000n);
+      quick.unsubscribe();
     });
   });
 

@@ -1,5 +1,6 @@
 // Lets the official clients talk to the embedded servers, and our Lightning client to the official server.
-// `npm run interop -- <peer>...` chooses some of them.
+// `npm run interop -- <peer>...` chooses some of them. With LANCE_ADDR=host:port the official Lance client and ours talk
+// to that server instead, and nothing else is run.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { floPython } from './flo/peer.mjs';
@@ -14,7 +15,8 @@ const peers = {
   agentlightning: agentLightning,
 };
 
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(peers);
+const all = process.env.LANCE_ADDR === undefined ? Object.keys(peers) : ['lnc-client'];
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
 const unknown = chosen.filter((name) => !Object.hasOwn(peers, name));
 if (unknown.length > 0) {
   console.error(`interop: no peer ${unknown.join(', ')}; there are ${Object.keys(peers).join(', ')}`);

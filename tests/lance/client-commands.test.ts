@@ -126,6 +126,21 @@ describe('a redirect over a socket', () => {
     });
   });
 
+  it('of an embedded follower, too: what it would forward goes to the leader, what it answers itself does not', async () => {
+    await withServer(async ({ newClient, server }) => {
+      const follower = new LanceServer({ cluster: { role: 'follower', leaderAddr: server.address } });
+      await finished(follower.start());
+      const client = newClient({ port: follower.port });
+      expect(await finished(client.clusterStatus())).toMatchObject({ isLeader: false });
+      expect(await finished(client.createTopic('log'))).toMatchObject({ id: 1, name: 'log' });
+      await finished(client.sink('log')(['a']));
+      expect(await finished(client.clusterStatus())).toMatchObject({ mode: 'standalone' });
+      expect([follower.topics, server.topics].map(({ length }) => length)).toEqual([0, 1]);
+      await finished(client.close());
+      await finished(follower.stop());
+    });
+  });
+
   it('to a leader that is gone: the first node is asked again', async () => {
     const gone = new LanceServer();
     await finished(gone.start());

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 const LAST = 70;
-const ROW = /^\| T (\d+) \| ([^|]+) \| ([^|]+) \|$/;
+const ROW = /^\| T (\d+) *\| ([^|]+) \| ([^|]+?) *\|$/;
 const NAMED = /`([^`]+\.test\.ts)`: "([^"]+)"/g;
 
 const rows = readFileSync('tests/lance/traps.md', 'utf8')

@@ -300,7 +300,7 @@ export class LanceClient {
     return (letter) => {
       let topic = this.letterTopics.get(name);
       if (topic === undefined) {
-        topic = new DeadLetterTopic(name, this.ensureTopic(name), outboxPlan(this.plan, this.control, { lingerMs: 0 }));
+        topic = new DeadLetterTopic(name, this.ensureTopic(name), outboxPlan(this.plan, this.control, {}));
         this.letterTopics.set(name, topic);
       }
       return topic.write(letter);

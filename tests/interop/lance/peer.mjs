@@ -6,6 +6,7 @@ import { withServer } from '../served.mjs';
 import { session } from '../session.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const CLIENT = 'lnc-client==0.2.9';
 const PACKAGES = [CLIENT, 'pytest==9.*', 'pytest-asyncio==1.*', 'pytest-timeout==2.*'];
 /** Measured with the genuine server, the benchmark included. */
@@ -34,6 +35,8 @@ export async function lncClient(cache) {
       (title, address) => ownSuite(title, python, join(folder, 'lnc_client-0.2.9'), address),
     ],
   ];
+  // With our own server they are part of `npm test`.
+  if (LANCE_ADDR !== undefined) sessions.push(['our own tests', ownTests]);
   let checks = 0;
   for (const [title, hold] of sessions) checks += await withLance(title, hold);
   return checks;
@@ -65,4 +68,14 @@ async function ownSuite(title, python, suite, address) {
     throw new Error(`expected ${SUITE_BASELINE} passed and nothing else, got: ${summary}`);
   }
   return SUITE_BASELINE;
+}
+
+/** The rows of docs/lance-mapping.md, each called; those that need faults are left out. */
+async function ownTests(title) {
+  console.log(`interop: ${title}`);
+  const args = ['node_modules/jest/bin/jest.js', '-i', 'tests/lance/mapping'];
+  const output = await run(process.execPath, args, { cwd: root, withinMs: 180_000 });
+  const summary = output.findLast((line) => line.startsWith('tests: ')) ?? 'no summary';
+  console.log(`  ${summary}`);
+  return Number(/(\d+) passed, 0 failed/.exec(summary)?.[1] ?? Number.NaN);
 }

@@ -8,8 +8,8 @@ import { StandaloneConfig } from '../../../src/observables/lance/configs/standal
 import { producerPlan } from '../../../src/observables/lance/producing/producer-options.js';
 import { RecordType } from '../../../src/codecs/lance/record-type.js';
 import * as sluice from '../../../src/lance.js';
-import { withServer } from '../scene.js';
-import type { Call } from './call.js';
+import { QUICK, withServer } from '../scene.js';
+import { valueOf, type Call, type Scene } from './call.js';
 import { clientCalls } from './calls/client-calls.js';
 import { configCalls } from './calls/config-calls.js';
 import { consumerCalls } from './calls/consumer-calls.js';
@@ -104,12 +104,45 @@ describe('defaults', () => {
   });
 });
 
-describe('every row is called over a socket', () => {
-  it.each(rows.map(({ seed, ours }) => [seed, ours]))('%s → %s', async (seed) => {
-    expect.hasAssertions();
-    await withServer(async ({ server, client, newClient }) => {
-      server.createTopic('events');
-      await calls.get(seed)!({ server, client, newClient, address: `127.0.0.1:${server.port}` });
+/** If this is set, the rows are called with that server. */
+const { LANCE_ADDR } = process.env;
+const RUN = `mapping-${Date.now().toString(36)}`;
+
+/** The calls with an embedded server of their own, or with one that has other topics, too. */
+async function withScene(name: string, call: (scene: Scene) => Promise<void>): Promise<void> {
+  if (LANCE_ADDR === undefined) {
+    await withServer(async (own) => {
+      const { id } = await valueOf(own.client.createTopic(name));
+      await call({ ...own, topic: name, id, address: `127.0.0.1:${own.server.port}` });
     });
+    return;
+  }
+  const { hostname: host, port } = new URL(`lance://${LANCE_ADDR}`);
+  const clients: sluice.LanceClient[] = [];
+  const newClient = (options: sluice.LanceClientOptions = {}): sluice.LanceClient => {
+    const client = new sluice.LanceClient({ host, port: Number(port), reconnect: QUICK, ...options });
+    clients.push(client);
+    return client;
+  };
+  const client = newClient();
+  // It stays: a server without topics hands out old ids anew.
+  await valueOf(client.ensureTopic('mapping'));
+  try {
+    const { id } = await valueOf(client.createTopic(name));
+    await call({ client, newClient, topic: name, id, address: LANCE_ADDR, server: undefined });
+  } finally {
+    for (const topic of await valueOf(client.listTopics())) {
+      if (topic.name.startsWith(name)) await valueOf(client.deleteTopic(topic.id));
+    }
+    await Promise.all(clients.map(async (each) => valueOf(each.close())));
+  }
+}
+
+describe('every row is called over a socket', () => {
+  const callable = rows.filter(({ seed }) => LANCE_ADDR === undefined || calls.get(seed)?.needsEmbedded !== true);
+
+  it.each(callable.map(({ seed, ours }, index) => [seed, ours, index]))('%s → %s', async (seed, _, index) => {
+    expect.hasAssertions();
+    await withScene(`${RUN}-${index}`, calls.get(seed)!);
   });
 });

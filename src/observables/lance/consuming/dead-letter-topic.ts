@@ -30,6 +30,8 @@ export class DeadLetterTopic {
   ) {
     this.plan = {
       ...plan,
+      // A letter keeps its place in the window of its stream: it does not wait for company.
+      lingerMs: 0,
       // What waits here is held by the windows of the streams it comes from.
       bufferBytes: Number.MAX_SAFE_INTEGER,
       resolve: (_topic, found, failed) => {

@@ -14,6 +14,7 @@ import { InvalidOptionError } from '../../../foundation/errors.js';
 import type { BatchOutcome } from '../../../transports/lance/ack-matcher.js';
 import { Expiry } from './expiry.js';
 import { Flushes } from './flushes.js';
+import { InFlight } from './in-flight.js';
 import { IngestLink } from './ingest-link.js';
 import type { OutboxPlan } from './outbox-plan.js';
 import { withOutcome } from './outcome.js';
@@ -52,10 +53,7 @@ export class Outbox {
   private readonly tally = new Tally();
   /** To be sent, in the order of their first records. */
   private readonly line: Parcel[] = [];
-  private readonly inFlight = new Set<Parcel>();
-  private inFlightBytes = 0;
-  /** How many there have been. */
-  private sendings = 0;
+  private readonly inFlight: InFlight;
   /** Bytes that wait or are unacknowledged. */
   private bytes = 0;
   /** Nothing leaves while above 0: who is being told may send more, and all that goes together then. */
@@ -66,6 +64,7 @@ export class Outbox {
     private readonly plan: OutboxPlan,
     private readonly events: OutboxEvents,
   ) {
+    this.inFlight = new InFlight(plan);
     this.expiry = new Expiry(
       plan.deliveryTimeoutMs,
       () => this.unsettled,
@@ -73,7 +72,7 @@ export class Outbox {
     );
     this.packing = new Packing(plan, {
       begun: (parcel) => {
-        parcel.behind = this.sendings;
+        parcel.behind = this.inFlight.sendings;
         this.line.push(parcel);
         this.expiry.begun();
       },
@@ -211,8 +210,9 @@ export class Outbox {
   private pump(): void {
     if (this.over || this.holding > 0 || this.line.length === 0) return;
     this.link.open();
-    const settledUpTo = this.settledUpTo;
-    for (let at = 0; at < this.line.length && this.link.takes && this.mayAdd();) {
+    // Self-clocked, what may still grow leaves when everything that had been sent before it began is settled.
+    const settledUpTo = this.plan.batching === 'linger' ? -1 : this.inFlight.settledUpTo;
+    for (let at = 0; at < this.line.length && this.link.takes && this.inFlight.hasRoom(this.link.isSlowed);) {
       const parcel = this.line[at];
       const mayLeave = parcel !== undefined && (parcel.due || parcel.behind <= settledUpTo);
       const topicId = mayLeave ? this.topicIds.idOf(parcel.topic) : undefined;
@@ -224,28 +224,9 @@ export class Outbox {
     this.tally.wait(this.line.length > 0 && this.link.isHeldUp);
   }
 
-  /** Self-clocked, what may still grow leaves when everything that had been sent before it began is settled. */
-  private get settledUpTo(): number {
-    if (this.plan.batching === 'linger') return -1;
-    const [oldest] = this.inFlight;
-    return oldest === undefined ? this.sendings : oldest.sending - 1;
-  }
-
-  /** Whether there may be one more in flight. */
-  private mayAdd(): boolean {
-    const { size } = this.inFlight;
-    // With nothing in flight no ack would ever end the slowing down: one parcel may go.
-    if (this.link.isSlowed) return size === 0;
-    if (size >= this.plan.maxPendingAcks) return false;
-    return size < 2 || this.inFlightBytes < this.plan.pipelineBytes;
-  }
-
   private send(parcel: Parcel, topicId: number): void {
     this.packing.close(parcel);
     this.inFlight.add(parcel);
-    this.inFlightBytes += parcel.bytes;
-    parcel.sending = ++this.sendings;
-    parcel.sent++;
     this.tally.sent(parcel);
     this.link.send({
       id: parcel.id,
@@ -296,10 +277,7 @@ export class Outbox {
   private forget(parcel: Parcel): void {
     this.bytes -= parcel.bytes;
     this.packing.close(parcel);
-    if (this.inFlight.delete(parcel)) {
-      this.inFlightBytes -= parcel.bytes;
-      return;
-    }
+    if (this.inFlight.remove(parcel)) return;
     const at = this.line.indexOf(parcel);
     if (at >= 0) this.line.splice(at, 1);
   }
@@ -321,7 +299,6 @@ export class Outbox {
     // All in flight is to be sent again, and packed anew: the topic may have another id when the server is back.
     this.line.unshift(...this.inFlight);
     this.inFlight.clear();
-    this.inFlightBytes = 0;
     this.topicIds.clear();
     this.tally.wait(false);
   }

@@ -1,11 +1,14 @@
 import { InvalidRecordError } from '../../../codecs/lance/errors.js';
 import { indexRecords } from '../../../codecs/lance/index-records.js';
 import { Carry } from '../consuming/carry.js';
+import { noRecordsAt } from '../consuming/truncated-error.js';
 
 /** Cuts what fetches bring into whole records, and keeps the beginning of one that is cut (lance.md 7.3). */
 export class Pieces {
   /** Where the first record starts that was not returned yet. */
   position = 0;
+  /** Where reading began, or went on. */
+  private resumedAt = 0;
   private readonly carry = new Carry();
 
   constructor(private readonly maxRecordBytes: number) {}
@@ -15,17 +18,18 @@ export class Pieces {
     return this.position + this.carry.length;
   }
 
-  /** How much of a record has come already. */
-  get carried(): number {
-    return this.carry.length;
+  /** Whether the server has had data up to here. */
+  get hasBeenThere(): boolean {
+    return this.position > this.resumedAt;
   }
 
   goTo(position: number): void {
     this.position = position;
+    this.resumedAt = position;
     this.carry.clear();
   }
 
-  /** The whole records there are now; undefined if there is none. Throws {@link InvalidRecordError} if damage comes first. */
+  /** The whole records there are now; undefined if there is none. Throws if damage comes first. */
   add(bytes: Uint8Array): Uint8Array | undefined {
     if (bytes.length < this.carry.lacking) {
       this.carry.append(bytes);
@@ -53,6 +57,8 @@ export class Pieces {
       return { end: indexRecords(bytes, 0, bytes.length, this.maxRecordBytes).end, isDamaged: false };
     } catch (error) {
       if (!(error instanceof InvalidRecordError)) throw error;
+      // The middle of a record may pass for one or two: whatever is wrong in the first answer speaks against the place.
+      if (this.position === this.resumedAt && this.position > 0) throw noRecordsAt(this.position, error);
       if (error.at > 0) return { end: error.at, isDamaged: true };
       const { position } = this;
       const context = { ...error.context, position };

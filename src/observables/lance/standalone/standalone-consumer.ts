@@ -65,7 +65,8 @@ export class StandaloneConsumer {
 
   /**
    * A consumer that is connected to `host:port` and stands at its stored position, else at `startPosition`. Emits it
-   * once; errors with `ConnectionError` if the first attempt fails, and with `TopicNotFoundError`.
+   * once; errors with `ConnectionError` if the first attempt fails, with `TopicNotFoundError`, and with
+   * `StalePositionError` if the position was stored for an earlier topic of that name or id.
    * @throws {@link InvalidOptionError} naming the option, the value and the rule.
    */
   static connect(
@@ -97,8 +98,8 @@ export class StandaloneConsumer {
    *
    * Errors with `LanceTimeoutError` when nothing has come after `timeoutMs`: the fetch goes on, and the next poll takes
    * what it brings. With `ServerCatchingUpError` when the server has less than that position three times in a row, 5 s
-   * apart; polls in between emit undefined. With `InvalidRecordError` in front of damage, and with `StreamInUseError`
-   * while another poll is under way.
+   * apart; polls in between emit undefined. With `InvalidRecordError` in front of damage, with {@link TruncatedError} if
+   * no records are where it began or went on, and with `StreamInUseError` while another poll is under way.
    * @throws {@link InvalidOptionError} when `timeoutMs` is not a number of milliseconds.
    */
   poll(options: PollOptions = {}): Observable<PollResult | undefined> {

@@ -1,17 +1,17 @@
 import type { Subscription } from 'rxjs';
 import { Command } from '../../../codecs/lance/commands.js';
-import { InvalidFrameError, InvalidRecordError, type LanceError } from '../../../codecs/lance/errors.js';
+import { InvalidFrameError, LanceError, ServerCatchingUpError } from '../../../codecs/lance/errors.js';
 import { commandOf, FrameKind } from '../../../codecs/lance/header.js';
 import { decodeCatchingUp, decodeFetchHead, FETCH_HEAD_BYTES } from '../../../codecs/lance/replies.js';
 import { fetchRequest } from '../../../codecs/lance/requests.js';
 import { clock } from '../../../foundation/clock.js';
 import { expectCommand } from '../../../transports/lance/request-session.js';
+import { Patience } from '../consuming/patience.js';
 import { fetchEnd } from '../consuming/topic-end.js';
 import type { TopicLinkPlan } from '../consuming/topic-link.js';
 import { ConsumerLink, type ConsumerLinkOwner, type Place } from './consumer-link.js';
 import { Pieces } from './pieces.js';
 import { PollResult } from './poll-result.js';
-import { Stagnation } from './stagnation.js';
 
 /** What a reader needs to know. */
 export interface TopicReaderPlan extends TopicLinkPlan {
@@ -27,6 +27,7 @@ export interface Reading {
 }
 
 const BEHIND_PAUSE_MS = 5_000;
+const BEHIND_ATTEMPTS = 3;
 
 /**
  * Reads a topic when it is asked to, one fetch at a time. Whoever stops waiting leaves the fetch to the one who asks
@@ -37,7 +38,7 @@ export class TopicReader implements ConsumerLinkOwner {
   /** Where the first record starts that nobody was given yet. */
   position = 0;
   private readonly pieces: Pieces;
-  private readonly stagnation = new Stagnation();
+  private readonly patience = new Patience(BEHIND_ATTEMPTS);
   /** What is under way: answers to anything else are not heard. */
   private asked: object | undefined;
   /** It came when nobody waited. */
@@ -67,7 +68,7 @@ export class TopicReader implements ConsumerLinkOwner {
   /** Goes on from there; what is under way is for nobody. */
   seek(position: number): void {
     this.forget();
-    this.stagnation.over();
+    this.patience.rewarded();
     this.goTo(position);
     this.go();
   }
@@ -120,7 +121,7 @@ export class TopicReader implements ConsumerLinkOwner {
         if (nextOffset !== start + byteCount) {
           throw new InvalidFrameError(`a fetch of ${byteCount} bytes from ${start} that ends at ${nextOffset}`);
         }
-        this.stagnation.over();
+        this.patience.rewarded();
         this.link.alive();
         this.received(buffer.subarray(from + FETCH_HEAD_BYTES, end), nextOffset, { session, topic }, ticket);
       },
@@ -157,7 +158,7 @@ export class TopicReader implements ConsumerLinkOwner {
     try {
       return this.pieces.add(bytes);
     } catch (error) {
-      if (!(error instanceof InvalidRecordError)) throw error;
+      if (!(error instanceof LanceError)) throw error;
       this.takeReading()?.failed(error);
       return undefined;
     }
@@ -165,8 +166,10 @@ export class TopicReader implements ConsumerLinkOwner {
 
   private behind(serverOffset: bigint, start: number): void {
     this.asked = undefined;
-    const error = this.stagnation.seen(serverOffset, start);
-    if (error !== undefined) {
+    if (!this.patience.bears(serverOffset, this.pieces.hasBeenThere)) {
+      // Whoever polls again is as patient as before.
+      this.patience.rewarded();
+      const error = new ServerCatchingUpError(serverOffset, { context: { requestedOffset: start } });
       this.takeReading()?.failed(error);
       return;
     }

@@ -13,14 +13,25 @@ import { StandaloneConsumer } from '../../../../src/observables/lance/standalone
 import { Authority } from '../../../transports/certificates.js';
 import { QUICK } from '../../scene.js';
 import { TlsProxy } from '../../tls-proxy.js';
-import { errorOf, put, text, valueOf, type Call, type Calls, type Scene } from '../call.js';
+import {
+  embedded,
+  errorOf,
+  put,
+  size,
+  text,
+  valueOf,
+  type Call,
+  type Calls,
+  type EmbeddedCall,
+  type Scene,
+} from '../call.js';
 
 const authority = new Authority('Mapping');
 const identity = authority.issue({ name: 'localhost', hosts: ['localhost', '127.0.0.1'] });
 const trust = { ca: authority.cert };
 
 async function behindTls(scene: Scene, use: (port: number) => Promise<void>): Promise<void> {
-  const proxy = await new TlsProxy(scene.server.port, identity).start();
+  const proxy = await new TlsProxy(placeOf(scene).port, identity).start();
   try {
     await use(proxy.port);
   } finally {
@@ -28,22 +39,29 @@ async function behindTls(scene: Scene, use: (port: number) => Promise<void>): Pr
   }
 }
 
+function placeOf({ address }: Scene): { readonly host: string; readonly port: number } {
+  const { hostname: host, port } = new URL(`lance://${address}`);
+  return { host, port: Number(port) };
+}
+
 /** A config that `make` returns leads to the server. */
 const client =
   (make: (config: ClientConfig, scene: Scene) => ClientConfig): Call =>
   async (scene) => {
-    const made = new LanceClient(make(new ClientConfig({ port: scene.server.port }), scene));
+    const made = new LanceClient(make(new ClientConfig(placeOf(scene)), scene));
     expect(await valueOf(made.ping())).toBeGreaterThanOrEqual(0);
     await valueOf(made.close());
   };
 
 const clientTls: Call = async (scene) =>
-  behindTls(scene, async (port) => client((config) => config.withPort(port).withSsl(trust))(scene));
+  behindTls(scene, async (port) =>
+    client((config) => config.withHost('127.0.0.1').withPort(port).withSsl(trust))(scene),
+  );
 
 /** A client that gives up after so long, at a server that does not answer. */
-const impatientClient: Call = async (scene) => {
-  const config = new ClientConfig({ port: scene.server.port, requestTimeoutMs: 30 });
-  scene.server.faults.swallowNextReplies(1);
+const impatientClient: EmbeddedCall = async (_, server) => {
+  const config = new ClientConfig({ port: server.port, requestTimeoutMs: 30 });
+  server.faults.swallowNextReplies(1);
   const made = new LanceClient(config);
   expect(await errorOf(made.listTopics())).toBeInstanceOf(LanceTimeoutError);
   await valueOf(made.close());
@@ -51,29 +69,32 @@ const impatientClient: Call = async (scene) => {
 
 /** Sends what it is given, with a config; returns how many batches and bytes have come. */
 async function produce(
-  { server, address }: Scene,
+  scene: Scene,
   config: ProducerConfig,
   texts: string[],
-): Promise<{ readonly batches: number; readonly bytes: number }> {
-  const producer = await valueOf(Producer.connect(address, config));
-  for (const each of texts) await valueOf(producer.sendAsync('events', each));
+): Promise<{ readonly batches: number | undefined; readonly bytes: number }> {
+  const producer = await valueOf(Producer.connect(scene.address, config));
+  for (const each of texts) await valueOf(producer.sendAsync(scene.topic, each));
   await valueOf(producer.flush());
   await valueOf(producer.close());
-  return { batches: server.counters.frames.ingest, bytes: server.topic('events')!.byteLength };
+  return { batches: scene.server?.counters.frames.ingest, bytes: await size(scene) };
 }
+
+/** Ten records become so many batches, as far as the server tells. */
+const batches =
+  (config: ProducerConfig, count: number): Call =>
+  async (scene) => {
+    const came = await produce(scene, config, TEXTS);
+    expect(came.bytes).toBe(250);
+    expect([count, undefined]).toContain(came.batches);
+  };
 
 const LINGER = new ProducerConfig().withBatching('linger');
 const TEXTS = Array.from({ length: 10 }, (_, i) => `${i}`.repeat(20));
 
-const batchSize: Call = async (scene) => {
-  const { batches } = await produce(scene, LINGER.withBatchSize(64), TEXTS);
-  expect(batches).toBe(5);
-};
-
-const linger: Call = async (scene) => {
-  const { batches } = await produce(scene, LINGER.withLingerMs(10), TEXTS);
-  expect(batches).toBe(1);
-};
+const batchSize = batches(LINGER.withBatchSize(64), 5);
+const linger = batches(LINGER.withLingerMs(10), 1);
+const pendingAcks = batches(LINGER.withBatchSize(64).withMaxPendingAcks(1), 5);
 
 const compression: Call = async (scene) => {
   const { bytes } = await produce(scene, LINGER.withCompression(true), ['a'.repeat(10_000)]);
@@ -81,36 +102,31 @@ const compression: Call = async (scene) => {
   expect(bytes).toBeLessThan(1_000);
 };
 
-const pendingAcks: Call = async (scene) => {
-  const { batches } = await produce(scene, LINGER.withBatchSize(64).withMaxPendingAcks(1), TEXTS);
-  expect(batches).toBe(5);
-};
-
 const producerTls: Call = async (scene) =>
   behindTls(scene, async (port) => {
     const producer = await valueOf(Producer.connect(`127.0.0.1:${port}`, new ProducerConfig().withSsl(trust)));
-    await valueOf(producer.send('events', 'secret'));
+    await valueOf(producer.send(scene.topic, 'secret'));
     await valueOf(producer.close());
-    expect(scene.server.topic('events')!.byteLength).toBe(11);
+    expect(await size(scene)).toBe(11);
   });
 
-const autoReconnect: Call = async (scene) => {
+const autoReconnect: EmbeddedCall = async (scene, server) => {
   const quick = new ProducerConfig({ reconnect: QUICK });
   for (const config of [quick, quick.withAutoReconnect(false)]) {
     const producer = await valueOf(Producer.connect(scene.address, config));
-    scene.server.faults.dropBeforeNextAcks(1);
-    const sent = await errorOf(producer.send('events', 'again?'));
+    server.faults.dropBeforeNextAcks(1);
+    const sent = await errorOf(producer.send(scene.topic, 'again?'));
     if (config.autoReconnect) expect(sent).toBeUndefined();
     else expect(sent).toMatchObject({ code: 'LANCE_CONNECTION' });
     await valueOf(producer.close());
   }
 };
 
-const patientProducer: Call = async (scene) => {
+const patientProducer: EmbeddedCall = async (scene, server) => {
   const config = new ProducerConfig().withRequestTimeout(30).withAutoReconnect(false);
   const producer = await valueOf(Producer.connect(scene.address, config));
-  scene.server.faults.swallowNextAcks(1);
-  expect(await errorOf(producer.send('events', 'lost'))).toMatchObject({ retryable: true });
+  server.faults.swallowNextAcks(1);
+  expect(await errorOf(producer.send(scene.topic, 'lost'))).toMatchObject({ retryable: true });
   await errorOf(producer.close());
 };
 
@@ -133,23 +149,23 @@ async function firstPoll(
   return result?.records.map(({ value }) => text(value));
 }
 
-const READER = new StandaloneConfig('my-consumer', { topicId: 1 });
+const reading = ({ id }: Scene): StandaloneConfig => new StandaloneConfig('my-consumer', { topicId: id });
 
 const reader =
-  (config: StandaloneConfig, expected: string[]): Call =>
+  (make: (config: StandaloneConfig) => StandaloneConfig, expected: string[]): Call =>
   async (scene) => {
-    put(scene, 'a', 'b', 'c');
-    expect(await firstPoll(scene, config)).toEqual(expected);
+    await put(scene, 'a', 'b', 'c');
+    expect(await firstPoll(scene, make(reading(scene)))).toEqual(expected);
   };
 
 const offsetDir: Call = async (scene) => {
   const directory = join(mkdtempSync(join(tmpdir(), 'sluice-mapping-')), 'made', 'anew');
-  const config = READER.withOffsetDir(directory);
+  const config = reading(scene).withOffsetDir(directory);
   try {
-    put(scene, 'a');
+    await put(scene, 'a');
     expect(await firstPoll(scene, config)).toEqual(['a']);
     expect(existsSync(directory)).toBe(true);
-    put(scene, 'b');
+    await put(scene, 'b');
     expect(await firstPoll(scene, config)).toEqual(['b']);
   } finally {
     rmSync(join(directory, '../..'), { recursive: true });
@@ -157,7 +173,7 @@ const offsetDir: Call = async (scene) => {
 };
 
 const autoCommit: Call = async (scene) => {
-  put(scene, 'a', 'b');
+  await put(scene, 'a', 'b');
   const saved: bigint[] = [];
   const offsetStore = {
     load: () => [undefined],
@@ -165,17 +181,17 @@ const autoCommit: Call = async (scene) => {
     delete: () => [undefined],
   };
   for (const [config, expected] of [
-    [READER.withAutoCommitInterval(0), []],
-    [READER.withAutoCommitInterval(5_000), [12n]],
+    [reading(scene).withAutoCommitInterval(0), []],
+    [reading(scene).withAutoCommitInterval(5_000), [12n]],
   ] as const) {
     await firstPoll(scene, config.with({ offsetStore }));
     expect(saved).toEqual(expected);
   }
 };
 
-const pollTimeout: Call = async (scene) => {
-  const consumer = await valueOf(StandaloneConsumer.connect(scene.address, READER.withPollTimeout(20)));
-  scene.server.faults.delayNextReplies(1, 200);
+const pollTimeout: EmbeddedCall = async (scene, server) => {
+  const consumer = await valueOf(StandaloneConsumer.connect(scene.address, reading(scene).withPollTimeout(20)));
+  server.faults.delayNextReplies(1, 200);
   expect(await errorOf(consumer.poll())).toBeInstanceOf(LanceTimeoutError);
   expect(await valueOf(consumer.poll({ timeoutMs: 5_000 }))).toBeUndefined();
   await valueOf(consumer.close());
@@ -183,8 +199,8 @@ const pollTimeout: Call = async (scene) => {
 
 const readerTls: Call = async (scene) =>
   behindTls(scene, async (port) => {
-    put(scene, 'a');
-    expect(await firstPoll(scene, READER.withSsl(trust), `127.0.0.1:${port}`)).toEqual(['a']);
+    await put(scene, 'a');
+    expect(await firstPoll(scene, reading(scene).withSsl(trust), `127.0.0.1:${port}`)).toEqual(['a']);
   });
 
 const refused =
@@ -192,19 +208,19 @@ const refused =
   async (scene) => {
     expect(make).toThrow(InvalidOptionError);
     expect(make).toThrow(option);
-    await reader(READER, ['a', 'b', 'c'])(scene);
+    await reader((config) => config, ['a', 'b', 'c'])(scene);
   };
 
 export const configCalls: Calls = {
   ClientConfig: client((config) => config),
-  'ClientConfig(host)': client((config) => new ClientConfig({ host: '127.0.0.1' }).withPort(config.port)),
+  'ClientConfig(host)': client(({ host, port }) => new ClientConfig({ host }).withPort(port)),
   'ClientConfig.host': client((config) => config.withHost(config.host)),
   'ClientConfig.port': client((config) => config),
   'ClientConfig.connect_timeout_s': client((config) => config.with({ connectTimeoutMs: config.connectTimeoutMs })),
-  'ClientConfig.request_timeout_s': impatientClient,
+  'ClientConfig.request_timeout_s': embedded(impatientClient),
   'ClientConfig.ssl_context': clientTls,
-  'ClientConfig.with_host': client((config) => config.withHost('localhost').withHost('127.0.0.1')),
-  'ClientConfig.with_port': client((config, { server }) => config.withPort(1).withPort(server.port)),
+  'ClientConfig.with_host': client((config) => config.withHost('nowhere.invalid').withHost(config.host)),
+  'ClientConfig.with_port': client((config, scene) => config.withPort(1).withPort(placeOf(scene).port)),
   'ClientConfig.with_connect_timeout': client((config) => config.withConnectTimeout(5_000)),
   'ClientConfig.with_ssl': clientTls,
   ProducerConfig: producer((config) => config),
@@ -213,31 +229,31 @@ export const configCalls: Calls = {
   'ProducerConfig.compression': compression,
   'ProducerConfig.max_pending_acks': pendingAcks,
   'ProducerConfig.connect_timeout_s': producer((config) => config.with({ connectTimeoutMs: config.connectTimeoutMs })),
-  'ProducerConfig.request_timeout_s': patientProducer,
+  'ProducerConfig.request_timeout_s': embedded(patientProducer),
   'ProducerConfig.ssl_context': producerTls,
-  'ProducerConfig.auto_reconnect': autoReconnect,
+  'ProducerConfig.auto_reconnect': embedded(autoReconnect),
   'ProducerConfig.with_batch_size': batchSize,
   'ProducerConfig.with_linger_ms': linger,
   'ProducerConfig.with_compression': compression,
   'ProducerConfig.with_max_pending_acks': pendingAcks,
   'ProducerConfig.with_connect_timeout': producer((config) => config.withConnectTimeout(5_000)),
-  'ProducerConfig.with_request_timeout': patientProducer,
+  'ProducerConfig.with_request_timeout': embedded(patientProducer),
   'ProducerConfig.with_ssl': producerTls,
-  'ProducerConfig.with_auto_reconnect': autoReconnect,
-  StandaloneConfig: reader(READER, ['a', 'b', 'c']),
-  'StandaloneConfig(topic_id)': reader(READER, ['a', 'b', 'c']),
+  'ProducerConfig.with_auto_reconnect': embedded(autoReconnect),
+  StandaloneConfig: reader((config) => config, ['a', 'b', 'c']),
+  'StandaloneConfig(topic_id)': reader((config) => config, ['a', 'b', 'c']),
   'StandaloneConfig.consumer_name': refused(() => new StandaloneConfig('', { topicId: 1 }), 'consumerName'),
   'StandaloneConfig.topic_id': refused(() => new StandaloneConfig('me', { topicId: 0 }), 'topic'),
-  'StandaloneConfig.max_fetch_bytes': reader(READER.withMaxFetchBytes(13), ['a', 'b']),
-  'StandaloneConfig.start_position': reader(READER.with({ startPosition: 6n }), ['b', 'c']),
+  'StandaloneConfig.max_fetch_bytes': reader((config) => config.withMaxFetchBytes(13), ['a', 'b']),
+  'StandaloneConfig.start_position': reader((config) => config.with({ startPosition: 6n }), ['b', 'c']),
   'StandaloneConfig.offset_dir': offsetDir,
   'StandaloneConfig.auto_commit_interval_s': autoCommit,
-  'StandaloneConfig.poll_timeout_s': pollTimeout,
+  'StandaloneConfig.poll_timeout_s': embedded(pollTimeout),
   'StandaloneConfig.ssl_context': readerTls,
-  'StandaloneConfig.with_max_fetch_bytes': reader(READER.withMaxFetchBytes(7), ['a']),
-  'StandaloneConfig.with_start_position': reader(READER.withStartPosition(SeekPosition.offset(12)), ['c']),
+  'StandaloneConfig.with_max_fetch_bytes': reader((config) => config.withMaxFetchBytes(7), ['a']),
+  'StandaloneConfig.with_start_position': reader((config) => config.withStartPosition(SeekPosition.offset(12)), ['c']),
   'StandaloneConfig.with_offset_dir': offsetDir,
   'StandaloneConfig.with_auto_commit_interval': autoCommit,
-  'StandaloneConfig.with_poll_timeout': pollTimeout,
+  'StandaloneConfig.with_poll_timeout': embedded(pollTimeout),
   'StandaloneConfig.with_ssl': readerTls,
 };

@@ -4,7 +4,7 @@ import { text, valueOf, withConsumer, withProducer, type Call, type Calls, type 
 
 /** Sends a record and polls it back. */
 async function through(scene: Scene, record: TlvRecord): Promise<TlvRecord> {
-  await withProducer(scene, async (producer) => valueOf(producer.send(1, record)));
+  await withProducer(scene, async (producer) => valueOf(producer.send(scene.id, record)));
   return withConsumer(scene, async (consumer) => {
     const result = await valueOf(consumer.poll());
     expect(result?.records).toHaveLength(1);

@@ -24,7 +24,7 @@ export const produce = ({ crossesOffEarly = false }: ProduceMistakes = {}): Cras
     server.createTopic('log');
     const crossedOff = new Set<number>();
     crashable(() => {
-      const sending = producer();
+      const sending = producer({ lingerMs: 0, maxPendingAcks: 2 });
       from(NUMBERS.filter((number) => !crossedOff.has(number)))
         .pipe(concatMap((number) => timer(12).pipe(map(() => number))))
         .subscribe((number) => {
