@@ -19,6 +19,7 @@ import {
 } from '../src/codecs/lance/requests.js';
 import { decodeTopicList } from '../src/codecs/lance/topic-json.js';
 import { expectCommand, RequestSession, type Exchange } from '../src/transports/lance/request-session.js';
+import type { Dice } from '../soak/dice.js';
 import { commandIn, expectedFrames, kindOf, type ExpectedFrame, type Rules } from './expected-frames.js';
 import { need } from './finding.js';
 import type { FuzzCase } from './fuzz-case.js';
@@ -28,6 +29,7 @@ import type { Tally } from './tally.js';
 /** What is asked, and how the reply is read. */
 interface Question {
   readonly request: Uint8Array;
+  readonly answeredBy?: number;
   readonly maxReplyBytes?: number;
   readonly begun?: (bytes: Uint8Array, at: number, payloadLength: number) => unknown;
   readonly read: (header: Header, bytes: Uint8Array, start: number, end: number) => unknown;
@@ -39,22 +41,33 @@ const MAX_ERROR_BYTES = 64 * 1024;
 const questions: readonly Question[] = [
   {
     request: listTopicsRequest(),
+    answeredBy: Command.TopicResponse,
     read: expecting(Command.TopicResponse, (bytes, start, end) => decodeTopicList(decodeReplyText(bytes, start, end))),
   },
   {
     request: getClusterStatusRequest(),
+    answeredBy: Command.ClusterStatusResponse,
     read: expecting(Command.ClusterStatusResponse, (bytes, start, end) =>
       decodeClusterStatus(decodeReplyText(bytes, start, end)),
     ),
   },
   {
     request: fetchRequest(1, 0, 1000),
+    answeredBy: Command.FetchResponse,
     maxReplyBytes: FETCH_HEAD_BYTES + 1000,
     begun: (bytes, at, payloadLength) => decodeFetchHead(bytes, at, payloadLength),
     read: expecting(Command.FetchResponse, (bytes, start, end) => decodeFetchHead(bytes, start, end - start)),
   },
-  { request: subscribeRequest(1, 0n, 1000, 7n), read: expecting(Command.SubscribeAck, decodeSubscribeAck) },
-  { request: commitOffsetRequest(1, 7n, 5n), read: expecting(Command.CommitAck, decodeCommitAck) },
+  {
+    request: subscribeRequest(1, 0n, 1000, 7n),
+    answeredBy: Command.SubscribeAck,
+    read: expecting(Command.SubscribeAck, decodeSubscribeAck),
+  },
+  {
+    request: commitOffsetRequest(1, 7n, 5n),
+    answeredBy: Command.CommitAck,
+    read: expecting(Command.CommitAck, decodeCommitAck),
+  },
   { request: keepaliveFrame(), read: () => undefined },
 ];
 
@@ -65,6 +78,17 @@ function expecting(command: number, decode: (bytes: Uint8Array, start: number, e
   };
 }
 
+/** Up to three questions, most of them such that what comes may be an answer. */
+function suitable(bytes: Uint8Array, dice: Dice): Question[] {
+  const { frames } = expectedFrames(bytes, { judgesEarly: true, mostPayload: () => MAX_REPLY_BYTES });
+  return Array.from({ length: dice.between(0, 3) }, (_, at) => {
+    const frame = frames[at];
+    const command = frame !== undefined && kindOf(frame) === 'control' ? commandIn(frame) : -1;
+    const fitting = questions.find(({ answeredBy }) => answeredBy === command);
+    return fitting !== undefined && dice.chance(0.7) ? fitting : dice.pick(questions);
+  });
+}
+
 /** Asks a few things over one session: each question has one outcome, of the frame at its place. */
 export function ask({ bytes, pieces, dice }: FuzzCase, tally: Tally): void {
   const plug = new Plug();
@@ -72,7 +96,7 @@ export function ask({ bytes, pieces, dice }: FuzzCase, tally: Tally): void {
   const ends: LanceError[] = [];
   const session = new RequestSession(plug, 1000, { opened: () => {}, closed: (error) => ends.push(error) });
   plug.open();
-  const asked = Array.from({ length: dice.between(0, 3) }, () => dice.pick(questions));
+  const asked = suitable(bytes, dice);
   const { frames, outcome } = expectedFrames(bytes, rulesFor(asked));
   const answers = frames.filter((frame) => kindOf(frame) !== 'backpressure');
   for (const [at, question] of asked.entries()) {

@@ -155,6 +155,10 @@ function manners(dice: Dice): InMemoryLanceOptions {
     { auth: { tokens: [TOKEN], enforceAll: true } },
     { maxReadBytesPerSec: 1000 },
     { tailSentinelFrom: 2n ** 63n - 1n },
+    { readChunkBytes: 100 },
+    { cluster: { role: 'leader' } },
+    { cluster: { role: 'warming' } },
+    { cluster: { role: 'follower', leaderAddr: '10.0.0.1:1992' } },
   ]);
 }
 

@@ -14,7 +14,7 @@ import { useClient } from './whole-clients.js';
 export const WORLD_CASES = 500;
 
 /** How often a case of the server's side goes to a whole client: it takes as long as a hundred others. */
-const WHOLE_CLIENT = 0.02;
+const WHOLE_CLIENT = 0.05;
 
 /** Where the world begins that this case belongs to. */
 export const worldOf = (number: number): number => number - (number % WORLD_CASES);

@@ -36,6 +36,9 @@ function* written() {
   yield '  **refused**: an error names the option and the rule. **no effect**: it is sent, and servers ignore it.';
   yield '- Where the note says *there*, the Python client is meant, version 0.2.9.';
   yield '';
+  yield 'Beyond it there are `authenticate`, `clusterStatus`, `ensureTopic`, `consume`, `tail`, `sink`, `topics$`, `status$` and `metrics`';
+  yield 'of `LanceClient`: see [lance.md](lance.md), which also has each option with its unit and default.';
+  yield '';
   const named = new Set(SECTIONS.flatMap(([, owners]) => owners));
   for (const [title, owners] of SECTIONS) {
     const own = rows.filter((row) => (owners.length === 0 ? !named.has(ownerOf(row)) : owners.includes(ownerOf(row))));

@@ -164,6 +164,20 @@ describe('authenticate', () => {
     });
   });
 
+  it('… and are closed with their last answer', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, server, wire } = lance({ client: { commandConnections: { max: 2, idleMs: 10_000 } } });
+      server.faults.delayNextReplies(1, 300);
+      const slow = watch(client.listTopics());
+      watch(client.authenticate('any'));
+      yield 100;
+      expect(wire.open).toBe(2);
+      yield 250;
+      expect(slow.ended).toBe('complete');
+      expect(wire.open).toBe(1);
+    });
+  });
+
   it('a token that is refused changes nothing, and hurts no other command', () => {
     marbles(function* ({ lance, watch }) {
       const { client, wire } = lance({ ...guarded, client: { token: 'secret' } });

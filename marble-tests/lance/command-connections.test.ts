@@ -91,6 +91,20 @@ describe('several connections for commands', () => {
     });
   });
 
+  it('one that can not be opened harms nobody while another is on its way, and no more are opened than are wanted', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { commandConnections: 8 } });
+      makeTopics(rig);
+      rig.server.faults.refuseNextConnections(1);
+      const all = [1, 2, 3].map((id) => watch(rig.client.getTopic(id)));
+      yield 100;
+      expect(all.map(({ ended }) => ended)).toEqual(['complete', 'complete', 'complete']);
+      expect(sent(rig).map(([, connection]) => connection)).toEqual([2, 3, 2]);
+      // The last one in place of the first.
+      expect(rig.wire.connectedAtMs).toEqual([0, 0, 0, 20]);
+    });
+  });
+
   it('if none can be opened, all who wait are told', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance({ client: { commandConnections: 3 } });

@@ -301,6 +301,24 @@ describe('StandaloneConsumer: the server has less than was asked for', () => {
     });
   });
 
+  it('patience begins anew where something else is asked for', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const consumer = (yield* connected(watch(consumerOf(rig, { startPosition: 1000n }))))[0];
+      const first = watch(consumer.poll({ timeoutMs: 9_000 }));
+      yield 9_100;
+      expect(first.values).toEqual([undefined]);
+      watch(consumer.seek(2000));
+      const second = watch(consumer.poll({ timeoutMs: 9_000 }));
+      yield 9_100;
+      expect(second.values).toEqual([undefined]);
+      const third = watch(consumer.poll({ timeoutMs: 9_000 }));
+      yield 9_100;
+      expect(third.error).toBeInstanceOf(ServerCatchingUpError);
+    });
+  });
+
   it('seeking ends it', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();

@@ -1,4 +1,4 @@
-import { concat, NEVER, of, throwError } from 'rxjs';
+import { concat, map, NEVER, of, throwError, timer } from 'rxjs';
 import { consumerId } from '../../src/codecs/lance/consumer-id.js';
 import { ConnectionError, LanceTimeoutError } from '../../src/codecs/lance/errors.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
@@ -84,12 +84,29 @@ describe('StandaloneConsumer: seek', () => {
       const poll = watch(consumer.poll({ timeoutMs: 1000 }));
       yield 1000;
       expect(polled(poll)).toEqual([['b']]);
+      expect(poll.at(0)).toMatchObject({ startOffset: 6n, endOffset: 12n });
       const waiting = watch(consumer.rewind());
       const again = watch(consumer.poll());
       watch(consumer.seek(6n));
       yield 100;
       expect(waiting.values).toEqual([0n]);
       expect(polled(again)).toEqual([['b']]);
+    });
+  });
+
+  it('to the end errors if the server can’t be asked in time, and moves nothing', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const consumer = yield* connected(watch(consumerOf(rig, { requestTimeoutMs: 2_000 })));
+      rig.stop();
+      yield 100;
+      const seek = watch(consumer.seekTo('end'));
+      yield 10_000;
+      expect(seek.error).toBeInstanceOf(LanceTimeoutError);
+      expect(seek.endedAtMs).toBe(2_200);
+      expect(consumer.position).toBe(0n);
+      watch(consumer.close());
     });
   });
 
@@ -232,6 +249,24 @@ describe('StandaloneConsumer: auto-commit', () => {
     });
   });
 
+  it('close fails a poll that is under way, whose answer is stored nowhere', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a', 'b');
+      const offsetStore = new NotingStore();
+      const consumer = yield* connected(watch(consumerOf(rig, { offsetStore, maxFetchBytes: 6 })));
+      watch(consumer.poll());
+      yield 100;
+      const late = watch(consumer.poll());
+      const close = watch(consumer.close());
+      yield 100;
+      expect([late.values, close.ended]).toEqual([[], 'complete']);
+      expect(late.error).toBeInstanceOf(ConnectionError);
+      expect(offsetStore.saved).toEqual([6n]);
+      expect(consumer.position).toBe(6n);
+    });
+  });
+
   it('0 stores nothing by itself', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
@@ -290,6 +325,20 @@ describe('StandaloneConsumer: a connection that breaks', () => {
       rig.server.faults.dropConnections();
       yield 1000;
       expect(polled(poll)).toEqual([['a', 'b']]);
+    });
+  });
+
+  it('while the store is read: connecting errors, and hangs on nothing', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const slow = { load: () => timer(50).pipe(map(() => undefined)), save: () => of(0), delete: () => of(0) };
+      const seen = watch(consumerOf(rig, { offsetStore: slow, startPosition: 'end' }));
+      yield 60;
+      rig.server.faults.dropConnections();
+      yield 100;
+      expect(seen.error).toBeInstanceOf(ConnectionError);
+      expect(seen.endedAtMs).toBe(90);
     });
   });
 

@@ -4,7 +4,7 @@ import { ConnectionError, TopicAlreadyExistsError } from '../../src/codecs/lance
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
-import { lanceAnswer, lancePeer, marbles } from '../../src/testing.js';
+import { marbles } from '../../src/testing.js';
 
 const topic = (id: number, name: string): object => ({ id, name, createdAt: expect.any(BigInt), topicEpoch: 1n });
 
@@ -50,17 +50,30 @@ describe('topics$', () => {
     });
   });
 
-  it('a topic that was made anew under the same id is a change', () => {
-    marbles(function* ({ watch }) {
-      const peer = lancePeer([
-        ['ListTopics', lanceAnswer.topics('log')],
-        ['ListTopics', lanceAnswer.topics('log')],
-        ['ListTopics', lanceAnswer.topics({ name: 'renamed', id: 1 })],
-      ]);
-      const seen = watch(peer.newClient({ topicsIntervalMs: 100 }).topics$);
-      yield 350;
+  it('a topic that was made anew under the same id, or is called otherwise, is a change', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { topicsIntervalMs: 10_000 } });
+      const anew = (name: string): void => {
+        watch(rig.client.deleteTopic(1)).subscription.add(() => {
+          // As after a restart: the id of the deleted newest topic is given to the next one.
+          rig.stop();
+          rig.start();
+          rig.server.createTopic(name);
+        });
+      };
+      rig.server.createTopic('log');
+      const seen = watch(rig.client.topics$);
+      yield 5_000;
+      anew('log');
+      yield 10_000;
+      anew('other');
+      yield 30_000;
       seen.unsubscribe();
-      expect(seen.values.map((topics) => topics.map(({ name }) => name))).toEqual([['log'], ['renamed']]);
+      expect(seen.values.map(([{ id, name, createdAt } = {} as never]) => [id, name, createdAt])).toEqual([
+        [1, 'log', 0n],
+        [1, 'log', 5n],
+        [1, 'other', 15n],
+      ]);
     });
   });
 
@@ -76,6 +89,20 @@ describe('topics$', () => {
       yield 2_000;
       expect(seen.ended).toBeUndefined();
       expect(seen.values).toEqual([[], [topic(1, 'one')]]);
+      seen.unsubscribe();
+    });
+  });
+
+  it('an answer ends the count of attempts', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { topicsIntervalMs: 1_000, reconnect: { jitter: 'none', maxAttempts: 1 } } });
+      const seen = watch(rig.client.topics$);
+      for (let i = 0; i < 3; i++) {
+        yield 500;
+        rig.server.faults.failNextCommands(1, 'Rate limit exceeded', Command.ListTopics);
+        yield 2_000;
+      }
+      expect(seen.ended).toBeUndefined();
       seen.unsubscribe();
     });
   });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { LanceServerOptions } from '../embedded/lance/lance-server.js';
 import type { TlsListening } from '../embedded/tls-listening.js';
 import { InvalidOptionError } from '../foundation/errors.js';
@@ -11,12 +11,15 @@ export interface LanceSwitches {
   readonly fsync?: boolean;
   readonly memoryBytes?: number;
   readonly segmentBytes?: number;
+  readonly retentionSweepMs?: number;
+  readonly recoveryCuts?: boolean;
   readonly lenientNames?: boolean;
   readonly token?: readonly string[];
   readonly enforceTokens?: boolean;
   readonly maxFrame?: number;
   readonly ackDelayMs?: number;
   readonly fetchAlign?: 'byte' | 'record';
+  readonly tailSentinelFrom?: bigint;
   readonly maxReadBytesPerSec?: number;
   readonly role?: 'leader' | 'warming' | 'follower';
   readonly leader?: string;
@@ -34,6 +37,10 @@ export function lanceSwitches(): Option[] {
     option('--fsync', 'with --data-dir: acknowledge what survives the loss of power, too'),
     bytes('--memory-bytes <bytes>', 'memory for all topics; the rest is in a temporary file (default 268435456)'),
     bytes('--segment-bytes <bytes>', 'size of what retention deletes as a whole (default 1073741824)'),
+    option('--retention-sweep-ms <ms>', 'time between two looks for what retention deletes (default 60000)').argParser(
+      integerUpTo(2 ** 31 - 1),
+    ),
+    option('--recovery-cuts', 'lose at a restart what a genuine server loses: all that is no record'),
     option('--lenient-names', 'allow _ in topic names, which genuine servers refuse'),
     option('--token <token>', 'ask for this token before ingests; may be said several times').argParser(
       (token: string, before: readonly string[] | undefined) => [...(before ?? []), token],
@@ -44,6 +51,9 @@ export function lanceSwitches(): Option[] {
       integerUpTo(2 ** 31 - 1),
     ),
     option('--fetch-align <where>', 'cut fetches anywhere, or behind whole records').choices(['byte', 'record']),
+    option('--tail-sentinel-from <offset>', 'offset from which on a fetch asks for the end (default 2^64-1)').argParser(
+      offset,
+    ),
     bytes('--max-read-bytes-per-sec <bytes>', 'limit of all fetches together (default: none)'),
     option('--role <role>', 'answer as this node of a cluster').choices(['leader', 'warming', 'follower']),
     option('--leader <host:port>', 'be a follower that redirects to this leader'),
@@ -56,14 +66,22 @@ export function lanceSwitches(): Option[] {
 /** The same, as the server wants it. */
 export function lanceServerOptions(said: LanceSwitches): LanceServerOptions {
   const { token, enforceTokens: enforceAll, maxFrame: maxPayloadBytes, ...others } = said;
+  if (enforceAll === true && token === undefined)
+    throw new InvalidOptionError('--enforce-tokens', true, 'needs --token');
   const { role, leader: leaderAddr, tlsCert, tlsKey, tlsClientCa, ...same } = others;
   return {
     ...same,
     maxPayloadBytes,
-    auth: token === undefined && enforceAll === undefined ? undefined : { tokens: token ?? [], enforceAll },
+    auth: token && { tokens: token, enforceAll },
     cluster: role === undefined && leaderAddr === undefined ? undefined : { role: role ?? 'follower', leaderAddr },
     tls: tlsOf(tlsCert, tlsKey, tlsClientCa),
   };
+}
+
+/** In digits; whether it is one that the server takes, it says itself. */
+function offset(text: string): bigint {
+  if (/^\d+$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError('It must be an integer');
 }
 
 function tlsOf(cert?: string, key?: string, clientCa?: string): TlsListening | undefined {

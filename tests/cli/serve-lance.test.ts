@@ -1,13 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { controlFrame, ingestFrame } from '../../src/codecs/lance/frames.js';
 import { authenticateRequest, createTopicRequest, fetchRequest } from '../../src/codecs/lance/requests.js';
+import type { Connector } from '../../src/transports/channel.js';
 import { tcp } from '../../src/transports/tcp.js';
+import { tls } from '../../src/transports/tls.js';
 import { until, type Script } from '../../src/testing.js';
 import { Wire } from '../embedded/wire.js';
 import { really } from '../real-time.js';
+import { Authority } from '../transports/certificates.js';
 import { Spawned } from './spawned.js';
 
 // Each of them is a process that compiles what it runs.
@@ -29,9 +32,11 @@ function serve(...switches: readonly string[]): Spawned {
   return server;
 }
 
-async function openTo(server: Spawned): Promise<Wire> {
+const plain = (port: number): Connector => tcp({ host: '127.0.0.1', port });
+
+async function openTo(server: Spawned, to = plain): Promise<Wire> {
   const port = Number(/:(\d+)$/.exec(await server.firstLine())?.[1]);
-  return new Wire(tcp({ host: '127.0.0.1', port }));
+  return new Wire(to(port));
 }
 
 /** The text of each reply, as it would look without its header. */
@@ -102,4 +107,13 @@ it('does what its switches say', async () => {
 it('is a follower that redirects', async () => {
   const wire = await openTo(serve('--leader', '127.0.0.1:1992'));
   expect(await answers(wire, createTopicRequest('events'))).toEqual(['NOT_LEADER: redirect to 127.0.0.1:1992']);
+});
+
+it('listens with TLS', async () => {
+  const authority = new Authority('Test authority');
+  const { cert, key } = authority.issue({ name: 'lance', hosts: ['127.0.0.1'] });
+  for (const [name, content] of Object.entries({ cert, key })) writeFileSync(join(folder, name), content);
+  const server = serve('--tls-cert', join(folder, 'cert'), '--tls-key', join(folder, 'key'));
+  const wire = await openTo(server, (port) => tls({ host: '127.0.0.1', port, ca: authority.cert }));
+  expect(await answers(wire, createTopicRequest('events'))).toEqual([expect.stringContaining('"id":1,')]);
 });

@@ -92,6 +92,14 @@ describe('switches of lance', () => {
     ['a frame too large', ['--max-frame', '16777217'], 'maxPayloadBytes: must be an integer from 1 to 16777216'],
     ['a leader that follows', ['--role', 'leader', '--leader', 'a:1'], 'cluster.leaderAddr: is for a follower'],
     ['a leader without a port', ['--leader', 'lance'], 'cluster.leaderAddr: must be host:port'],
+    ['no token to enforce', ['--enforce-tokens'], '--enforce-tokens: needs --token, got true'],
+    ['an empty token', ['--token', ''], 'auth.tokens: must be a list of texts that are not empty'],
+    [
+      'an offset in words',
+      ['--tail-sentinel-from', 'end'],
+      "option '--tail-sentinel-from <offset>' argument 'end' is inv",
+    ],
+    ['an offset that is none', ['--tail-sentinel-from', '0'], 'tailSentinelFrom: must be a bigint from 1 to'],
     ['a certificate without a key', ['--tls-cert', 'package.json'], '--tls-key: must be said for TLS, got undefined'],
     ['a certificate that is not there', ['--tls-cert', '/x', '--tls-key', '/y'], '--tls-cert: must be a file that can'],
     ['a certificate that is none', ['--tls-cert', 'LICENSE', '--tls-key', 'LICENSE'], 'tls: must be a certificate and'],
@@ -111,11 +119,12 @@ describe('switches of lance', () => {
       maxFrame: 1000,
       lenientNames: true,
       dataDir: 'x',
+      tailSentinelFrom: 5n,
     });
     expect(auth).toEqual({ tokens: ['a', 'b'], enforceAll: true });
     expect(cluster).toEqual({ role: 'follower', leaderAddr: 'lance:1992' });
     expect(maxPayloadBytes).toBe(1000);
-    expect(same).toEqual({ lenientNames: true, dataDir: 'x', tls: undefined });
+    expect(same).toEqual({ lenientNames: true, dataDir: 'x', tailSentinelFrom: 5n, tls: undefined });
     expect(lanceServerOptions({})).toEqual({});
   });
 });

@@ -1,10 +1,12 @@
 // Lets the official clients talk to the embedded servers, and our Lightning client to the official server.
 // `npm run interop -- <peer>...` chooses some of them. With LANCE_ADDR=host:port the official Lance client and ours talk
-// to that server instead, and nothing else is run.
+// to that server instead, and nothing else is run. With LANCE_SOURCE=<a checkout of nitecon/lance> and cargo at hand, the
+// tests of the official Rust client are run, too.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { floPython } from './flo/peer.mjs';
 import { lncClient } from './lance/peer.mjs';
+import { rustClient } from './lance/rust-peer.mjs';
 import { agentLightning } from './lightning/peer.mjs';
 
 const cache = join(fileURLToPath(new URL('../..', import.meta.url)), '.cache/interop');
@@ -15,7 +17,10 @@ const peers = {
   agentlightning: agentLightning,
 };
 
-const all = process.env.LANCE_ADDR === undefined ? Object.keys(peers) : ['lnc-client'];
+const { LANCE_ADDR, LANCE_SOURCE } = process.env;
+if (LANCE_SOURCE !== undefined) peers['lnc-client-rust'] = rustClient(LANCE_SOURCE);
+
+const all = LANCE_ADDR === undefined ? Object.keys(peers) : ['lnc-client'];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
 const unknown = chosen.filter((name) => !Object.hasOwn(peers, name));
 if (unknown.length > 0) {

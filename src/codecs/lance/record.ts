@@ -26,7 +26,7 @@ export class LanceRecord<V = Uint8Array> {
     return this.batch.type(this.index);
   }
 
-  /** The seed's name of {@link type}. */
+  /** {@link type}, as the Python client calls it. */
   get recordType(): number {
     return this.type;
   }

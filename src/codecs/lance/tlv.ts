@@ -60,7 +60,7 @@ export class TlvRecord {
     return new TlvRecord(integerIn('type', type, RecordType.UserDefined, RecordType.Null - 1), value);
   }
 
-  /** The seed's name of {@link type}. */
+  /** {@link type}, as the Python client calls it. */
   get recordType(): number {
     return this.type;
   }

@@ -10,7 +10,7 @@ export function subscribe(core: LanceCore, payload: Uint8Array): Uint8Array {
   if (typeof fields === 'string') return core.error(fields);
   const { topicId, consumerId } = fields;
   if (topicId !== 0 && core.topics.get(topicId) === undefined) return core.error(ErrorText.topicNotFound);
-  const committed = fields.startOffset === 0n ? core.commits.get(keyOf(topicId, consumerId)) : undefined;
+  const committed = fields.startOffset === 0n ? core.commits.get(topicId, consumerId) : undefined;
   return subscribeAckResponse({ consumerId, startOffset: committed ?? fields.startOffset });
 }
 
@@ -26,10 +26,6 @@ export function commitOffset(core: LanceCore, payload: Uint8Array): Uint8Array {
   const fields = readCommitOffset(payload, 0, payload.length);
   if (typeof fields === 'string') return core.error(fields);
   const { topicId, consumerId, offset } = fields;
-  core.commits.set(keyOf(topicId, consumerId), offset);
+  core.commits.set(topicId, consumerId, offset);
   return commitAckResponse({ consumerId, committedOffset: offset });
-}
-
-function keyOf(topicId: number, consumerId: bigint): string {
-  return `${topicId}/${consumerId}`;
 }

@@ -125,9 +125,13 @@ export class Conversation implements ServerEvents, Session {
   }
 
   #ingest(header: Header, payload: Uint8Array): void {
-    const outcome = this.#unlessStorageFails(() => acceptIngest(this.#core, this, header, payload));
-    if (outcome instanceof Uint8Array) this.send(outcome);
-    else if (outcome !== undefined) this.#pending.push(outcome);
+    try {
+      const outcome = acceptIngest(this.#core, this, header, payload);
+      if (outcome instanceof Uint8Array) this.send(outcome);
+      else if (outcome !== undefined) this.#pending.push(outcome);
+    } catch (error) {
+      this.#storageFailed(error);
+    }
   }
 
   #control(header: Header, payload: Uint8Array): void {
@@ -146,6 +150,7 @@ export class Conversation implements ServerEvents, Session {
   #settle(): void {
     const pending = this.#reveal();
     if (!this.#open) return;
+    if (!this.#core.topics.storage.syncs) return this.#acknowledge(pending);
     const logs = new Set(pending.map(({ log }) => log));
     const promised = new Subscription();
     let left = logs.size;
@@ -186,22 +191,19 @@ export class Conversation implements ServerEvents, Session {
   #reveal(): PendingIngest[] {
     const pending = this.#pending;
     this.#pending = [];
-    // Backwards, so that each topic has to do it once.
-    this.#unlessStorageFails(() => {
-      for (const { log, logEnd } of pending.toReversed()) log?.reveal(logEnd);
-    });
+    try {
+      // Backwards, so that each topic has to do it once.
+      for (let i = pending.length - 1; i >= 0; i--) pending[i]?.log?.reveal(pending[i]?.logEnd ?? 0);
+    } catch (error) {
+      this.#storageFailed(error);
+    }
     return pending;
   }
 
   /** The genuine server closes the connection without a word, and the client can't know what became of its batch. */
-  #unlessStorageFails<T>(act: () => T): T | undefined {
-    try {
-      return act();
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.drop();
-      return undefined;
-    }
+  #storageFailed(error: unknown): void {
+    if (!(error instanceof StorageError)) throw error;
+    this.drop();
   }
 
   #wait(delayMs: number, then: () => void): void {

@@ -3,6 +3,7 @@ import { backpressureFrame } from '../../codecs/lance/frames.js';
 import { errorResponse } from '../../codecs/lance/replies.js';
 import type { ServerEnd, ServerEvents } from '../../transports/server-end.js';
 import type { ClusterPlace } from './cluster.js';
+import { Commits } from './commits.js';
 import { Conversation } from './conversation.js';
 import { Tally } from './counters.js';
 import { LanceFaults, type FaultTarget } from './faults.js';
@@ -22,7 +23,7 @@ export class LanceCore implements FaultTarget {
   readonly behaviour: ResolvedBehaviour;
   readonly topics: Topics;
   /** By topic id and consumer id; never checked against anything, and gone after a restart (trap T 16). */
-  readonly commits = new Map<string, bigint>();
+  readonly commits = new Commits();
   readonly faults = new LanceFaults(this);
   readonly tally = new Tally();
   readonly retention: Retention;

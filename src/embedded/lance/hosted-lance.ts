@@ -63,7 +63,7 @@ export abstract class HostedLance {
   /**
    * Makes a topic without a client.
    *
-   * @throws TopicAlreadyExistsError, InvalidTopicNameError
+   * @throws TopicAlreadyExistsError, InvalidTopicNameError, StorageError
    */
   createTopic(name: string): HostedTopic {
     const topic = this.core.topics.create(name);
@@ -76,7 +76,7 @@ export abstract class HostedLance {
    * of 64 KiB and more are kept, not copied, and must not change afterwards: appending one piece of 1 MiB two thousand
    * times makes a topic of 2 GB in 1 MiB of memory. Returns the position of the topic's end.
    *
-   * @throws InvalidTopicNameError
+   * @throws InvalidTopicNameError, StorageError
    */
   append(name: string, bytes: Uint8Array): number {
     if (this.core.topics.named(name) === undefined) this.createTopic(name);
@@ -88,7 +88,7 @@ export abstract class HostedLance {
   /**
    * A copy of a topic's data from position `start` up to `end` (default: all of it).
    *
-   * @throws TopicNotFoundError, InvalidOptionError if a position lies outside of the data
+   * @throws TopicNotFoundError, StorageError, InvalidOptionError if a position lies outside of the data
    */
   read(name: string, start = 0, end?: number): Uint8Array {
     const { log } = this.core.topicNamed(name);

@@ -75,7 +75,7 @@ export interface ResolvedBehaviour {
 /** Checks `options` and fills in the defaults. */
 export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
   const { fetchAlign = 'byte', tailSentinelFrom = END_OFFSET, maxReadBytesPerSec, auth } = options;
-  if (auth !== undefined) onlyKnown('auth', auth, { tokens: true, writeOnly: true, enforceAll: true });
+  if (auth !== undefined) checkAuth(auth);
   if (fetchAlign !== 'byte' && fetchAlign !== 'record') {
     throw new InvalidOptionError('fetchAlign', fetchAlign, "must be 'byte' or 'record'");
   }
@@ -87,13 +87,32 @@ export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
     ackDelayMs: milliseconds('ackDelayMs', options.ackDelayMs ?? 1),
     maxPayloadBytes: integerIn('maxPayloadBytes', options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES, 1, MAX_PAYLOAD_BYTES),
     readChunkBytes: integerIn('readChunkBytes', options.readChunkBytes ?? 256 * 1024, 64, 2 ** 31 - 1),
-    lenientNames: options.lenientNames ?? false,
+    lenientNames: switched('lenientNames', options.lenientNames),
     fetchAlign,
     tailSentinelFrom,
     maxReadBytesPerSec,
     auth,
     retentionSweepMs: integerIn('retentionSweepMs', options.retentionSweepMs ?? 60_000, 1, 2 ** 31 - 1),
-    recoveryCuts: options.recoveryCuts ?? false,
+    recoveryCuts: switched('recoveryCuts', options.recoveryCuts),
     cluster: new ClusterPlace(options.cluster),
   };
+}
+
+function checkAuth(auth: TokenAuth): void {
+  const { tokens, writeOnly, enforceAll } = onlyKnown('auth', auth, {
+    tokens: true,
+    writeOnly: true,
+    enforceAll: true,
+  });
+  if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === 'string' && token !== '')) {
+    // The tokens themselves belong into no message.
+    throw new InvalidOptionError('auth.tokens', typeof tokens, 'must be a list of texts that are not empty');
+  }
+  switched('auth.writeOnly', writeOnly);
+  switched('auth.enforceAll', enforceAll);
+}
+
+function switched(option: string, value: boolean | undefined): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false;
+  throw new InvalidOptionError(option, value, 'must be true or false');
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { StorageError } from '../../../src/embedded/errors.js';
 import { MemoryBudget } from '../../../src/embedded/lance/storage/memory-budget.js';
 import { MemoryLog } from '../../../src/embedded/lance/storage/memory-log.js';
 import { SpillFile } from '../../../src/embedded/lance/storage/spill-file.js';
@@ -49,6 +50,18 @@ it('copies what is small and keeps large pieces', () => {
   large[0] = 'b'.charCodeAt(0);
   expect(contents(log, 0, 7).toString()).toBe('smallba');
   expect(contents(log, 5 + KEPT_FROM).toString()).toBe('end');
+});
+
+it('keeps large pieces also where there is room to copy them to', () => {
+  const budget = unbounded();
+  const log = newLog(budget);
+  // Chunks grow as the log does.
+  for (let i = 0; i < 3000; i++) log.append(Buffer.alloc(1000));
+  const large = Buffer.alloc(KEPT_FROM, 'a');
+  const end = log.append(large);
+  log.reveal(end);
+  large.fill('b');
+  expect(contents(log, end - KEPT_FROM).every((byte) => byte === 'b'.charCodeAt(0))).toBe(true);
 });
 
 it('never writes into a piece that it keeps', () => {
@@ -132,6 +145,29 @@ describe('memory', () => {
       log.trimHead(log.length);
     }
     expect(budget.entries).toBeLessThan(5000);
+  });
+
+  it('that can not be made free is no reason to lose anything: what comes is refused, what is there stays', () => {
+    let full = true;
+    const budget = new MemoryBudget(MIB, () => {
+      const spill = new SpillFile();
+      const write = spill.write.bind(spill);
+      spill.write = (bytes) => {
+        if (full) throw new StorageError('no space left on device');
+        return write(bytes);
+      };
+      return spill;
+    });
+    const log = newLog(budget);
+    const piece = (letter: string): Buffer => Buffer.allocUnsafeSlow(MIB / 2).fill(letter);
+    for (const letter of 'ab') log.reveal(log.append(piece(letter)));
+    for (const refused of [piece('c'), Buffer.alloc(1000, 'c')])
+      expect(() => log.append(refused)).toThrow(StorageError);
+    expect([log.length, budget.bytes]).toEqual([MIB, MIB]);
+    full = false;
+    log.reveal(log.append(piece('d')));
+    const letters = contents(log).toString();
+    expect(letters.replaceAll(/(.)\1+/g, '$1')).toBe('abd');
   });
 
   it('uses the disk again that retention has freed', () => {

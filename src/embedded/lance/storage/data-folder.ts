@@ -26,9 +26,11 @@ export class DataFolder implements TopicStorage {
   readonly #files = new OpenFiles();
   readonly #topics = new Map<number, FileTopic>();
   #lock: FolderLock | undefined;
+  readonly syncs: boolean;
   recovery: LanceRecovery | undefined;
 
   constructor(path: string, segmentBytes: number, fsync: boolean) {
+    this.syncs = fsync;
     this.path = resolve(path);
     this.#segmentBytes = segmentBytes;
     this.#sync = fsync ? new SyncGroup() : undefined;

@@ -77,6 +77,7 @@ export class MemoryBudget {
 
   /** Moves what was written first to disk until there is room for so many more bytes. Throws `StorageError`. */
   makeRoom(bytes: number): void {
+    if (bytes === 0) return;
     while (this.#bytes + bytes > this.#mostBytes && this.#next < this.#queue.length) {
       const { piece, owner } = this.#queue[this.#next] ?? {};
       if (piece?.bytes !== undefined) owner?.evict(piece);

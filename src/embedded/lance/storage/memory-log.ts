@@ -42,11 +42,14 @@ export class MemoryLog implements TopicLog, PieceOwner {
   }
 
   append(bytes: Uint8Array): number {
-    const small = bytes.length < WORTH_KEEPING;
-    this.#budget.makeRoom(small ? this.#wanted(bytes.length) : bytes.length);
     const segment = this.#segments.room(this.#end, bytes.length);
-    if (small) this.#copy(bytes);
-    else this.#adopt(bytes);
+    const last = this.#pieces[this.#pieces.length - 1];
+    if (last?.bytes !== undefined && bytes.length < WORTH_KEEPING && bytes.length <= this.#free()) {
+      last.bytes.set(bytes, this.#end - last.start);
+      this.#end += bytes.length;
+    } else {
+      this.#add(bytes);
+    }
     segment.end = this.#end;
     return this.#end;
   }
@@ -111,10 +114,22 @@ export class MemoryLog implements TopicLog, PieceOwner {
     if (index === this.#pieces.length - 1) this.#open = false;
   }
 
+  #add(bytes: Uint8Array): void {
+    const small = bytes.length < WORTH_KEEPING;
+    this.#budget.makeRoom(small ? this.#wanted(bytes.length) : bytes.length);
+    if (small) this.#copy(bytes);
+    else this.#adopt(bytes);
+  }
+
   /** How much memory so few bytes will take in addition. */
   #wanted(bytes: number): number {
-    const room = (this.#open ? this.#rest().length : 0) + (this.#spare?.bytes.length ?? 0);
-    return bytes <= room ? 0 : this.#chunkBytes;
+    return bytes <= this.#free() + (this.#spare?.bytes.length ?? 0) ? 0 : this.#chunkBytes;
+  }
+
+  /** How much room there is in the last piece. */
+  #free(): number {
+    const last = this.#open ? this.#pieces[this.#pieces.length - 1] : undefined;
+    return last?.bytes === undefined ? 0 : last.bytes.length - (this.#end - last.start);
   }
 
   #copy(bytes: Uint8Array): void {

@@ -11,6 +11,7 @@ interface MemoryTopic extends Topic {
 export class MemoryStorage implements TopicStorage {
   readonly budget: MemoryBudget;
   readonly recovery = undefined;
+  readonly syncs = false;
   readonly #segmentBytes: number;
   readonly #topics = new Map<number, MemoryTopic>();
 

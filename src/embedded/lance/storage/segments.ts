@@ -37,7 +37,7 @@ export class Segments {
 
   /** The segment for `bytes` more at absolute position `at`: the last one, or a new one. They are not counted yet. */
   room(at: number, bytes: number): Segment {
-    const last = this.#list.at(-1);
+    const last = this.#list[this.#list.length - 1];
     if (last !== undefined && last.closedAtMs === undefined) {
       const length = last.end - last.start;
       if (length === 0 || length + bytes <= this.#mostBytes) return last;

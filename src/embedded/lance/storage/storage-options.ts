@@ -45,12 +45,15 @@ export function storageOf(options: LanceStorageOptions, defaultMemoryBytes = Num
   const { dataDir, fsync, memoryBytes } = options;
   const segmentBytes = integerIn('segmentBytes', options.segmentBytes ?? 1024 * MIB, 1024, Number.MAX_SAFE_INTEGER);
   if (dataDir === undefined) {
-    if (fsync === true) throw new InvalidOptionError('fsync', fsync, 'goes with dataDir');
+    if (fsync !== undefined && fsync !== false) throw new InvalidOptionError('fsync', fsync, 'goes with dataDir');
     if (memoryBytes !== undefined) integerIn('memoryBytes', memoryBytes, MIB, Number.MAX_SAFE_INTEGER);
     return new MemoryStorage(memoryBytes ?? defaultMemoryBytes, segmentBytes);
   }
   if (typeof dataDir !== 'string' || dataDir === '') {
     throw new InvalidOptionError('dataDir', dataDir, 'must be the path of a folder');
+  }
+  if (fsync !== undefined && typeof fsync !== 'boolean') {
+    throw new InvalidOptionError('fsync', fsync, 'must be true or false');
   }
   if (memoryBytes !== undefined) {
     throw new InvalidOptionError('memoryBytes', memoryBytes, 'is for topics in memory, and there is a dataDir');

@@ -36,6 +36,8 @@ export interface TopicStorage {
   save(topic: Topic): void;
   delete(topic: Topic): void;
   close(): void;
+  /** Whether logs have to {@link TopicLog.sync} before anything is acknowledged. */
+  readonly syncs: boolean;
   /** What was there when it was opened last; undefined if it outlives nothing. */
   readonly recovery: LanceRecovery | undefined;
 }

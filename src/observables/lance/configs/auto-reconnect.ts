@@ -1,6 +1,6 @@
 import type { ReconnectOptions } from '../../../transports/reconnect.js';
 
-/** The seed's switch: off means never again; on keeps the pauses there are, and has no limit unless one was set. */
+/** The switch of other clients: off means never again; on keeps the pauses there are, and has no limit unless one was set. */
 export function switchReconnect(on: boolean, reconnect: ReconnectOptions = {}): ReconnectOptions {
   const { maxAttempts, ...pauses } = reconnect;
   if (!on) return { ...pauses, maxAttempts: 0 };

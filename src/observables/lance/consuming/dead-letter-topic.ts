@@ -44,12 +44,12 @@ export class DeadLetterTopic {
   write(letter: DeadLetter): Observable<bigint> {
     return new Observable((subscriber) => {
       this.begin().append(this.name, RecordType.Json, Buffer.from(encodeDeadLetter(letter)), {
-        acked: (batchId) => {
+        next: (batchId) => {
           this.done();
           subscriber.next(batchId);
-          subscriber.complete();
         },
-        rejected: (error) => {
+        complete: () => subscriber.complete(),
+        error: (error) => {
           this.done();
           subscriber.error(error);
         },

@@ -21,7 +21,7 @@ import { withOutcome } from './outcome.js';
 import { Packing } from './packing.js';
 import type { Parcel, Waiter } from './parcel.js';
 import type { StatusWatch } from './producer-status.js';
-import type { RecordParts } from './record-input.js';
+import { valueBytes, type RecordParts } from './record-input.js';
 import { Tally, type ProducerMetrics } from './tally.js';
 import { TopicIds } from '../connection/topic-ids.js';
 import type { TopicRef } from '../connection/topic-ref.js';
@@ -141,10 +141,10 @@ export class Outbox {
    * Takes one record.
    * @throws {@link BackpressureError} when the buffer is full, {@link InvalidOptionError} when the record is too large.
    */
-  append(topic: TopicRef, type: number, value: Uint8Array, waiter?: Waiter): Parcel {
-    const { length } = value;
+  append(topic: TopicRef, type: number, value: Uint8Array | string, waiter?: Waiter): Parcel {
+    const length = valueBytes(value);
     this.checkRoom(length);
-    const parcel = this.packing.add(topic, type, value);
+    const parcel = this.packing.add(topic, type, value, length);
     this.bytes += RECORD_HEADER_BYTES + length;
     if (waiter !== undefined) parcel.waiters.push(waiter);
     // Into a parcel that waits anyway: nothing else can leave than before.
@@ -154,7 +154,7 @@ export class Outbox {
 
   /** Takes records that stay together in one frame. */
   appendBatch(topic: TopicRef, records: readonly RecordParts[], waiter: Waiter): Parcel {
-    const size = records.reduce((sum, { value }) => sum + RECORD_HEADER_BYTES + value.length, 0);
+    const size = records.reduce((sum, { value }) => sum + RECORD_HEADER_BYTES + valueBytes(value), 0);
     if (records.length === 0) throw new InvalidOptionError('records', records, 'must not be empty');
     if (size > MAX_PAYLOAD_BYTES) {
       throw new InvalidOptionError('records', size, `must not take more than ${MAX_PAYLOAD_BYTES} bytes together`);

@@ -30,12 +30,12 @@ export class Packing {
   ) {}
 
   /** Returns the parcel that the record went into. */
-  add(topic: TopicRef, type: number, value: Uint8Array): Parcel {
+  add(topic: TopicRef, type: number, value: Uint8Array | string, length: number): Parcel {
     let parcel = this.latest?.topic === topic ? this.latest : this.open.get(topic);
-    if (parcel === undefined || !parcel.writer.append(type, value)) {
+    if (parcel === undefined || !append(parcel, type, value)) {
       if (parcel !== undefined) this.close(parcel);
-      parcel = this.begin(topic, RECORD_HEADER_BYTES + value.length);
-      parcel.writer.append(type, value);
+      parcel = this.begin(topic, RECORD_HEADER_BYTES + length);
+      append(parcel, type, value);
     }
     if (parcel.bytes >= this.plan.batchSize) this.close(parcel);
     return parcel;
@@ -46,7 +46,7 @@ export class Packing {
     const previous = this.open.get(topic);
     if (previous !== undefined) this.close(previous);
     const parcel = this.begin(topic, bytes);
-    for (const { type, value } of records) parcel.writer.append(type, value);
+    for (const { type, value } of records) append(parcel, type, value);
     this.close(parcel);
     return parcel;
   }
@@ -93,4 +93,9 @@ export class Packing {
     this.owner.begun(parcel);
     return parcel;
   }
+}
+
+/** False if it does not fit. */
+function append({ writer }: Parcel, type: number, value: Uint8Array | string): boolean {
+  return typeof value === 'string' ? writer.appendText(type, value) : writer.append(type, value);
 }

@@ -1,14 +1,12 @@
+import type { Observer } from 'rxjs';
 import type { LanceError } from '../../../codecs/lance/errors.js';
 import type { BatchWriter } from '../../../codecs/lance/batch-writer.js';
 import type { BatchOutcome } from '../../../transports/lance/ack-matcher.js';
 import type { SendOutcome } from './outcome.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
-/** One who waits for the fate of a record. */
-export interface Waiter {
-  acked(batchId: bigint): void;
-  rejected(error: LanceError): void;
-}
+/** One who waits for the fate of a record: is told the id of its batch, and that it is done, or the error. */
+export type Waiter = Observer<bigint>;
 
 /** A batch from its first record to its acknowledgement. */
 export class Parcel {
@@ -48,11 +46,14 @@ export class Parcel {
   tellAcked(): void {
     this.settled = true;
     const id = BigInt(this.id);
-    for (const waiter of this.waiters) waiter.acked(id);
+    for (const waiter of this.waiters) {
+      waiter.next(id);
+      waiter.complete();
+    }
   }
 
   tellRejected(error: LanceError): void {
     this.settled = true;
-    for (const waiter of this.waiters) waiter.rejected(error);
+    for (const waiter of this.waiters) waiter.error(error);
   }
 }

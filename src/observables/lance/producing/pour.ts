@@ -4,7 +4,7 @@ import { operate } from '../../delivery/operators/operate.js';
 import type { LiveSink } from './live-sinks.js';
 import { closedError, Outbox } from './outbox.js';
 import type { OutboxPlan } from './outbox-plan.js';
-import type { RecordParts } from './record-input.js';
+import { valueBytes, type RecordParts } from './record-input.js';
 import type { SinkReceipt } from './sink.js';
 import { Spell } from './spell.js';
 import { isAsyncIterable, isIterable, isObservableLike } from './source-kind.js';
@@ -127,7 +127,7 @@ export class Pour<T> implements LiveSink {
   /** One value of a source that waits: what does not fit is kept until it does. */
   private take(value: T): void {
     const record = this.encode(value);
-    if (this.outbox.hasRoomFor(record.value.length)) this.append(record);
+    if (this.outbox.hasRoomFor(valueBytes(record.value))) this.append(record);
     else this.held = record;
   }
 
@@ -153,7 +153,7 @@ export class Pour<T> implements LiveSink {
 
   private progress(): void {
     const { held } = this;
-    if (held !== undefined && this.outbox.hasRoomFor(held.value.length)) {
+    if (held !== undefined && this.outbox.hasRoomFor(valueBytes(held.value))) {
       this.held = undefined;
       this.attempt(() => this.append(held));
       if (this.isDry) this.finish();

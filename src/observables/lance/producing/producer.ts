@@ -13,7 +13,7 @@ import { withOutcome } from './outcome.js';
 import type { Waiter } from './parcel.js';
 import { PRODUCER_OPTIONS, type ProducerOptions } from './producer-options.js';
 import type { ProducerStatus } from './producer-status.js';
-import { recordOf, type RecordInput } from './record-input.js';
+import { recordOf, valueBytes, type RecordInput } from './record-input.js';
 import type { ProducerMetrics } from './tally.js';
 import { checkTopicRef, type TopicRef } from '../connection/topic-ref.js';
 
@@ -135,7 +135,7 @@ export class Producer {
    */
   trySend(topic: TopicRef, data: RecordInput): Observable<bigint | undefined> {
     const sent = this.send(topic, data);
-    const { length } = recordOf(data).value;
+    const length = valueBytes(recordOf(data).value);
     return defer(() => (this.closed || this.outbox.hasRoomFor(length) ? sent : of(undefined)));
   }
 
@@ -200,13 +200,7 @@ export class Producer {
   private waiting(append: (waiter: Waiter) => unknown): Observable<bigint> {
     return new Observable((subscriber) => {
       this.checkOpen();
-      append({
-        acked: (batchId) => {
-          subscriber.next(batchId);
-          subscriber.complete();
-        },
-        rejected: (error) => subscriber.error(error),
-      });
+      append(subscriber);
     });
   }
 

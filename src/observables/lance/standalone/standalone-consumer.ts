@@ -5,7 +5,7 @@ import { clock } from '../../../foundation/clock.js';
 import { onlyKnown } from '../../../foundation/known-options.js';
 import { StreamInUseError } from '../../delivery/errors.js';
 import { parseAddress } from '../connection/address.js';
-import { clientPlan } from '../connection/client-options.js';
+import { clientPlan, type ClientPlan } from '../connection/client-options.js';
 import { commitToServer } from '../consuming/commit-to-server.js';
 import { fetchEnd } from '../consuming/topic-end.js';
 import type { OffsetStore } from '../stores/offset-store.js';
@@ -35,6 +35,9 @@ export interface PollOptions {
   readonly timeoutMs?: number;
 }
 
+/** What a consumer needs to know once it is connected. */
+type ConsumerPlan = StandalonePlan & Pick<ClientPlan, 'requestTimeoutMs'>;
+
 /**
  * Reads a topic by asking for it, poll by poll, and keeps its own position: for programs that are written so. `consume`
  * of {@link LanceClient} is the stream (lance.md 7.13). Every method is a cold Observable: nothing happens before it is
@@ -53,11 +56,11 @@ export interface PollOptions {
 export class StandaloneConsumer {
   private readonly reader: TopicReader;
   private readonly kept: KeptOffset;
-  private readonly plan: StandalonePlan;
+  private readonly plan: ConsumerPlan;
   private polling: object | undefined;
   private isClosed = false;
 
-  private constructor({ reader, kept }: Opened, plan: StandalonePlan) {
+  private constructor({ reader, kept }: Opened, plan: ConsumerPlan) {
     this.reader = reader;
     this.kept = kept;
     this.plan = plan;
@@ -83,8 +86,8 @@ export class StandaloneConsumer {
       ...(offsetStore === undefined ? ownStore : { offsetStore }),
       ...parseAddress(address),
     });
-    const reading = { ...client, ...plan, store: client.offsetStore };
-    return opening(reading).pipe(map((opened) => new StandaloneConsumer(opened, plan)));
+    const whole = { ...client, ...plan, store: client.offsetStore };
+    return opening(whole).pipe(map((opened) => new StandaloneConsumer(opened, whole)));
   }
 
   /** Where the next record starts that `poll` returns: what `commit` stores. */
@@ -154,7 +157,10 @@ export class StandaloneConsumer {
     });
   }
 
-  /** As {@link seek}; for `'end'` the server is asked where that is (lance.md 7.4). */
+  /**
+   * As {@link seek}; for `'end'` the server is asked where that is (lance.md 7.4). Errors with `LanceTimeoutError` if it
+   * can't be reached within `requestTimeoutMs`.
+   */
   seekTo(position: SeekPosition): Observable<bigint> {
     const target = checkPosition('seekTo', position);
     if (target !== 'end') return this.seek(target);
@@ -171,6 +177,8 @@ export class StandaloneConsumer {
         ready: ({ session, topic }: Place) => fetchEnd(session, topic.id, found, failed),
         failed,
       };
+      const { requestTimeoutMs } = this.plan;
+      subscriber.add(clock.after(requestTimeoutMs, () => failed(this.timedOut(requestTimeoutMs))));
       this.reader.link.use(user);
       return () => this.reader.link.leave(user);
     });
@@ -236,8 +244,8 @@ export class StandaloneConsumer {
 
   private timedOut(timeoutMs: number): LanceTimeoutError {
     const { lastError: cause } = this.reader.link;
-    const reason = cause === undefined ? 'the next poll takes the answer' : cause.message;
-    return new LanceTimeoutError(`nothing within ${timeoutMs} ms: ${reason}`, {
+    const reason = cause === undefined ? '' : `: ${cause.message}`;
+    return new LanceTimeoutError(`no answer within ${timeoutMs} ms${reason}`, {
       cause,
       context: { timeoutMs, position: this.position },
     });

@@ -7,8 +7,11 @@ import { CLIENT_OPTIONS, type LanceClientOptions } from '../connection/client-op
 import { checkTopicRef, type TopicRef } from '../connection/topic-ref.js';
 import { checkPosition, type SeekPosition } from './seek-position.js';
 
+/** The address is said by itself, and there are no commands. */
+type OfClientsOnly = 'host' | 'port' | 'commandConnections' | 'topicsIntervalMs';
+
 /** What a {@link StandaloneConsumer} reads, from where, and how the server is talked to. */
-export interface StandaloneOptions extends Omit<LanceClientOptions, 'host' | 'port'> {
+export interface StandaloneOptions extends Omit<LanceClientOptions, OfClientsOnly> {
   /** Positions are kept under this name. */
   readonly consumerName: string;
   /** The topic by its id, 1 to 2^32 - 1; either this or `topicName`. */
@@ -27,7 +30,7 @@ export interface StandaloneOptions extends Omit<LanceClientOptions, 'host' | 'po
   readonly pollTimeoutMs?: number;
 }
 
-const { host: _host, port: _port, ...CONNECTION } = CLIENT_OPTIONS;
+const { host: _host, port: _port, commandConnections: _pool, topicsIntervalMs: _pause, ...CONNECTION } = CLIENT_OPTIONS;
 
 /** Those that there are. */
 export const STANDALONE_OPTIONS: OptionNames<StandaloneOptions> = {
