@@ -17,8 +17,11 @@ import { commandIn, expectedFrames, kindOf, type ExpectedFrame } from './expecte
 export const TOPIC = 'log';
 const EVERYTHING = { judgesEarly: false, mostPayload: () => Number.MAX_SAFE_INTEGER };
 const TOPICS = encodeTopicList([{ id: 1, name: TOPIC, createdAt: 5n, topicEpoch: 1n }]);
+const RECORDS = Array.from({ length: 40 }, (_, i) => TlvRecord.raw(Buffer.alloc(i * 3, i)));
 /** What the topic holds. */
-export const DATA = encodeRecords(Array.from({ length: 40 }, (_, i) => TlvRecord.raw(Buffer.alloc(i * 3, i))));
+export const DATA = encodeRecords(RECORDS);
+/** Where its records start. */
+export const STARTS = RECORDS.map((_, i) => BigInt(encodeRecords(RECORDS.slice(0, i)).length));
 
 /** A server that answers as it should, but for some answers. */
 export class FuzzPeer {

@@ -1,16 +1,19 @@
-import { concatMap, defer, merge, repeat, take, takeWhile, type Observable } from 'rxjs';
+import { concatMap, defer, map, merge, repeat, take, takeWhile, type Observable } from 'rxjs';
 import { autoAck } from '../src/observables/delivery/operators/auto-ack.js';
+import { records } from '../src/observables/delivery/operators/records.js';
 import { LanceClient } from '../src/observables/lance/lance-client.js';
 import { Producer } from '../src/observables/lance/producing/producer.js';
 import { StandaloneConsumer } from '../src/observables/lance/standalone/standalone-consumer.js';
 import type { Dice } from '../soak/dice.js';
-import { DATA, TOPIC, type FuzzPeer } from './fuzz-peer.js';
+import { DATA, STARTS, TOPIC, type FuzzPeer } from './fuzz-peer.js';
 
 /** Somebody who wants something of a server, and has an end. */
 export interface User {
   readonly name: string;
   readonly work: Observable<unknown>;
   close(): Observable<unknown>;
+  /** Where the records start that it must get; all of them if it completes, else the first ones. */
+  readonly due?: readonly bigint[];
 }
 
 type MakeUser = (peer: FuzzPeer, dice: Dice) => User;
@@ -23,6 +26,8 @@ function options(peer: FuzzPeer, dice: Dice) {
     requestTimeoutMs: 500,
     reconnect: { initialMs: 10, maxMs: 100, maxAttempts: 5 },
     connector: peer.listener.connector(),
+    // Every leader that it names is the same server again.
+    ...(dice.chance(0.5) ? { connectorTo: () => peer.listener.connector() } : {}),
     ...(dice.chance(0.2) ? { token: 's3cret-token' } : {}),
   };
 }
@@ -57,14 +62,22 @@ const commands: MakeUser = (peer, dice) => {
 
 const consume: MakeUser = (peer, dice) => {
   const client = clientOf(peer, dice);
+  const onTruncated = dice.pick(['fail', 'fail', 'beginning', 'end'] as const);
+  const from = dice.pick(['beginning', 'beginning', 'end', 5n] as const);
   const stream = client.consume(TOPIC, {
     until: END,
     maxFetchBytes: dice.pick([64, 100, 1000, 1 << 20]),
-    onTruncated: dice.pick(['fail', 'beginning', 'end'] as const),
-    from: dice.pick(['beginning', 'end', 5n] as const),
+    onTruncated,
+    from,
     ...(dice.chance(0.3) ? { name: 'fuzz', commitToServer: true } : {}),
   });
-  return { name: 'consume', work: stream.pipe(autoAck()), close: close(client) };
+  const positions = stream.pipe(
+    autoAck(),
+    records(),
+    map(({ position }) => position),
+  );
+  const isPlain = onTruncated === 'fail' && from === 'beginning';
+  return { name: 'consume', work: positions, close: close(client), ...(isPlain ? { due: STARTS } : {}) };
 };
 
 const tail: MakeUser = (peer, dice) => {

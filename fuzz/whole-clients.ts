@@ -1,4 +1,5 @@
 import { SluiceError } from '../src/foundation/errors.js';
+import { commandIn, expectedFrames, kindOf } from './expected-frames.js';
 import { need } from './finding.js';
 import type { FuzzCase } from './fuzz-case.js';
 import { FuzzPeer } from './fuzz-peer.js';
@@ -10,17 +11,23 @@ const PATIENCE_MS = 120_000;
 const CLOSING_MS = 1_000;
 
 /** A client at work, to which some answers of its server are the case: it ends, with what was asked for or a typed error. */
-export function* useClient({ pieces, dice }: FuzzCase, tally: Tally): Generator<number, void> {
+export function* useClient({ bytes, pieces, dice }: FuzzCase, tally: Tally): Generator<number, void> {
   const from = dice.between(0, 5);
   const peer = new FuzzPeer(from, from + dice.pick([0, 0, 2, Infinity]), pieces, dice.chance(0.3));
   const user = dice.pick(users)(peer, dice);
   let ends = 0;
+  let hasCompleted = false;
   const ended = (what: string): void => {
     need(++ends === 1, () => `${user.name} ends twice`);
     tally.accept(`${user.name}: ${what}`);
   };
+  const values: unknown[] = [];
   const running = user.work.subscribe({
-    complete: () => ended('complete'),
+    next: (value) => values.push(value),
+    complete: () => {
+      hasCompleted = true;
+      ended('complete');
+    },
     error: (error: unknown) => {
       need(error instanceof SluiceError, () => `${user.name}: ${String(error)} is no error of the library`);
       ended((error as SluiceError).code);
@@ -28,10 +35,22 @@ export function* useClient({ pieces, dice }: FuzzCase, tally: Tally): Generator<
   });
   for (let waitedMs = 0; ends === 0 && waitedMs < PATIENCE_MS; waitedMs += 1_000) yield 1_000;
   need(ends === 1, () => `${user.name} hangs`);
+  // What passes for data would be taken for data.
+  if (user.due !== undefined && !hasData(bytes)) checkRecords(values, user.due, hasCompleted);
   need(running.closed, () => `${user.name} has ended and is subscribed to`);
   let isClosed = false;
   user.close().subscribe({ complete: () => (isClosed = true) });
   yield CLOSING_MS;
   need(isClosed, () => `${user.name} can't be closed`);
   need(peer.listener.connections === 0, () => `${user.name} keeps ${peer.listener.connections} connections`);
+}
+
+function hasData(bytes: Uint8Array): boolean {
+  const { frames } = expectedFrames(bytes, { judgesEarly: false, mostPayload: () => Number.MAX_SAFE_INTEGER });
+  return frames.some((frame) => kindOf(frame) === 'control' && commandIn(frame) === 0x11);
+}
+
+function checkRecords(got: readonly unknown[], due: readonly unknown[], all: boolean): void {
+  const expected = all ? due : due.slice(0, got.length);
+  need(got.join() === expected.join(), () => `records at ${got.join()} instead of ${expected.join()}`);
 }

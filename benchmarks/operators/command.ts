@@ -4,7 +4,7 @@ import { together, verdictOf, type GoalReport } from '../harness/goals.js';
 import { describeMachine } from '../harness/machine.js';
 import { startProcess } from '../harness/processes.js';
 import { round, rounded, spread } from '../harness/statistics.js';
-import { progressLine } from '../harness/terminal.js';
+import { progressLine, table } from '../harness/terminal.js';
 import type { OperatorFigures, OperatorQuestion } from './messages.js';
 
 const PROGRAM = 'operators/operators-process';
@@ -23,19 +23,42 @@ export async function operatorsCommand({ json, quick }: OperatorOptions): Promis
   try {
     const figures = await client.ask<OperatorFigures>({ rounds: quick ? 15 : 41, batches: 60 });
     const reports = judged(figures);
-    const perBatchUs = round(spread(figures.batch).median / 1000, 0);
+    const memory = withoutSocket(figures);
     const verdict = together(reports);
     progress.clear();
-    if (json) console.log(JSON.stringify({ perBatchUs, goals: reports, verdict }));
-    else {
-      const consuming = `Consuming a mebibyte of 100 B records out of memory: ${perBatchUs} µs of CPU`;
-      console.log(`${describeMachine()}\n\n${describeGoals(reports)}\n\n${consuming}\nVerdict: ${verdict}`);
-    }
+    if (json) console.log(JSON.stringify({ withoutSocket: memory, goals: reports, verdict }));
+    else console.log([describeMachine(), describeGoals(reports), describe(memory), `Verdict: ${verdict}`].join('\n\n'));
     if (verdict === 'below') process.exitCode = 1;
   } finally {
     client.release();
     await compiled.remove();
   }
+}
+
+/** What else is known of the client's CPU, where a busy machine drowns the rest. */
+interface WithoutSocket {
+  readonly consumedUsPerMib: number;
+  readonly poured100Ns: number;
+  readonly poured1024Ns: number;
+}
+
+function withoutSocket({ batch, poured100, poured1024 }: OperatorFigures): WithoutSocket {
+  return {
+    consumedUsPerMib: round(spread(batch).median / 1000, 0),
+    poured100Ns: round(spread(poured100).median, 0),
+    poured1024Ns: round(spread(poured1024).median, 0),
+  };
+}
+
+function describe({ consumedUsPerMib, poured100Ns, poured1024Ns }: WithoutSocket): string {
+  return table(
+    ['without a socket, CPU', ''],
+    [
+      ['consuming a mebibyte of 100 B records', `${consumedUsPerMib} µs`],
+      ['pouring a record of 100 B into a sink', `${poured100Ns} ns`],
+      ['pouring a record of 1 KiB into a sink', `${poured1024Ns} ns`],
+    ],
+  );
 }
 
 function judged({ flattened, withTwo, five, batch }: OperatorFigures): GoalReport[] {

@@ -1,10 +1,11 @@
 import type { Channel, ChannelEvents, Connector } from 'sluice/lance';
-import { controlFrame, HEADER_BYTES, PreparedFrames, Reply } from '../fake-server/frames.js';
+import { ackFrame, controlFrame, HEADER_BYTES, PreparedFrames, Reply } from '../fake-server/frames.js';
 import { SyntheticTopic, type TopicPlan } from '../fake-server/synthetic-topic.js';
 
+const CONTROL_FLAG = 0x40;
 const Request = { list: 0x03, fetch: 0x10 } as const;
 
-/** A connection that answers fetches out of memory, a turn later: what consuming costs when nothing is read from a socket. */
+/** A connection that answers out of memory, a turn later: what a client costs when there is no socket. */
 export function memoryFeed(topic: TopicPlan): Connector {
   const frames = new PreparedFrames(new SyntheticTopic(topic));
   return {
@@ -18,9 +19,12 @@ export function memoryFeed(topic: TopicPlan): Connector {
           // One write may carry several requests.
           for (let at = 0; at < bytes.length;) {
             const view = Buffer.from(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
-            const request = Buffer.from(view.subarray(0, HEADER_BYTES + view.readUInt32LE(32)));
-            later(() => answerTo(request, topic, frames));
-            at += request.length;
+            const end = HEADER_BYTES + view.readUInt32LE(32);
+            const isControl = (view[5]! & CONTROL_FLAG) !== 0;
+            // A copy: what is written may be another frame by then. Of a batch only its header matters.
+            const request = Buffer.from(view.subarray(0, isControl ? end : HEADER_BYTES));
+            later(() => (isControl ? answerTo(request, topic, frames) : ackOf(request)));
+            at += end;
           }
           return true;
         },
@@ -39,6 +43,12 @@ function answerTo(request: Buffer, topic: TopicPlan, frames: PreparedFrames): Bu
   }
   const topics = [{ id: topic.id, name: topic.name, created_at: 1_700_000_000, topic_epoch: 1 }];
   return controlFrame(Reply.topic, Buffer.from(JSON.stringify(request[12] === Request.list ? { topics } : topics[0])));
+}
+
+function ackOf(ingest: Buffer): Buffer {
+  const ack = ackFrame();
+  ingest.copy(ack, 12, 12, 20);
+  return ack;
 }
 
 function deliver(bytes: Buffer, events: ChannelEvents): void {

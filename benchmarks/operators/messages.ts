@@ -8,6 +8,9 @@ export interface OperatorFigures {
   readonly five: readonly number[];
   /** Consuming one batch without a socket: request, checksum, index, delivery, ack. */
   readonly batch: readonly number[];
+  /** Pouring one record of 100 B, or of 1 KiB, into a sink without a socket, to its acknowledgement. */
+  readonly poured100: readonly number[];
+  readonly poured1024: readonly number[];
 }
 
 export interface OperatorQuestion {

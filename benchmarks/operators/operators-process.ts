@@ -1,6 +1,7 @@
-import { filter, lastValueFrom, map, Observable, scan, take, tap, type OperatorFunction } from 'rxjs';
+import { filter, lastValueFrom, map, Observable, scan, take, takeWhile, tap, type OperatorFunction } from 'rxjs';
 import { autoAck, records } from 'sluice';
 import { LanceClient, RecordBatch } from 'sluice/lance';
+import { RecordPool } from '../clients/record-pool.js';
 import { SyntheticTopic, type TopicPlan } from '../fake-server/synthetic-topic.js';
 import { serveQuestions } from '../harness/questions.js';
 import { memoryFeed } from './memory-feed.js';
@@ -12,20 +13,28 @@ const topic: TopicPlan = { name: 'records-100', id: 1, recordBytes: 100, aligned
 /** Emissions that are so cheap need many of them. */
 const EMISSIONS_PER_BATCH = 2000;
 
+const feed = memoryFeed(topic);
 const batches = cut(new SyntheticTopic(topic), 8);
 const perBatch = batches[0]!.length;
 /** Whatever is done with a record is added here, so that it must be done. */
 let kept = 0;
 
 serveQuestions(async (question: OperatorQuestion): Promise<OperatorFigures> => {
-  await round({ ...question, rounds: 1 });
-  const all: (readonly [number, number, number, number])[] = [];
+  await round(question);
+  const all: Awaited<ReturnType<typeof round>>[] = [];
   for (let count = 0; count < question.rounds; count++) all.push(await round(question));
-  const column = (index: 0 | 1 | 2 | 3): number[] => all.map((figures) => figures[index]);
-  return { flattened: column(0), withTwo: column(1), five: column(2), batch: column(3) };
+  const column = (name: keyof OperatorFigures): number[] => all.map((figures) => figures[name]);
+  return {
+    flattened: column('flattened'),
+    withTwo: column('withTwo'),
+    five: column('five'),
+    batch: column('batch'),
+    poured100: column('poured100'),
+    poured1024: column('poured1024'),
+  };
 });
 
-async function round({ batches: count }: OperatorQuestion): Promise<readonly [number, number, number, number]> {
+async function round({ batches: count }: OperatorQuestion): Promise<Record<keyof OperatorFigures, number>> {
   const loop = cpu(() => emit(count).subscribe(readAll)) / count / perBatch;
   const flat = cpu(() => emit(count).pipe(records()).subscribe(readOne)) / count / perBatch;
   const two =
@@ -39,7 +48,14 @@ async function round({ batches: count }: OperatorQuestion): Promise<readonly [nu
   const emissions = count * EMISSIONS_PER_BATCH;
   const none = cpu(() => emit(emissions).subscribe(readLength)) / emissions;
   const five = cpu(() => through(emit(emissions)).subscribe(readLength)) / emissions;
-  return [flat - loop, two - loop, five - none, (await consumed(count * 4)) / (count * 4)];
+  return {
+    flattened: flat - loop,
+    withTwo: two - loop,
+    five: five - none,
+    batch: await consumed(count * 4),
+    poured100: await poured(100, count),
+    poured1024: await poured(1024, count),
+  };
 }
 
 function readAll(batch: RecordBatch): void {
@@ -77,19 +93,43 @@ function emit(count: number): Observable<RecordBatch> {
   });
 }
 
+/** Per batch. */
 async function consumed(count: number): Promise<number> {
-  const lance = new LanceClient({ connector: memoryFeed(topic) });
+  const lance = new LanceClient({ connector: feed });
   const before = process.cpuUsage();
   await lastValueFrom(lance.consume(topic.name, { from: 'beginning' }).pipe(autoAck(), tap(readLength), take(count)));
-  const { user, system } = process.cpuUsage(before);
+  const spent = since(before);
   await lastValueFrom(lance.close());
-  return (user + system) * 1000;
+  return spent / count;
 }
 
-/** Nanoseconds of this process's CPU. */
+/** Per record, until about as many mebibytes are acknowledged. */
+async function poured(recordBytes: number, mebibytes: number): Promise<number> {
+  const lance = new LanceClient({ connector: feed });
+  const values = new RecordPool({ ...topic, recordBytes }).endless();
+  const before = process.cpuUsage();
+  let count = 0;
+  await lastValueFrom(
+    lance
+      .sink<Uint8Array>(topic.name)(values)
+      .pipe(
+        tap(({ records }) => (count += records)),
+        takeWhile(() => count * recordBytes < mebibytes * BATCH_BYTES),
+      ),
+  );
+  const spent = since(before);
+  await lastValueFrom(lance.close());
+  return spent / count;
+}
+
 function cpu(work: () => unknown): number {
   const before = process.cpuUsage();
   work();
+  return since(before);
+}
+
+/** Nanoseconds of this process's CPU. */
+function since(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
   return (user + system) * 1000;
 }

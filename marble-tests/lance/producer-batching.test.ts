@@ -1,6 +1,7 @@
-import { concat, from, mergeMap, range } from 'rxjs';
+import { concat, from, merge, mergeMap, range } from 'rxjs';
 import { BackpressureError } from '../../src/codecs/lance/errors.js';
 import { backpressureFrame } from '../../src/codecs/lance/frames.js';
+import type { Producer } from '../../src/observables/lance/producing/producer.js';
 import { lanceAnswer, lancePeer, marbles, until } from '../../src/testing.js';
 import { connected, dataIn, framesIn } from './producing.js';
 
@@ -111,6 +112,23 @@ describe('self-clocked batching', () => {
       expect(peer.heard).toHaveLength(most);
       watch(producer.close({ deadlineMs: 0 }));
     });
+  });
+});
+
+it.each([
+  ['sendBatch', (producer: Producer) => producer.sendBatch(1, ['x'])],
+  ['send and flush', (producer: Producer) => merge(producer.sendAsync(1, 'x'), producer.flush())],
+])('%s: what waits takes little more memory than it has bytes', (_, send) => {
+  marbles(function* ({ watch }) {
+    const peer = lancePeer(() => {});
+    const producer = peer.producer();
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 2_000; i++) watch(send(producer));
+    expect(producer.bufferedBytes).toBe(12_000);
+    yield 100;
+    // 4 KiB each; it was 64 KiB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * 2 ** 20);
+    watch(producer.close({ deadlineMs: 0 }));
   });
 });
 

@@ -6,7 +6,7 @@ import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { Producer } from '../../src/observables/lance/producing/producer.js';
 import { marbles, tlv } from '../../src/testing.js';
 import { Wire } from '../../tests/embedded/wire.js';
-import { connected, dataIn } from './producing.js';
+import { connected, dataIn, storedIn } from './producing.js';
 
 describe('Producer.send', () => {
   it('emits the id of its batch when that is acknowledged', () => {
@@ -60,6 +60,33 @@ describe('Producer.send', () => {
       expect(() => new Producer(options)).toThrow(InvalidOptionError);
       expect(() => new Producer(options)).toThrow(option);
     }
+  });
+
+  it('texts of any alphabet, over the ends of batches: every byte is counted and stored', () => {
+    marbles(function* ({ watch }) {
+      const { rig, producer } = yield* connected({ batchSize: 64, maxPendingAcks: 2 });
+      // Half a surrogate pair becomes what UTF-8 has for it.
+      const texts = [
+        '',
+        'a',
+        'é',
+        '€uro',
+        '😀',
+        '\ud800',
+        'x'.repeat(30),
+        '€'.repeat(13),
+        '😀'.repeat(50),
+        'é'.repeat(29),
+      ];
+      const bytes = texts.reduce((sum, text) => sum + 5 + Buffer.byteLength(text), 0);
+      for (const text of texts) watch(producer.send('log', text));
+      expect(producer.bufferedBytes).toBe(bytes);
+      watch(producer.sendBatch('log', texts));
+      yield 1_000;
+      expect(producer.bufferedBytes).toBe(0);
+      expect(producer.metrics().bytes).toBe(6 + 2 * bytes);
+      expect(storedIn(rig).slice(1)).toEqual([...texts, ...texts].map((text) => Buffer.from(text).toString()));
+    });
   });
 
   it('an unknown topic is rejected at once, others are not touched', () => {

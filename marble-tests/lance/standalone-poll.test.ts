@@ -9,9 +9,8 @@ import {
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { StreamInUseError } from '../../src/observables/delivery/errors.js';
 import { TruncatedError } from '../../src/observables/lance/consuming/truncated-error.js';
-import type { StandaloneConsumer } from '../../src/observables/lance/standalone/standalone-consumer.js';
 import { marbles, tlv } from '../../src/testing.js';
-import { consumerOf, polled, textsOf } from './standalone.js';
+import { connected, consumerOf, polled, textsOf } from './standalone.js';
 
 describe('StandaloneConsumer: connect', () => {
   it('emits a consumer that stands at the beginning, without fetching', () => {
@@ -83,7 +82,7 @@ describe('StandaloneConsumer: poll', () => {
     marbles(function* ({ expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', 'a', 'bb');
-      const [consumer] = yield* connected(watch(consumerOf(rig)));
+      const consumer = yield* connected(watch(consumerOf(rig)));
       expectWire(rig.wire.only('Fetch', 'FetchResponse')).toBe('100ms F 19ms d 79ms F 19ms f', {
         d: { name: 'FetchResponse', start: 0, next: 13 },
         f: { name: 'FetchResponse', start: 13, bytes: 0 },
@@ -106,7 +105,7 @@ describe('StandaloneConsumer: poll', () => {
     marbles(function* ({ expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', 'a', 'b', 'c', 'd', 'e');
-      const [consumer] = yield* connected(watch(consumerOf(rig, { maxFetchBytes: 12 })));
+      const consumer = yield* connected(watch(consumerOf(rig, { maxFetchBytes: 12 })));
       // Two answers are full: each is followed by a look at the end.
       expectWire(rig.wire.only('Fetch')).toBe('100ms F 19ms E 79ms F 19ms E 79ms F', {
         E: { name: 'Fetch', start: 'end' },
@@ -131,7 +130,7 @@ describe('StandaloneConsumer: poll', () => {
       const texts = ['', 'a', 'b'.repeat(20), 'cc', 'd'.repeat(7), ''];
       const all = tlv(...texts);
       rig.server.append('log', all);
-      const [consumer] = yield* connected(watch(consumerOf(rig, { maxFetchBytes, pollTimeoutMs: 5000 })));
+      const consumer = yield* connected(watch(consumerOf(rig, { maxFetchBytes, pollTimeoutMs: 5000 })));
       const got: string[] = [];
       let at = 0n;
       while (at < BigInt(all.length)) {
@@ -153,7 +152,7 @@ describe('StandaloneConsumer: poll', () => {
       const rig = lance({ latencyMs: 0 });
       const bytes = tlv('half a record');
       rig.server.append('log', bytes.subarray(0, 7));
-      const [consumer] = yield* connected(watch(consumerOf(rig)));
+      const consumer = yield* connected(watch(consumerOf(rig)));
       const early = watch(consumer.poll());
       yield 100;
       expect(early.values).toEqual([undefined]);
@@ -169,7 +168,7 @@ describe('StandaloneConsumer: poll', () => {
     marbles(function* ({ expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const [consumer] = yield* connected(watch(consumerOf(rig)));
+      const consumer = yield* connected(watch(consumerOf(rig)));
       expectWire(rig.wire.only('Fetch')).toBe('100ms F 799ms F');
       rig.server.faults.delayNextReplies(1, 400);
       const [first, second, third, fourth] = [0, 0, 0, 0].map(() => consumer.poll());
@@ -197,7 +196,7 @@ describe('StandaloneConsumer: poll', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const [consumer] = yield* connected(watch(consumerOf(rig)));
+      const consumer = yield* connected(watch(consumerOf(rig)));
       rig.server.faults.delayNextReplies(1, 400);
       const never = watch(consumer.poll({ timeoutMs: 0 }));
       yield 50;
@@ -213,7 +212,7 @@ describe('StandaloneConsumer: poll', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a', 'b');
-      const [consumer] = yield* connected(watch(consumerOf(rig, { maxFetchBytes: 6 })));
+      const consumer = yield* connected(watch(consumerOf(rig, { maxFetchBytes: 6 })));
       const [first, second] = [watch(consumer.poll().pipe(concatMap(() => consumer.poll()))), watch(consumer.poll())];
       yield 200;
       expect(second.error).toBeInstanceOf(StreamInUseError);
@@ -225,7 +224,7 @@ describe('StandaloneConsumer: poll', () => {
     marbles(function* ({ expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const [consumer] = yield* connected(watch(consumerOf(rig)));
+      const consumer = yield* connected(watch(consumerOf(rig)));
       expectWire(rig.wire.only('Fetch')).toBe('100ms F');
       const left = watch(consumer.poll());
       yield 5;
@@ -243,7 +242,7 @@ describe('StandaloneConsumer: poll', () => {
       const rig = lance({ latencyMs: 0 });
       rig.append('log', 'a', 'b');
       rig.server.append('log', new Uint8Array([1, 255, 255, 255, 255, 1, 2, 3]));
-      const [consumer] = yield* connected(watch(consumerOf(rig)));
+      const consumer = yield* connected(watch(consumerOf(rig)));
       const before = watch(consumer.poll());
       yield 100;
       expect(polled(before)).toEqual([['a', 'b']]);
@@ -264,7 +263,7 @@ describe('StandaloneConsumer: a position that is no boundary of records', () => 
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a', 'x'.repeat(200), 'b');
-      const consumer = (yield* connected(watch(consumerOf(rig, { startPosition: 20n }))))[0];
+      const consumer = yield* connected(watch(consumerOf(rig, { startPosition: 20n })));
       for (let i = 0; i < 2; i++) {
         const poll = watch(consumer.poll());
         yield 100;
@@ -284,7 +283,7 @@ describe('StandaloneConsumer: the server has less than was asked for', () => {
     marbles(function* ({ expectWire, lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const [consumer] = yield* connected(watch(consumerOf(rig, { startPosition: 1000n })));
+      const consumer = yield* connected(watch(consumerOf(rig, { startPosition: 1000n })));
       expectWire(rig.wire.only('Fetch', 'CatchingUp')).toBe('100ms F 19ms c 4999ms F 19ms c 4999ms F 19ms c');
       let error: unknown;
       let empty = 0;
@@ -305,7 +304,7 @@ describe('StandaloneConsumer: the server has less than was asked for', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const consumer = (yield* connected(watch(consumerOf(rig, { startPosition: 1000n }))))[0];
+      const consumer = yield* connected(watch(consumerOf(rig, { startPosition: 1000n })));
       const first = watch(consumer.poll({ timeoutMs: 9_000 }));
       yield 9_100;
       expect(first.values).toEqual([undefined]);
@@ -323,7 +322,7 @@ describe('StandaloneConsumer: the server has less than was asked for', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
-      const [consumer] = yield* connected(watch(consumerOf(rig, { startPosition: 1000n })));
+      const consumer = yield* connected(watch(consumerOf(rig, { startPosition: 1000n })));
       watch(consumer.poll());
       yield 200;
       watch(consumer.rewind());
@@ -333,11 +332,6 @@ describe('StandaloneConsumer: the server has less than was asked for', () => {
     });
   });
 });
-
-function* connected(seen: { readonly values: readonly StandaloneConsumer[] }): Generator<number, [StandaloneConsumer]> {
-  yield 100;
-  return seen.values as [StandaloneConsumer];
-}
 
 function* closed(seen: { readonly ended: unknown }): Generator<number, void> {
   yield 100;

@@ -1,14 +1,12 @@
-import { concat, map, NEVER, of, throwError, timer } from 'rxjs';
+import { concat, NEVER, of, throwError } from 'rxjs';
 import { consumerId } from '../../src/codecs/lance/consumer-id.js';
 import { ConnectionError, LanceTimeoutError } from '../../src/codecs/lance/errors.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
-import { TopicChangedError } from '../../src/observables/lance/connection/errors.js';
 import { SeekPosition } from '../../src/observables/lance/standalone/seek-position.js';
-import type { StandaloneConsumer } from '../../src/observables/lance/standalone/standalone-consumer.js';
 import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
 import { StalePositionError } from '../../src/observables/lance/stores/stale-position-error.js';
-import { marbles, type Watch } from '../../src/testing.js';
-import { consumerOf, polled } from './standalone.js';
+import { marbles } from '../../src/testing.js';
+import { connected, consumerOf, polled } from './standalone.js';
 
 const KEY = { consumer: 'reader', topicId: 1, topicName: 'log' };
 
@@ -20,11 +18,6 @@ class NotingStore extends MemoryOffsetStore {
     this.saved.push(offset);
     return super.save(key, offset);
   }
-}
-
-function* connected(seen: Watch<StandaloneConsumer>): Generator<number, StandaloneConsumer> {
-  yield 100;
-  return seen.at(0);
 }
 
 describe('StandaloneConsumer: seek', () => {
@@ -252,11 +245,12 @@ describe('StandaloneConsumer: auto-commit', () => {
   it('close fails a poll that is under way, whose answer is stored nowhere', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
-      rig.append('log', 'a', 'b');
+      rig.append('log', 'a');
       const offsetStore = new NotingStore();
-      const consumer = yield* connected(watch(consumerOf(rig, { offsetStore, maxFetchBytes: 6 })));
+      const consumer = yield* connected(watch(consumerOf(rig, { offsetStore })));
       watch(consumer.poll());
       yield 100;
+      rig.append('log', 'b');
       const late = watch(consumer.poll());
       const close = watch(consumer.close());
       yield 100;
@@ -309,124 +303,6 @@ describe('StandaloneConsumer: auto-commit', () => {
       const poll = watch(consumer.poll());
       yield 200;
       expect(poll.error).toBeInstanceOf(LanceTimeoutError);
-    });
-  });
-});
-
-describe('StandaloneConsumer: a connection that breaks', () => {
-  it('in the middle of a poll: the poll goes on over another one, from the record that was not returned', () => {
-    marbles(function* ({ expectWire, lance, watch }) {
-      const rig = lance();
-      rig.append('log', 'a', 'b');
-      const consumer = yield* connected(watch(consumerOf(rig, { pollTimeoutMs: 5000 })));
-      expectWire(rig.wire.only('Fetch')).toBe('100ms F 154ms F');
-      const poll = watch(consumer.poll());
-      yield 5;
-      rig.server.faults.dropConnections();
-      yield 1000;
-      expect(polled(poll)).toEqual([['a', 'b']]);
-    });
-  });
-
-  it('while the store is read: connecting errors, and hangs on nothing', () => {
-    marbles(function* ({ lance, watch }) {
-      const rig = lance();
-      rig.append('log', 'a');
-      const slow = { load: () => timer(50).pipe(map(() => undefined)), save: () => of(0), delete: () => of(0) };
-      const seen = watch(consumerOf(rig, { offsetStore: slow, startPosition: 'end' }));
-      yield 60;
-      rig.server.faults.dropConnections();
-      yield 100;
-      expect(seen.error).toBeInstanceOf(ConnectionError);
-      expect(seen.endedAtMs).toBe(90);
-    });
-  });
-
-  it('between polls: nothing happens until the next one', () => {
-    marbles(function* ({ lance, watch }) {
-      const rig = lance();
-      rig.append('log', 'a');
-      const consumer = yield* connected(watch(consumerOf(rig)));
-      rig.stop();
-      yield 100_000;
-      expect(rig.wire.connectedAtMs).toHaveLength(1);
-      rig.start();
-      const poll = watch(consumer.poll());
-      yield 100;
-      expect(polled(poll)).toEqual([['a']]);
-      expect(rig.wire.connectedAtMs).toHaveLength(2);
-    });
-  });
-
-  it('while the server is away polls time out and say why; then they go on', () => {
-    marbles(function* ({ lance, watch }) {
-      const rig = lance();
-      rig.append('log', 'a');
-      const consumer = yield* connected(watch(consumerOf(rig)));
-      rig.stop();
-      const errors: unknown[] = [];
-      for (let i = 0; i < 5; i++) {
-        const poll = watch(consumer.poll());
-        yield 150;
-        errors.push(poll.error);
-      }
-      for (const error of errors) expect(error).toBeInstanceOf(LanceTimeoutError);
-      for (const error of errors.slice(1))
-        expect(error).toMatchObject({ cause: expect.any(ConnectionError) as unknown });
-      rig.start();
-      yield 5000;
-      const poll = watch(consumer.poll());
-      yield 100;
-      expect(polled(poll)).toEqual([['a']]);
-      watch(consumer.close());
-      yield 60_000;
-    });
-  });
-
-  it('without reconnects the poll errors, and the next one tries once more', () => {
-    marbles(function* ({ lance, watch }) {
-      const rig = lance();
-      rig.append('log', 'a');
-      const options = { reconnect: { maxAttempts: 0 }, pollTimeoutMs: 5000 };
-      const consumer = yield* connected(watch(consumerOf(rig, options)));
-      const broken = watch(consumer.poll());
-      yield 5;
-      rig.server.faults.dropConnections();
-      yield 1000;
-      expect(broken.error).toBeInstanceOf(ConnectionError);
-      const next = watch(consumer.poll());
-      yield 1000;
-      expect(polled(next)).toEqual([['a']]);
-    });
-  });
-
-  it('a full answer whose lag was never told is asked for again', () => {
-    marbles(function* ({ lance, watch }) {
-      const rig = lance();
-      rig.append('log', 'a', 'b');
-      const consumer = yield* connected(watch(consumerOf(rig, { maxFetchBytes: 6, pollTimeoutMs: 5000 })));
-      const poll = watch(consumer.poll());
-      yield 30;
-      rig.server.faults.dropConnections();
-      yield 1000;
-      expect(polled(poll)).toEqual([['a']]);
-      expect(poll.at(0)!.lag).toBe(6n);
-      expect(consumer.position).toBe(6n);
-    });
-  });
-
-  it('a topic that was made anew in the meantime is an error', () => {
-    marbles(function* ({ lance, watch }) {
-      const rig = lance();
-      rig.append('log', 'a');
-      const consumer = yield* connected(watch(consumerOf(rig)));
-      yield 2000;
-      watch(rig.client.deleteTopic('log'));
-      yield 200;
-      rig.append('log', 'b');
-      const poll = watch(consumer.poll());
-      yield 1000;
-      expect(poll.error).toBeInstanceOf(TopicChangedError);
     });
   });
 });

@@ -5,7 +5,7 @@ import type { StandaloneOptions } from '../../src/observables/lance/standalone/s
 import type { LanceRig, Watch } from '../../src/testing.js';
 import type { Observable } from 'rxjs';
 
-/** A consumer of the topic `log` in virtual time; it is connected 80 ms later. */
+/** A consumer of the topic `log` in virtual time; it is connected 40 ms later. */
 export function consumerOf(
   { connector }: Pick<LanceRig, 'connector'>,
   options: Partial<StandaloneOptions> = {},
@@ -24,3 +24,9 @@ export const textsOf = (result: PollResult | undefined): string[] | undefined =>
 
 /** What was polled, as texts. */
 export const polled = (watch: Watch<PollResult | undefined>): (string[] | undefined)[] => watch.values.map(textsOf);
+
+/** Waits for a consumer. */
+export function* connected(seen: Watch<StandaloneConsumer>): Generator<number, StandaloneConsumer> {
+  yield 100;
+  return seen.at(0);
+}

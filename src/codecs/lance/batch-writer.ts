@@ -21,7 +21,7 @@ export interface SealFields {
 
 /**
  * Collects records in one piece of memory with the header's 44 bytes reserved in front, so that a batch is one write
- * and no second copy. It starts with 64 KiB and doubles up to its limit.
+ * and no second copy. It starts with 64 KiB, or `firstBytes`, and doubles up to its limit.
  *
  * @example
  * import { RecordType } from 'sluice/lance';
@@ -37,9 +37,15 @@ export class BatchWriter {
   #end = HEADER_BYTES;
   #count = 0;
 
-  constructor(maxBytes = MAX_PAYLOAD_BYTES) {
+  constructor(maxBytes = MAX_PAYLOAD_BYTES, firstBytes = FIRST_BYTES) {
     this.maxBytes = integerIn('maxBytes', maxBytes, RECORD_HEADER_BYTES, MAX_PAYLOAD_BYTES);
-    this.#buffer = Buffer.allocUnsafeSlow(HEADER_BYTES + Math.min(FIRST_BYTES, this.maxBytes));
+    integerIn('firstBytes', firstBytes, RECORD_HEADER_BYTES, MAX_PAYLOAD_BYTES);
+    this.#buffer = Buffer.allocUnsafeSlow(HEADER_BYTES + Math.min(firstBytes, this.maxBytes));
+  }
+
+  /** Bytes of payload that its memory has room for, so far. */
+  get capacity(): number {
+    return this.#buffer.length - HEADER_BYTES;
   }
 
   /** Bytes of payload so far, the header not counted. */

@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import type { LedgerNode } from './core/node.js';
+import { OUTCOMES } from './core/outcomes.js';
 import type { Decision } from './core/source.js';
 import type { Vote } from './core/vote.js';
 import { NoDeadLettersError } from './errors.js';
@@ -31,8 +32,6 @@ export class Lens<T, N> {
     readonly readValue: ((this: void, node: LedgerNode<N>) => T) | undefined,
   ) {}
 }
-
-const NACKED: Outcome = { fate: 'nacked' };
 
 const signals = new WeakMap<AnyDelivery, AbortSignal>();
 
@@ -84,9 +83,9 @@ export class DeliveryHandle<T, R, N = T> implements Delivery<T, R> {
         subscriber.next(outcome);
         subscriber.complete();
       };
-      // It has come again since, so this one was nacked.
       if (this.node.attempt === this.attempt) this.node.onOutcome(tell);
-      else tell(NACKED);
+      // It has come again since.
+      else tell(this.node.wasAbandoned(this.attempt) ? OUTCOMES.abandoned : OUTCOMES.nacked);
     });
   }
 

@@ -31,7 +31,8 @@ export class Sight<N> implements Duty {
   }
 
   onLost(then: () => void): void {
-    if (this.node.attempt === this.attempt) this.node.onLost(then);
+    if (this.node.wasAbandoned(this.attempt)) then();
+    else if (this.node.attempt === this.attempt) this.node.onLost(then);
   }
 
   bury(_part: DeadPart, _options: DeadOptions, then: (error?: SluiceError) => void): void {

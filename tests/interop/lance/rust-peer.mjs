@@ -33,7 +33,7 @@ async function hold({ name, which, passed, failed }, cwd, address) {
   const summary = output.findLast((line) => line.startsWith('test result: ')) ?? `ended with ${status}`;
   console.log(`  ${summary}`);
   if (!summary.includes(`${passed} passed; ${failed} failed;`)) {
-    const wrong = output.filter((line) => / \.\.\. FAILED$/.test(line));
+    const wrong = output.filter((line) => line.endsWith(' ... FAILED'));
     throw new Error([`expected ${passed} passed and ${failed} failed`, ...wrong, ...output.slice(-5)].join('\n'));
   }
   return passed;

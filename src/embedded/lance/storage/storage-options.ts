@@ -45,7 +45,7 @@ export function storageOf(options: LanceStorageOptions, defaultMemoryBytes = Num
   const { dataDir, fsync, memoryBytes } = options;
   const segmentBytes = integerIn('segmentBytes', options.segmentBytes ?? 1024 * MIB, 1024, Number.MAX_SAFE_INTEGER);
   if (dataDir === undefined) {
-    if (fsync !== undefined && fsync !== false) throw new InvalidOptionError('fsync', fsync, 'goes with dataDir');
+    if (fsync) throw new InvalidOptionError('fsync', fsync, 'goes with dataDir');
     if (memoryBytes !== undefined) integerIn('memoryBytes', memoryBytes, MIB, Number.MAX_SAFE_INTEGER);
     return new MemoryStorage(memoryBytes ?? defaultMemoryBytes, segmentBytes);
   }

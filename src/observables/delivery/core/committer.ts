@@ -19,7 +19,7 @@ export class Committer {
 
   constructor(
     private readonly host: Pick<CoreHost<never>, 'after'>,
-    private committed: number,
+    private committed: number | undefined,
     private readonly watermark: () => number,
     private readonly options: CommitOptions,
   ) {}
@@ -30,6 +30,12 @@ export class Committer {
     this.pending++;
     if (this.pending >= this.options.everyCount) this.save();
     else this.arm();
+  }
+
+  /** Positions are others from now on, or mean something else: the present one is stored, whatever was before. */
+  renew(): void {
+    this.committed = undefined;
+    this.settled();
   }
 
   /** Stores what is left, then calls `then`; nothing is stored by time or count afterwards. */
@@ -47,11 +53,14 @@ export class Committer {
     if (position === this.committed) return this.finish();
     this.saving = true;
     this.pending = 0;
+    this.committed = position;
     const isLast = this.closed;
     this.options.save(position, (error) => {
       this.saving = false;
-      if (error === undefined) this.committed = position;
-      else this.options.failed(error);
+      if (error !== undefined) {
+        this.committed = undefined;
+        this.options.failed(error);
+      }
       this.saved(error === undefined, isLast);
     });
   }

@@ -186,8 +186,7 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
   settle(node: LedgerNode<T>, attempt: number, decision: Decision): Settled {
     if (node.state !== NodeState.Live || node.attempt !== attempt || this.phase === 'closed') {
       this.fates.late++;
-      const isLost = node.state === NodeState.Lost || node.outcome === OUTCOMES.abandoned;
-      return isLost && node.attempt === attempt ? 'stale' : 'again';
+      return node.wasAbandoned(attempt) ? 'stale' : 'again';
     }
     node.state = NodeState.Pending;
     this.watcher?.decided(node, decision);

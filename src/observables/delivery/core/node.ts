@@ -28,6 +28,9 @@ interface Watchers {
   readonly outcome: ((outcome: Outcome) => void)[];
 }
 
+/** Attempts that were abandoned and came again all the same: rare, so that nodes have no field for them. */
+const attemptsLeft = new WeakMap<object, Set<number>>();
+
 /** One delivery in the books of its session, and the duty of its only subscriber. Handles come and go; this is what the session keeps. */
 export class LedgerNode<T = unknown> implements Duty {
   previous: LedgerNode<T> | undefined = undefined;
@@ -105,8 +108,14 @@ export class LedgerNode<T = unknown> implements Duty {
     return this.ballot?.keepers ?? this.holders ?? [];
   }
 
+  /** Nobody has decided about this attempt, and nobody will. */
+  wasAbandoned(attempt: number): boolean {
+    if (attempt !== this.attempt) return attemptsLeft.get(this)?.has(attempt) === true;
+    return this.state === NodeState.Lost || this.outcome?.fate === 'abandoned';
+  }
+
   onLost(then: () => void): void {
-    if (this.state === NodeState.Lost) then();
+    if (this.wasAbandoned(this.attempt)) then();
     else if (this.outcome === undefined) this.watch().lost.push(then);
   }
 
@@ -121,6 +130,10 @@ export class LedgerNode<T = unknown> implements Duty {
 
   /** Comes again as a delivery of its own: what was told of the last one no longer counts. */
   renew(): void {
+    if (this.wasAbandoned(this.attempt)) {
+      const attempts = attemptsLeft.get(this) ?? new Set();
+      attemptsLeft.set(this, attempts.add(this.attempt));
+    }
     this.attempt++;
     this.outcome = undefined;
     this.voter = undefined;

@@ -79,10 +79,8 @@ export class Vote<T = unknown> implements Duty {
 
   onLost(then: () => void): void {
     const { node, attempt } = this.ballot;
-    if (this.state === 'left') then();
-    else if (node.attempt !== attempt) return;
-    else if (node.outcome !== undefined) node.onLost(then);
-    else {
+    if (this.state === 'left' || node.wasAbandoned(attempt)) then();
+    else if (node.attempt === attempt && node.outcome === undefined) {
       if (this.lost === undefined) {
         this.lost = [];
         node.onLost(() => this.tellLost());

@@ -205,6 +205,8 @@ export class FetchLoop {
     if (isShort) this.nextStart = start + byteCount;
     let isDelivered = false;
     if (byteCount === 0) {
+      // What is short has not reached the end with every server: some cut where records end.
+      this.owner.reachedEnd(start);
       // A bounded read does not wait for the rest of a record that is cut where the data ends.
       if (this.to !== undefined && start >= this.to) this.end();
       else this.sleep(emptyPollDelays(this.emptyPolls++));
@@ -212,7 +214,6 @@ export class FetchLoop {
       this.emptyPolls = 0;
       isDelivered = this.take(buffer, from, end, reservedBytes);
     }
-    if (isShort) this.owner.reachedEnd(start + byteCount);
     // Last: whoever stands in line for this credit, this reader included, is asked to fetch at once.
     if (!isDelivered) this.owner.unreserve(reservedBytes);
     if (byteCount > 0) this.pull();
@@ -235,15 +236,15 @@ export class FetchLoop {
   private behind(serverOffset: bigint, { start, reservedBytes }: Ticket): void {
     this.owner.unreserve(reservedBytes);
     const error = new ServerCatchingUpError(serverOffset, { context: { requestedOffset: start } });
-    // What was there before is not what a server has yet to catch up with: whatever comes there now may be something else.
-    this.seam.doubt();
+    // What was there before is not what a server has yet to catch up with: whatever comes there now may be something
+    // else, and no end of the record that is carried.
+    this.nextStart = this.seam.resume();
     if (!this.patience.bears(serverOffset, this.hasAnswered)) {
       // A node that knows nothing of the topic yet says so even of its beginning.
       if (serverOffset < BigInt(start)) this.owner.truncated(error);
       else this.owner.failed(error);
       return;
     }
-    this.nextStart = start;
     this.owner.catchingUp(error);
     this.sleep(this.options.catchingUp.pauseMs);
   }

@@ -17,16 +17,21 @@ export function lagOf(progress: Progress, intervalMs: number, over$: Observable<
       shown = lag;
       subscriber.next(BigInt(lag));
     };
+    const showKnown = (): void => {
+      if (progress.knownEnd !== undefined) show(progress.knownEnd);
+    };
     const look = (): void => {
       timer?.unsubscribe();
       const reading = progress.attachedTo;
-      if (reading === undefined) return;
+      if (reading === undefined) return showKnown();
       timer = clock.after(intervalMs, look);
-      if (isAsking || progress.hasEndedWithin(intervalMs)) return;
+      if (progress.hasEndedWithin(intervalMs)) return showKnown();
+      if (isAsking) return;
       isAsking = true;
       reading.askEnd(
         (end) => {
           isAsking = false;
+          progress.knownEnd = end;
           show(end);
         },
         () => {
@@ -35,12 +40,17 @@ export function lagOf(progress: Progress, intervalMs: number, over$: Observable<
       );
     };
     subscriber.add(over$.subscribe({ complete: () => subscriber.complete() }));
-    // The first fetches may tell.
     const attached = (): void => {
+      showKnown();
       timer?.unsubscribe();
+      // The first fetches may tell.
       timer = clock.after(intervalMs, look);
     };
-    subscriber.add(progress.watch({ attached, ended: show }));
+    // Nobody is asked any more: the stream is draining, or has reached its own end.
+    const moved = (): void => {
+      if (progress.attachedTo === undefined) showKnown();
+    };
+    subscriber.add(progress.watch({ moved, attached, ended: show }));
     subscriber.add(() => timer?.unsubscribe());
     look();
   }).pipe(share({ connector: () => new ReplaySubject<bigint>(1) }));

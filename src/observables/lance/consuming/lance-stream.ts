@@ -32,8 +32,8 @@ export interface LanceStreamPlan<V> extends LogSourcePlan<V> {
 export class LanceStream<V = Uint8Array> extends DeliveryStream<RecordBatch<V>> {
   /**
    * How many bytes lie between what is settled and the end of the topic, each time that is different: 0n once all is
-   * settled. Emits while the stream has a connection, and completes after a drain. Where fetches don't reach the end the
-   * server is asked, every `lagIntervalMs`, only while somebody subscribes (lance.md 7.11).
+   * settled. Completes after a drain. Where fetches don't reach the end the server is asked, every `lagIntervalMs`, only
+   * while somebody subscribes (lance.md 7.11); without a connection the end that was last heard of counts.
    */
   readonly lag$: Observable<bigint>;
   /** The position below which everything is settled: the present one if there is one, then each change; completes after a drain. */

@@ -1,12 +1,15 @@
+import type { Subscription } from 'rxjs';
 import { ServerCatchingUpError, type LanceError } from '../../../codecs/lance/errors.js';
 import { RecordBatch } from '../../../codecs/lance/record-batch.js';
 import type { TopicInfo } from '../../../codecs/lance/topic-json.js';
+import { clock } from '../../../foundation/clock.js';
 import type { RequestSession } from '../../../transports/lance/request-session.js';
 import type { DeliveryCore } from '../../delivery/core/delivery-core.js';
 import { TopicChangedError } from '../connection/errors.js';
 import type { ConsumePlan } from './consume-options.js';
 import { expansionOf } from './expansion.js';
 import { FetchLoop, type Fetched, type FetchLoopOwner } from './fetch-loop.js';
+import { Patience } from './patience.js';
 import type { Progress, Reading } from './progress.js';
 import { resolveBounds, type Start } from './start-position.js';
 import { fetchEnd } from './topic-end.js';
@@ -42,6 +45,9 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
   private detour: { readonly message: string } | undefined;
   /** Nothing was read since the last time. */
   private isOnDetour = false;
+  /** With a server whose data ends before the place to begin at. */
+  private readonly patience: Patience;
+  private pause: Subscription | undefined;
 
   /** `topic` is the one that it must be, if that is known. */
   constructor(
@@ -50,6 +56,7 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
     private readonly owner: LogReaderOwner,
     topic: TopicInfo | undefined,
   ) {
+    this.patience = new Patience(plan.catchingUp.attempts);
     this.link = new TopicLink(plan, this, topic);
     this.link.connect();
   }
@@ -73,6 +80,8 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
   /** Nothing more will be fetched: a connection that breaks from now on is nobody's loss. */
   rest(): void {
     this.loop?.detach();
+    this.pause?.unsubscribe();
+    this.plan.progress.detach();
     if (this.plan.commitToServer) this.link.rest();
     else this.link.close();
     this.core.clear('reconnecting');
@@ -146,6 +155,7 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
 
   attached(session: RequestSession, topic: TopicInfo): void {
     this.place = { session, topic };
+    this.core.clear('reconnecting');
     if (this.detour !== undefined) this.takeDetour();
     else if (this.loop === undefined) this.locate(session, topic);
     else {
@@ -157,6 +167,7 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
   detached(error: LanceError): void {
     this.place = undefined;
     this.plan.progress.detach();
+    this.pause?.unsubscribe();
     this.loop?.detach();
     this.core.set('reconnecting', error.message);
   }
@@ -182,19 +193,33 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
       (start) => {
         if (this.link.isLive(session)) this.goTo(session, topic, start);
       },
-      (error) => this.lost(error),
+      (error) => {
+        if (this.link.isLive(session)) this.lost(error);
+      },
     );
   }
 
   private goTo(session: RequestSession, topic: TopicInfo, start: Start): void {
     const { until } = this.plan;
-    const found = (position: number, end: number | undefined): void => {
+    const found = (position: number, to: number | undefined): void => {
+      const end = until === 'end' ? to : start === 'end' ? position : undefined;
       // What is there now ends before this reader's place: it must not be taken for an empty rest.
-      if (until === 'end' && end !== undefined && end < position) this.lost(behind(position, end));
-      else this.begin(session, topic, position, end);
+      if (end !== undefined && end < position) return this.behind(session, topic, position, end);
+      this.plan.progress.knownEnd = end;
+      this.begin(session, topic, position, to);
     };
     const failed = (error: LanceError): void => this.link.trouble(session, error);
     resolveBounds(session, topic.id, start, until, found, failed);
+  }
+
+  /** As in a fetch loop, which has no end to go to yet. */
+  private behind(session: RequestSession, topic: TopicInfo, position: number, end: number): void {
+    const error = new ServerCatchingUpError(BigInt(end), { context: { requestedOffset: position } });
+    if (!this.patience.bears(BigInt(end), false)) return this.lost(error);
+    this.core.set('server', error.message);
+    this.pause = clock.after(this.plan.catchingUp.pauseMs, () => {
+      if (this.link.isLive(session)) this.goTo(session, topic, position);
+    });
   }
 
   private begin(session: RequestSession, topic: TopicInfo, position: number, to: number | undefined): void {
@@ -208,13 +233,12 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
       this.isOnDetour = true;
       progress.truncations++;
       this.core.pauses.remark = `went on at ${position}, the ${this.plan.onTruncated}: ${detour.message}`;
-      this.core.clear('server');
     }
+    this.core.clear('server');
     this.attach(session, topic, this.loop);
   }
 
   private attach(session: RequestSession, topic: TopicInfo, loop: FetchLoop): void {
-    this.core.clear('reconnecting');
     this.plan.progress.attach(this);
     loop.attach(session, topic.id);
   }
@@ -247,8 +271,4 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
     this.link = new TopicLink(this.plan, this);
     this.link.connect();
   }
-}
-
-function behind(requestedOffset: number, end: number): ServerCatchingUpError {
-  return new ServerCatchingUpError(BigInt(end), { context: { requestedOffset } });
 }

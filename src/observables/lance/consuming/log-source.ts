@@ -18,7 +18,6 @@ import { LetterWriter } from './letter-writer.js';
 import { LogReader, type LogReaderOwner, type LogReaderPlan } from './log-reader.js';
 import { keepPositions, type PositionsOwner } from './positions.js';
 import { loadStart, type Start } from './start-position.js';
-import { isSameTopic } from './topic-link.js';
 
 /** What a log source needs to know. */
 export interface LogSourcePlan<V> extends LogReaderPlan<V> {
@@ -35,8 +34,6 @@ export interface KeptPlace {
 }
 
 const repeatDelays = exponential({ initialMs: 100, maxMs: 30_000 });
-/** So that the first position is stored in any case. */
-const NOTHING_STORED = -1;
 
 /** One epoch of a consumed topic: what its reader brings becomes deliveries, and what is settled becomes positions. */
 export class LogSource<V> implements DeliverySource<RecordBatch<V>>, LogReaderOwner, PositionsOwner {
@@ -46,6 +43,7 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, LogReaderOw
   /** Where the session before this one failed; it is forgotten unless this one fails too. */
   private readonly resumesAt: KeptPlace | undefined;
   private topic: TopicInfo | undefined;
+  offsetKey!: OffsetKey;
   private committer: Committer | undefined;
   private hasFailed = false;
   private over = false;
@@ -139,14 +137,12 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, LogReaderOw
 
   begins(topic: TopicInfo, position: number, isElsewhere: boolean): void {
     const { name } = this.plan;
-    if (name !== undefined && (this.topic === undefined || !isSameTopic(this.topic, topic))) {
-      this.committer?.close(() => {});
-      const key = this.key(name, topic);
-      this.committer = keepPositions(this.plan, key, isElsewhere ? NOTHING_STORED : position, this);
-    }
     this.topic = topic;
+    if (name === undefined) return;
+    this.offsetKey = this.key(name, topic);
+    this.committer ??= keepPositions(this.plan, position, this);
     // A position that nothing was settled at is worth storing, too: else the old one would be met again.
-    if (isElsewhere) this.committer?.settled();
+    if (isElsewhere) this.committer.renew();
   }
 
   failed(error: unknown): void {

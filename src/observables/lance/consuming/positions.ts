@@ -14,6 +14,8 @@ export interface PositionsPlan {
 /** Whose positions they are. */
 export interface PositionsOwner {
   readonly watermark: number;
+  /** The topic that the watermark is in, and for whom it is kept. */
+  readonly offsetKey: OffsetKey;
   /** A position is stored: tells the server, if that is wanted, and then calls `done`. */
   stored(key: OffsetKey, offset: number, done: () => void): void;
   notStored(error: unknown): void;
@@ -22,7 +24,6 @@ export interface PositionsOwner {
 /** Keeps a consumer's positions in a store, beginning with the one that is there. */
 export function keepPositions(
   { store, commitIntervalMs: everyMs, commitCount: everyCount }: PositionsPlan,
-  key: OffsetKey,
   position: number,
   owner: PositionsOwner,
 ): Committer {
@@ -30,11 +31,13 @@ export function keepPositions(
   return new Committer(host, position, () => owner.watermark, {
     everyMs,
     everyCount,
-    save: (offset, done) =>
-      defer(() => notePromise('OffsetStore: save', store.save(key, BigInt(offset)))).subscribe({
-        complete: () => owner.stored(key, offset, done),
+    save: (offset, done) => {
+      const { offsetKey } = owner;
+      defer(() => notePromise('OffsetStore: save', store.save(offsetKey, BigInt(offset)))).subscribe({
+        complete: () => owner.stored(offsetKey, offset, done),
         error: (error: unknown) => done(error ?? true),
-      }),
+      });
+    },
     failed: (error) => owner.notStored(error),
   });
 }

@@ -41,6 +41,8 @@ export class Progress {
   emptyPolls = 0;
   reconnects = 0;
   truncations = 0;
+  /** Where the data ended when that was last heard of. */
+  knownEnd: number | undefined;
   private reading: Reading | undefined;
   private isAttached = false;
   private last: number | undefined;
@@ -71,9 +73,9 @@ export class Progress {
 
   /** The session is over. */
   end(): void {
+    this.detach();
     this.moved();
     this.last = this.position;
-    this.isAttached = false;
     this.reading = undefined;
   }
 
@@ -83,6 +85,7 @@ export class Progress {
 
   /** A fetch has reached the end of the data. */
   reachedEnd(end: number): void {
+    this.knownEnd = end;
     if (this.watchers.size === 0) return;
     this.endedAtMs = clock.now();
     for (const watcher of [...this.watchers]) watcher.ended?.(end);

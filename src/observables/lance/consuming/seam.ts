@@ -48,11 +48,6 @@ export class Seam {
     return this.start;
   }
 
-  /** Whatever comes next may be something else than what was there before. */
-  doubt(): void {
-    this.resumedAt = this.start;
-  }
-
   /** In front of data that completes the carried record there is to be room for its beginning. */
   headroom(byteCount: number): number {
     return byteCount < this.carry.lacking ? 0 : Math.max(0, this.carry.length - FETCH_HEAD_BYTES);

@@ -144,7 +144,7 @@ function isBadFrame(error: LanceError): boolean {
 }
 
 /** Whether a topic is the one that it was, and was not made anew. */
-export function isSameTopic(before: TopicInfo, now: TopicInfo): boolean {
+function isSameTopic(before: TopicInfo, now: TopicInfo): boolean {
   return before.id === now.id && before.createdAt === now.createdAt;
 }
 

@@ -1,10 +1,10 @@
 import type { Subscription } from 'rxjs';
-import { BatchWriter } from '../../../codecs/lance/batch-writer.js';
 import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
 import { clock } from '../../../foundation/clock.js';
 import { Parcel } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
 import type { RecordParts } from './record-input.js';
+import { SpareWriters } from './spare-writers.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
 /** Whom records are packed for. */
@@ -21,20 +21,22 @@ export class Packing {
   /** The one that took a record last, if it is open: mostly the next record goes there too. */
   private latest: Parcel | undefined;
   private readonly lingering = new Map<Parcel, Subscription>();
-  private readonly spare: BatchWriter[] = [];
+  private readonly spare: SpareWriters;
   private lastId = 0;
 
   constructor(
     private readonly plan: ProducerPlan,
     private readonly owner: PackingOwner,
-  ) {}
+  ) {
+    this.spare = new SpareWriters(plan.batchSize);
+  }
 
   /** Returns the parcel that the record went into. */
   add(topic: TopicRef, type: number, value: Uint8Array | string, length: number): Parcel {
     let parcel = this.latest?.topic === topic ? this.latest : this.open.get(topic);
     if (parcel === undefined || !append(parcel, type, value)) {
       if (parcel !== undefined) this.close(parcel);
-      parcel = this.begin(topic, RECORD_HEADER_BYTES + length);
+      parcel = this.begin(topic, RECORD_HEADER_BYTES + length, true);
       append(parcel, type, value);
     }
     if (parcel.bytes >= this.plan.batchSize) this.close(parcel);
@@ -45,7 +47,7 @@ export class Packing {
   addTogether(topic: TopicRef, records: readonly RecordParts[], bytes: number): Parcel {
     const previous = this.open.get(topic);
     if (previous !== undefined) this.close(previous);
-    const parcel = this.begin(topic, bytes);
+    const parcel = this.begin(topic, bytes, false);
     for (const { type, value } of records) append(parcel, type, value);
     this.close(parcel);
     return parcel;
@@ -64,9 +66,7 @@ export class Packing {
 
   /** The parcel is settled; its memory may be filled again if its only frame has left the socket for good. */
   reuse({ writer, sent }: Parcel): void {
-    if (sent > 1 || writer.maxBytes !== this.plan.batchSize || this.spare.length > this.plan.maxPendingAcks) return;
-    writer.reset();
-    this.spare.push(writer);
+    if (sent === 1) this.spare.keep(writer);
   }
 
   stop(): void {
@@ -74,10 +74,9 @@ export class Packing {
     this.lingering.clear();
   }
 
-  private begin(topic: TopicRef, size: number): Parcel {
-    const { batchSize, batching, lingerMs } = this.plan;
-    const writer = size > batchSize ? new BatchWriter(size) : (this.spare.pop() ?? new BatchWriter(batchSize));
-    const parcel = new Parcel(++this.lastId, topic, writer, clock.now());
+  private begin(topic: TopicRef, size: number, open: boolean): Parcel {
+    const { batching, lingerMs } = this.plan;
+    const parcel = new Parcel(++this.lastId, topic, this.spare.take(size, open), clock.now());
     this.open.set(topic, parcel);
     this.latest = parcel;
     if (lingerMs === 0 && batching === 'self-clocked') parcel.due = true;

@@ -1,5 +1,4 @@
 import { Observable } from 'rxjs';
-import { ConnectionError } from '../../../codecs/lance/errors.js';
 import type { TopicInfo } from '../../../codecs/lance/topic-json.js';
 import { loadStart, resolveBounds, type Start } from '../consuming/start-position.js';
 import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
@@ -39,12 +38,7 @@ export function opening(plan: OpeningPlan): Observable<Opened> {
         subscriber.next({ reader, kept: new KeptOffset(plan.store, key, position) });
         subscriber.complete();
       };
-      const from = (start: Start): void => {
-        // Reading a file takes time: the connection may be gone by now, and would never answer.
-        if (reader.link.place?.session === session) {
-          resolveBounds(session, topic.id, start, undefined, found, failed);
-        } else failed(reader.link.lastError ?? new ConnectionError('the connection was lost'));
-      };
+      const from = (start: Start): void => resolveBounds(session, topic.id, start, undefined, found, failed);
       subscriber.add(loadStart(plan.store, key, plan.start, from, failed));
     };
     reader.link.use({ ready, failed });
