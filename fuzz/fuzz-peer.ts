@@ -20,12 +20,18 @@ const TOPICS = encodeTopicList([{ id: 1, name: TOPIC, createdAt: 5n, topicEpoch:
 const RECORDS = Array.from({ length: 40 }, (_, i) => TlvRecord.raw(Buffer.alloc(i * 3, i)));
 /** What the topic holds. */
 export const DATA = encodeRecords(RECORDS);
-/** Where its records start. */
-export const STARTS = RECORDS.map((_, i) => BigInt(encodeRecords(RECORDS.slice(0, i)).length));
+/** Its records, each by where it starts and what it is. */
+export const DUE = RECORDS.map(({ value }, i) => shown(BigInt(encodeRecords(RECORDS.slice(0, i)).length), value));
+
+export function shown(position: bigint, value: Uint8Array): string {
+  return `${position}: ${value.length} × ${value[0] ?? ''}`;
+}
 
 /** A server that answers as it should, but for some answers. */
 export class FuzzPeer {
   readonly listener = new MemoryListener((end) => this.accept(end));
+  /** All that it was sent to be stored. */
+  ingested = '';
   private request = 0;
 
   /** The answer to requests `from` (from 0) to `to` is `pieces`; `ends`: and with them the connection. */
@@ -55,6 +61,7 @@ export class FuzzPeer {
 
   private answer(end: ServerEnd, frame: ExpectedFrame): void {
     const request = this.request++;
+    if (kindOf(frame) === 'ingest') this.ingested += Buffer.from(frame.payload).toString('latin1');
     if (request < this.from || request > this.to) {
       end.write(properAnswer(frame));
       return;

@@ -5,15 +5,17 @@ import { LanceClient } from '../src/observables/lance/lance-client.js';
 import { Producer } from '../src/observables/lance/producing/producer.js';
 import { StandaloneConsumer } from '../src/observables/lance/standalone/standalone-consumer.js';
 import type { Dice } from '../soak/dice.js';
-import { DATA, STARTS, TOPIC, type FuzzPeer } from './fuzz-peer.js';
+import { DATA, DUE, shown, TOPIC, type FuzzPeer } from './fuzz-peer.js';
 
 /** Somebody who wants something of a server, and has an end. */
 export interface User {
   readonly name: string;
   readonly work: Observable<unknown>;
   close(): Observable<unknown>;
-  /** Where the records start that it must get; all of them if it completes, else the first ones. */
-  readonly due?: readonly bigint[];
+  /** The records that it must get; all of them if it completes, else the first ones. */
+  readonly due?: readonly string[];
+  /** What the server must have been sent if it completes. */
+  readonly sent?: readonly string[];
 }
 
 type MakeUser = (peer: FuzzPeer, dice: Dice) => User;
@@ -71,13 +73,13 @@ const consume: MakeUser = (peer, dice) => {
     from,
     ...(dice.chance(0.3) ? { name: 'fuzz', commitToServer: true } : {}),
   });
-  const positions = stream.pipe(
+  const got = stream.pipe(
     autoAck(),
     records(),
-    map(({ position }) => position),
+    map((record) => shown(record.position, record.bytes())),
   );
   const isPlain = onTruncated === 'fail' && from === 'beginning';
-  return { name: 'consume', work: positions, close: close(client), ...(isPlain ? { due: STARTS } : {}) };
+  return { name: 'consume', work: got, close: close(client), ...(isPlain ? { due: DUE } : {}) };
 };
 
 const tail: MakeUser = (peer, dice) => {
@@ -108,17 +110,17 @@ const producer: MakeUser = (peer, dice) => {
     ...DELIVERY,
     maxPendingAcks: dice.between(1, 3),
     batching: dice.pick(['linger', 'self-clocked'] as const),
-    compression: dice.chance(0.2),
   });
-  const sends = Array.from({ length: 4 }, (_, i) => made.send(TOPIC, `record ${i}`));
-  return { name: 'producer', work: merge(...sends), close: () => made.close() };
+  const sent = Array.from({ length: 4 }, (_, i) => `record ${i};`);
+  const sends = sent.map((record) => made.send(TOPIC, record));
+  return { name: 'producer', work: merge(...sends), close: () => made.close(), sent };
 };
 
 const sink: MakeUser = (peer, dice) => {
   const client = clientOf(peer, dice);
   const pour = client.sink(TOPIC, { ...DELIVERY, batchSize: 64 });
-  const records = Array.from({ length: 20 }, (_, i) => `record ${i}`);
-  return { name: 'sink', work: pour(records), close: close(client) };
+  const sent = Array.from({ length: 20 }, (_, i) => `record ${i};`);
+  return { name: 'sink', work: pour(sent), close: close(client), sent };
 };
 
 /** One of each kind. */

@@ -1,4 +1,5 @@
 import { compile } from '../harness/compile.js';
+import { foreignCpu, sampleCpu } from '../harness/foreign-cpu.js';
 import { describeGoals } from '../harness/goal-table.js';
 import { together, verdictOf, type GoalReport } from '../harness/goals.js';
 import { describeMachine } from '../harness/machine.js';
@@ -7,6 +8,8 @@ import { round, rounded, spread } from '../harness/statistics.js';
 import { progressLine, table } from '../harness/terminal.js';
 import type { OperatorFigures, OperatorQuestion } from './messages.js';
 
+/** CPU time is measured, but whoever shares caches and memory makes it longer. */
+const MOST_FOREIGN = 0.25;
 const PROGRAM = 'operators/operators-process';
 
 export interface OperatorOptions {
@@ -14,15 +17,18 @@ export interface OperatorOptions {
   readonly quick?: true;
 }
 
-/** `bench operators`: what operators cost, in CPU time and without a socket, so that a busy machine matters little. */
+/** `bench operators`: what operators cost, in CPU time and without a socket. */
 export async function operatorsCommand({ json, quick }: OperatorOptions): Promise<void> {
   const progress = progressLine(json === true);
   progress.show('measuring operators in one process');
   const compiled = await compile([PROGRAM]);
   const client = startProcess<OperatorQuestion>({ file: compiled.file(PROGRAM), argument: null, on: 'client' });
   try {
-    const figures = await client.ask<OperatorFigures>({ rounds: quick ? 15 : 41, batches: 60 });
-    const reports = judged(figures);
+    const pids = [process.pid, client.pid];
+    const before = sampleCpu(pids);
+    const figures = await client.ask<OperatorFigures>({ rounds: quick ? 9 : 21, batches: 100 });
+    const foreign = foreignCpu(before, sampleCpu(pids)) ?? 0;
+    const reports = judged(figures).map((one) => (foreign < MOST_FOREIGN ? one : tooNoisy(one)));
     const memory = withoutSocket(figures);
     const verdict = together(reports);
     progress.clear();
@@ -34,6 +40,8 @@ export async function operatorsCommand({ json, quick }: OperatorOptions): Promis
     await compiled.remove();
   }
 }
+
+const tooNoisy = (report: GoalReport): GoalReport => ({ ...report, verdict: 'not-measured', reason: 'too noisy' });
 
 /** What else is known of the client's CPU, where a busy machine drowns the rest. */
 interface WithoutSocket {

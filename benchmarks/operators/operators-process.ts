@@ -52,9 +52,9 @@ async function round({ batches: count }: OperatorQuestion): Promise<Record<keyof
     flattened: flat - loop,
     withTwo: two - loop,
     five: five - none,
-    batch: await consumed(count * 4),
-    poured100: await poured(100, count),
-    poured1024: await poured(1024, count),
+    batch: await consumed(count * 2),
+    poured100: await poured(100, count * 2),
+    poured1024: await poured(1024, count * 2),
   };
 }
 

@@ -16,7 +16,7 @@ describe('lag$ of a consumed topic', () => {
       const rig = lance();
       rig.append('log', 'a');
       const stream = rig.client.consume('log');
-      expectObservable(stream.lag$, '5ms ^ 1999ms !').toBe('70ms z', { z: 0n });
+      expectObservable(stream.lag$, '5ms ^ 1999ms !').toBe('90ms z', { z: 0n });
       yield 10;
       const seen = watch(stream.pipe(autoAck(), map(textsIn)));
       yield 2_000;
@@ -101,6 +101,54 @@ describe('lag$ of a consumed topic', () => {
       seen.at(0).ack();
       yield 100;
       expect([drained.ended, lag.ended]).toEqual(['complete', 'complete']);
+    });
+  });
+
+  it('a read to the end of the topic knows it from the start, and ends at 0n, though its connection is gone by then', () => {
+    marbles(function* ({ expectObservable, expectWire, lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...'abcdef');
+      const stream = rig.client.consume('log', { until: 'end', maxFetchBytes: 18 });
+      expectWire(rig.wire.only('C', 'F', 'X')).toBe('C 39ms E 19ms F 19ms F 19ms X', {
+        E: { name: 'Fetch', start: 'end' },
+      });
+      expectObservable(stream.lag$, '^ 9s !').toBe('60ms a 4939ms b 999ms z', { a: 36n, b: 18n, z: 0n });
+      const seen = watch(stream);
+      yield 5_000;
+      seen.at(0).ack();
+      yield 1_000;
+      seen.at(1).ack();
+      yield 1;
+      expect(seen.ended).toBe('complete');
+    });
+  });
+
+  it('while it drains the end that was last heard of counts', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...'abcdef');
+      const stream = rig.client.consume('log', { maxFetchBytes: 18, window: { deliveries: 2 } });
+      const lag = watch(stream.lag$);
+      const seen = watch(stream);
+      yield 5_000;
+      watch(stream.drain());
+      yield 100;
+      for (const each of seen.values) each.ack();
+      yield 10;
+      expect([lag.values, lag.ended]).toEqual([[36n, 18n, 0n], 'complete']);
+    });
+  });
+
+  it('an answer that is short because the server cuts where records end is not taken for the end', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ fetchAlign: 'record' });
+      rig.append('log', ...'abcdefghij');
+      const stream = rig.client.consume('log', { maxFetchBytes: 15, window: { deliveries: 2 } });
+      const lag = watch(stream.lag$);
+      const seen = watch(stream);
+      yield 3_000;
+      expect(lag.values).toEqual([60n]);
+      for (const each of [lag, seen]) each.unsubscribe();
     });
   });
 

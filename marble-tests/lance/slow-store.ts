@@ -12,7 +12,7 @@ export class SlowStore implements OffsetStore, Recording {
   readonly events: MarbleEvent[] = [];
   readonly legend = { s: 'saved' };
   readonly offsets = new Map<string, bigint>();
-  readonly saves: { readonly atMs: number; readonly offset: bigint }[] = [];
+  readonly saves: { readonly atMs: number; readonly key: OffsetKey; readonly offset: bigint }[] = [];
   readonly keys: OffsetKey[] = [];
   /** Saves that have begun and not ended. */
   running = 0;
@@ -30,14 +30,14 @@ export class SlowStore implements OffsetStore, Recording {
     );
   }
 
-  save({ consumer }: OffsetKey, offset: bigint): Observable<unknown> {
-    this.saves.push({ atMs: clock.now(), offset });
+  save(key: OffsetKey, offset: bigint): Observable<unknown> {
+    this.saves.push({ atMs: clock.now(), key, offset });
     this.events.push({ atMs: clock.now(), kind: 'next', value: Number(offset) });
     this.mostRunning = Math.max(this.mostRunning, ++this.running);
     return new Observable((subscriber) =>
       clock.after(this.saveMs, () => {
         this.running--;
-        this.offsets.set(consumer, offset);
+        this.offsets.set(key.consumer, offset);
         if (this.saveMs > 0) this.events.push({ atMs: clock.now(), kind: 'next', value: 'saved' });
         subscriber.next(undefined);
         subscriber.complete();

@@ -101,6 +101,32 @@ describe('tail of a topic', () => {
     });
   });
 
+  it('what was abandoned stays so, for those who look later, though it has come again', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const stream = rig.client.tail('log', { from: 'beginning' });
+      const leaves = watch(stream);
+      yield 100;
+      const stays = watch(stream);
+      const observed = watch(stream.observe());
+      const delivery = leaves.at(0);
+      leaves.unsubscribe();
+      expect([delivery.signal.aborted, delivery.ack()]).toEqual([true, 'stale']);
+      yield 150;
+      expect(stays.values.map(({ attempt }) => attempt)).toEqual([2]);
+      expect(delivery.ack()).toBe('stale');
+      expect(watch(delivery.outcome$).values).toEqual([{ fate: 'abandoned' }]);
+      stays.at(0).nack();
+      yield 1;
+      expect(watch(stays.at(0).outcome$).values).toEqual([{ fate: 'nacked' }]);
+      expect([stays.at(0).ack(), stays.at(0).signal.aborted]).toEqual(['again', false]);
+      expect(observed.at(0).signal.aborted).toBe(false);
+      stays.unsubscribe();
+      observed.unsubscribe();
+    });
+  });
+
   it('a subscriber that fails and comes back gets again what its neighbour had acked', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();

@@ -8,7 +8,7 @@ import { TruncatedError } from '../../src/observables/lance/consuming/truncated-
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
 import { StalePositionError } from '../../src/observables/lance/stores/stale-position-error.js';
-import { marbles, type Watch } from '../../src/testing.js';
+import { marbles, tlv, type Watch } from '../../src/testing.js';
 import type { LanceRig } from '../../src/testing/lance/lance-rig.js';
 import { Wire } from '../../tests/embedded/wire.js';
 import { textsIn } from './records.js';
@@ -157,6 +157,9 @@ describe('segments are deleted under a reader that is away', () => {
       expect(status.values).toMatchObject([{ state: 'paused', reasons: ['server'] }]);
       expect(seen.values).toHaveLength(3);
       rig.server.faults.trimTopic('log', 50);
+      rig.server.faults.dropConnections();
+      yield 500;
+      expect(status.values.at(-1)).toMatchObject({ state: 'paused', reasons: ['server'] });
       seen.at(2).ack();
       seen.at(1).ack();
       yield 500;
@@ -203,6 +206,8 @@ describe('a position beyond the end of the data', () => {
       const read = (onTruncated: 'fail' | 'beginning' | 'end'): Watch<string[]> =>
         watch(rig.client.consume('log', { from: 1000n, until: 'end', onTruncated }).pipe(autoAck(), map(textsIn)));
       const seen = [read('fail'), read('beginning'), read('end')];
+      yield 10_000;
+      expect(seen.map(({ ended }) => ended)).toEqual([undefined, undefined, undefined]);
       yield 1_000;
       expect(seen.map(({ values, ended }) => [values, ended])).toEqual([
         [[], 'error'],
@@ -210,6 +215,40 @@ describe('a position beyond the end of the data', () => {
         [[], 'complete'],
       ]);
       expect(seen[0]?.error).toMatchObject({ code: 'LANCE_CATCHING_UP', serverOffset: 12n });
+    });
+  });
+
+  it("until: 'end' of a follower that catches up in time is read", () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const stream = rig.client.consume('log', { from: 6n * 2n, until: 'end', onTruncated: 'beginning' });
+      const seen = watch(stream.pipe(autoAck(), map(textsIn)));
+      yield 3_000;
+      const status = watch(stream.status$);
+      expect(status.values).toMatchObject([{ state: 'paused', reasons: ['server'] }]);
+      rig.append('log', 'b', 'c');
+      yield 3_000;
+      expect([seen.values, seen.ended]).toEqual([[['c']], 'complete']);
+      expect(stream.metrics().truncations).toBe(0);
+      status.unsubscribe();
+    });
+  });
+
+  it('a server that is behind answers as it should: connections that break meanwhile are not counted together', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { reconnect: { initialMs: 20, maxMs: 20, maxAttempts: 2 } } });
+      rig.append('log', 'a');
+      const catchingUp = { attempts: Number.POSITIVE_INFINITY, pauseMs: 50 };
+      const seen = watch(rig.client.consume('log', { from: 12n, catchingUp }).pipe(autoAck(), map(textsIn)));
+      for (let drops = 0; drops < 5; drops++) {
+        yield 200;
+        rig.server.faults.dropConnections();
+      }
+      rig.append('log', 'b', 'c');
+      yield 500;
+      expect(seen.values).toEqual([['c']]);
+      seen.unsubscribe();
     });
   });
 
@@ -272,6 +311,24 @@ describe('a position beyond the end of the data', () => {
       rig.append('log', 'c'.repeat(295));
       yield 6_000;
       expect(seen.error).toMatchObject({ code: 'LANCE_TRUNCATED', position: 295n });
+    });
+  });
+
+  it('the record that was cut before is not completed with what comes to be there', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      const cut = tlv(long('b'));
+      rig.append('log', long('a'));
+      rig.server.append('log', cut.subarray(0, 50));
+      const seen = watch(rig.client.consume('log').pipe(autoAck(), map(textsIn)));
+      yield 200;
+      rig.server.faults.trimTopic('log', 100);
+      yield 200;
+      rig.server.append('log', cut.subarray(50));
+      rig.append('log', long('c'));
+      yield 6_000;
+      expect(seen.values.flat()).toEqual([long('a'), long('c')]);
+      seen.unsubscribe();
     });
   });
 

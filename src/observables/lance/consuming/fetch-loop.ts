@@ -234,6 +234,7 @@ export class FetchLoop {
   }
 
   private behind(serverOffset: bigint, { start, reservedBytes }: Ticket): void {
+    this.owner.answered(0);
     this.owner.unreserve(reservedBytes);
     const error = new ServerCatchingUpError(serverOffset, { context: { requestedOffset: start } });
     // What was there before is not what a server has yet to catch up with: whatever comes there now may be something
