@@ -1,4 +1,5 @@
 import { tap } from 'rxjs';
+import { Command } from '../../src/codecs/lance/commands.js';
 import { AccessDeniedError, ConnectionError, LanceTimeoutError, ProtocolError } from '../../src/codecs/lance/errors.js';
 import { authenticateResponse } from '../../src/codecs/lance/replies.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
@@ -191,6 +192,37 @@ describe('authenticate', () => {
       const later = watch(client.listTopics());
       yield 100;
       expect(later.ended).toBe('complete');
+    });
+  });
+
+  it('takes the place of a token that is refused itself', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, wire } = lance({ auth: { tokens: ['new'], enforceAll: true }, client: { token: 'old' } });
+      const shown = watch(client.authenticate('new'));
+      yield 100;
+      expect(shown.ended).toBe('complete');
+      const after = watch(client.listTopics());
+      yield 100;
+      expect(after.ended).toBe('complete');
+      expect(wire.open).toBe(1);
+    });
+  });
+
+  it('… and leaves that in its place if it is no better, or nobody waits for the verdict', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, wire } = lance({ auth: { tokens: ['new'], enforceAll: true }, client: { token: 'old' } });
+      const worse = watch(client.authenticate('worse'));
+      yield 100;
+      expect(worse.error).toBeInstanceOf(AccessDeniedError);
+      const left = watch(client.authenticate('left'));
+      yield 50;
+      left.unsubscribe();
+      yield 2_000;
+      const after = watch(client.listTopics());
+      yield 100;
+      expect(after.error).toBeInstanceOf(AccessDeniedError);
+      const shown = wire.commands(Command.Authenticate).map(({ payload }) => Buffer.from(payload).toString());
+      expect(shown).toEqual(['old', 'worse', 'old', 'left', 'old']);
     });
   });
 

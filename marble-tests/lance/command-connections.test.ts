@@ -147,6 +147,16 @@ describe('how long a connection for commands lasts', () => {
     });
   });
 
+  it.each([0, 10])('… but takes the first one, if it took longer than that (%i ms) to open', (maxLifetimeMs) => {
+    marbles(function* ({ lance, watch }) {
+      const { client, wire } = lance({ client: { commandConnections: { maxLifetimeMs } } });
+      const all = [watch(client.ping()), watch(client.ping())];
+      yield 200;
+      expect(all.map(({ ended }) => ended)).toEqual(['complete', 'complete']);
+      expect(wire.connectedAtMs).toEqual([0, 20]);
+    });
+  });
+
   it('one that was silent for checkAfterMs is asked first; one that is dead is replaced, and nobody notices', () => {
     marbles(function* ({ expectWire, lance, watch }) {
       const rig = lance({ client: { commandConnections: { idleMs: 60_000, checkAfterMs: 2_000 } } });

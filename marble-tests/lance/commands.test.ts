@@ -272,18 +272,31 @@ describe('the connection for commands', () => {
 
   it('close() tells commands under way, and those that wait for the connection', () => {
     marbles(function* ({ lance, watch }) {
-      const { client, server } = lance();
+      const { client, newClient, server } = lance();
       const waiting = watch(client.listTopics());
       yield 5;
       watch(client.close());
       expect(waiting.error).toMatchObject({ code: 'LANCE_CONNECTION', retryable: false });
       server.faults.swallowNextReplies(1);
-      const underWay = watch(client.listTopics());
+      const other = newClient();
+      const underWay = watch(other.listTopics());
       yield 100;
       expect(underWay.ended).toBeUndefined();
-      watch(client.close());
+      watch(other.close());
       yield 1;
       expect(underWay.error).toMatchObject({ code: 'LANCE_CONNECTION', retryable: false });
+    });
+  });
+
+  it('close() is for good: what comes later opens no connection', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, wire } = lance();
+      watch(client.close());
+      yield 10;
+      const later = [watch<unknown>(client.ping()), watch<unknown>(client.authenticate('t'))];
+      yield 2_000;
+      for (const { error } of later) expect(error).toMatchObject({ code: 'LANCE_CONNECTION', retryable: false });
+      expect(wire.connectedAtMs).toEqual([]);
     });
   });
 

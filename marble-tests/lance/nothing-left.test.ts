@@ -48,8 +48,13 @@ describe('no timer is left behind by', () => {
       yield 1000;
       seen.unsubscribe();
     });
-    expect([reconnecting, behind]).toEqual([0, expect.any(Number)]);
-    expect(behind).toBeLessThanOrEqual(AT_ONCE);
+    const beforeItsEnd = afterwards(function* ({ client }) {
+      const seen = new Watch(client.consume('log', { from: 1000n, until: 'end' }));
+      yield 1000;
+      seen.unsubscribe();
+    });
+    expect([reconnecting, behind, beforeItsEnd]).toEqual([0, expect.any(Number), expect.any(Number)]);
+    expect(Math.max(behind, beforeItsEnd)).toBeLessThanOrEqual(AT_ONCE);
   });
 
   it('a stream with deliveries that wait to come again, positions to be stored, letters to be written', () => {
@@ -71,6 +76,20 @@ describe('no timer is left behind by', () => {
       expect(store.saved).toEqual([6]);
     });
     expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it('a lag that nobody can be asked for any more: all has been fetched, and is held on to', () => {
+    const left = afterwards(function* ({ client }) {
+      const stream = client.consume('log', { until: 'end' });
+      const lag = new Watch(stream.lag$);
+      const seen = new Watch(stream);
+      yield 5_000;
+      currentRun().onEnd(() => {
+        lag.unsubscribe();
+        seen.unsubscribe();
+      });
+    });
+    expect(left).toBe(0);
   });
 
   it('a stream that has ended', () => {
@@ -179,6 +198,17 @@ describe('no timer is left behind by', () => {
       for (const each of seen) each.unsubscribe();
     });
     expect(left).toBeLessThanOrEqual(AT_ONCE);
+  });
+
+  it('a command that is left before its connection is open: after idleMs at the latest', () => {
+    const left = afterwards(function* (rig) {
+      rig.server.faults.swallowNextReplies(1);
+      const client = rig.newClient({ token: 'any', commandConnections: { idleMs: 100 } });
+      const asked = new Watch(client.listTopics());
+      yield 150;
+      asked.unsubscribe();
+    });
+    expect(left).toBeLessThanOrEqual(100 + AT_ONCE);
   });
 
   it('connections for commands that are closed while they are checked', () => {

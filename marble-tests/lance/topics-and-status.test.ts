@@ -185,6 +185,16 @@ describe('status$', () => {
     });
   });
 
+  it('says that the client is closed before it completes, also to the one who closes it', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client } = lance();
+      const seen = watch(client.status$.pipe(tap(({ state }) => state === 'idle' && client.close().subscribe())));
+      yield 10;
+      expect(seen.values.map(({ state }) => state)).toEqual(['idle', 'closed']);
+      expect(seen.ended).toBe('complete');
+    });
+  });
+
   it('costs nothing: nobody is asked for it', () => {
     marbles(function* ({ lance, watch }) {
       const { client, wire } = lance();
@@ -213,6 +223,19 @@ describe('status$', () => {
 });
 
 describe('ensureTopic', () => {
+  it('is given up when the client is closed, in a pause as well', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, server, wire } = lance({ client: { reconnect: { jitter: 'none', initialMs: 500 } } });
+      server.faults.failNextCommands(1, 'Rate limit exceeded', Command.CreateTopic);
+      const seen = watch(client.ensureTopic('one'));
+      yield 100;
+      watch(client.close());
+      yield 2_000;
+      expect(seen.error).toMatchObject({ code: 'LANCE_CONNECTION', retryable: false });
+      expect(wire.connectedAtMs).toEqual([0]);
+    });
+  });
+
   it('what fails for a passing reason is tried again', () => {
     marbles(function* ({ lance, watch }) {
       const { client, server, wire } = lance();

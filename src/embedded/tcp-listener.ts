@@ -18,6 +18,11 @@ export class TcpListener {
     this.#tls = tls;
   }
 
+  /** It neither listens nor is about to. */
+  get idle(): boolean {
+    return this.#server === undefined;
+  }
+
   /**
    * Emits the port once it listens, then completes; at once if it does already. Unsubscribing does not undo it.
    * Errors with {@link ListenError}, or with {@link ClosedError} if it is closed before it listens.

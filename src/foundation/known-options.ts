@@ -1,5 +1,8 @@
 import { InvalidOptionError } from './errors.js';
 
+/** What an option of such a name holds is not for the logs that errors end up in. */
+const SECRET = /token|pass|secret|auth|credential|key$/i;
+
 /** Every option that `T` has, and nothing else: the compiler misses none. */
 export type OptionNames<T> = Record<T extends unknown ? keyof T : never, true>;
 
@@ -22,7 +25,8 @@ function unknown(where: string, name: string, options: object, names: object): I
   const meant = nearest(name, known);
   const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
   const rule = `is not an option${hint}, there are ${known.join(', ')}`;
-  return new InvalidOptionError(`${where}.${name}`, Reflect.get(options, name), rule);
+  const isSecret = SECRET.test(name) || (meant !== undefined && SECRET.test(meant));
+  return new InvalidOptionError(`${where}.${name}`, isSecret ? 'a secret' : Reflect.get(options, name), rule);
 }
 
 /** The known name that takes the fewest changes; undefined if those would change more than half of it. */

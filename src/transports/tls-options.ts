@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { InvalidOptionError } from '../foundation/errors.js';
 import { onlyKnown, type OptionNames } from '../foundation/known-options.js';
+import { nodeTls } from './node-tls.js';
 
 /** One text or several, in PEM. */
 export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
@@ -86,9 +87,12 @@ function contextOf({ ca, cert, key, passphrase, minVersion = 'TLSv1.2' }: TlsOpt
     const [there, missing] = key === undefined ? ['cert', 'key'] : ['key', 'cert'];
     throw new InvalidOptionError(`tls.${there}`, 'a text', `must not be given without ${missing}`);
   }
-  const identity = cert === undefined || key === undefined ? {} : { cert: bytesOf(cert), key: bytesOf(key) };
+  if (passphrase !== undefined && typeof passphrase !== 'string') {
+    throw new InvalidOptionError('tls.passphrase', typeof passphrase, 'must be a text');
+  }
   try {
-    return createSecureContext({
+    const identity = cert === undefined || key === undefined ? {} : { cert: bytesOf(cert), key: bytesOf(key) };
+    return nodeTls().createSecureContext({
       ...identity,
       ...(authorities === undefined ? {} : { ca: authorities }),
       ...(passphrase === undefined ? {} : { passphrase }),
@@ -107,7 +111,8 @@ function checkAuthorities(ca: Pem): (string | Buffer)[] {
     if (list.length === 0) throw new RangeError('an empty list');
     for (const pem of list) new X509Certificate(bytesOf(pem));
   } catch {
-    throw new InvalidOptionError('tls.ca', ca, 'must be certificates in PEM');
+    // Not shown: it may be a key that was given by mistake.
+    throw new InvalidOptionError('tls.ca', 'something else', 'must be certificates in PEM');
   }
   return list.map(bytesOf);
 }

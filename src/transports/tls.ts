@@ -1,9 +1,10 @@
 import { isIP, type OnReadOpts } from 'node:net';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { onlyKnown, type OptionNames } from '../foundation/known-options.js';
 import { outsideWorld } from '../foundation/outside-world.js';
 import type { Connector } from './channel.js';
 import { SocketChannel } from './socket-channel.js';
+import { nodeTls } from './node-tls.js';
 import { endpoint, type TcpOptions } from './tcp.js';
 import { tlsFailure } from './tls-failure.js';
 import { TLS_OPTIONS, tlsPlan, type TlsOptions } from './tls-options.js';
@@ -39,7 +40,7 @@ export function tls(options: TlsConnectOptions): Connector {
         open: (onread) => {
           // Documented by Node, but not in its types.
           const reading: ConnectionOptions & { onread: OnReadOpts } = { ...plan, host, port, servername, onread };
-          socket = connectTls(reading).setNoDelay(true);
+          socket = nodeTls().connect(reading).setNoDelay(true);
           return socket;
         },
         failure: (error, isOpen) => {

@@ -1,6 +1,7 @@
 import { createTopicWithRetentionRequest, fetchRequest, setRetentionRequest } from '../../src/codecs/lance/requests.js';
 import { ingestFrame } from '../../src/codecs/lance/frames.js';
 import { catchingUpResponse, fetchResponse } from '../../src/codecs/lance/replies.js';
+import { StorageError } from '../../src/embedded/errors.js';
 import type { InMemoryLanceServer, InMemoryLanceOptions } from '../../src/embedded/lance/in-memory-lance-server.js';
 import { clock } from '../../src/foundation/clock.js';
 import { marbles, until, type Script } from '../../src/testing.js';
@@ -125,6 +126,30 @@ it('sweeps as often as it is told to, and not while it is stopped', () => {
     },
     { retentionSweepMs: 100 },
   );
+});
+
+it('waits for nothing while it is stopped, though its object is used', () => {
+  withRetention([MAX, 0n], function* (server, _, say) {
+    yield* say('aab');
+    server.stop().subscribe();
+    for (let i = 0; i < 3; i++) server.append('events', Buffer.alloc(500, 'c'));
+    yield 61_000;
+    expect(left(server)).toBe('aabccc');
+  });
+});
+
+it('goes on when the disk fails, and tries again at the next sweep', () => {
+  withRetention([MAX, 0n], function* (server, _, say) {
+    yield* say('aab');
+    const { log } = server['core'].topicNamed('events');
+    const trim = jest.spyOn(log, 'trimHead').mockImplementationOnce(() => {
+      throw new StorageError('read-only file system');
+    });
+    yield 61_000;
+    expect([trim.mock.calls.length, left(server)]).toEqual([1, 'aab']);
+    yield 61_000;
+    expect([trim.mock.calls.length, left(server)]).toEqual([2, 'b']);
+  });
 });
 
 describe('what a restart cuts', () => {

@@ -263,6 +263,23 @@ describe('a file holds the position of one consumer in one topic', () => {
     await expect(load({ consumer: 'c', topicId: 1 })).rejects.toThrow('holds the position of "c" in topic "1"');
   });
 
+  it('the position of the topic "7" is neither in the way of the topic with the id 7, nor removed with it', async () => {
+    const seven = { consumer: 'c', topicId: 5, topicName: '7' };
+    const events = { consumer: 'c', topicId: 7, topicName: 'events' };
+    await save(seven, 1n);
+    expect(await load(events)).toBeUndefined();
+    await save(events, 2n);
+    await lastValueFrom(store.delete(events), { defaultValue: undefined });
+    expect(await load(seven)).toBe(1n);
+    expect(await load(events)).toBeUndefined();
+  });
+
+  it('a name may be as long as that of a file', async () => {
+    const key = { consumer: 'c'.repeat(255 - '_1.offset'.length), topicId: 1 };
+    await save(key, 1n);
+    expect(await load(key)).toBe(1n);
+  });
+
   it('no name leads out of the folder', async () => {
     await save({ consumer: '../x', topicId: 1, topicName: '../../y' }, 1n);
     expect(await readdir(directory)).toEqual(['.._x_.._.._y.offset']);

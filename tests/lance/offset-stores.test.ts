@@ -1,4 +1,5 @@
 import { delay, lastValueFrom, of, tap, timer } from 'rxjs';
+import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { FileOffsetStore } from '../../src/observables/lance/stores/file-offset-store.js';
@@ -62,6 +63,15 @@ describe('HookedOffsetStore', () => {
       { ...common, offset: 4n, previousOffset: 2n },
     ]);
     expect(await finished(store.list())).toEqual([{ ...key, offset: 4n }]);
+  });
+
+  it('the time is that of the clock on the wall, which may be set', () => {
+    const date = jest.spyOn(clock, 'date').mockReturnValue(7);
+    const times: number[] = [];
+    const hooked = new HookedOffsetStore(new MemoryOffsetStore(), ({ timeMs }) => times.push(timeMs));
+    hooked.save({ consumer: 'a', topicId: 1 }, 5n).subscribe();
+    date.mockRestore();
+    expect(times).toEqual([7]);
   });
 
   it('each hook waits for the one before it, and the save for all of them', async () => {

@@ -99,7 +99,7 @@ interface Structured {
 }
 
 function parseStructured(text: string): Structured | undefined {
-  if (!text.startsWith('{')) return undefined;
+  if (!/^[ \t\r\n]*\{/.test(text)) return undefined;
   try {
     const parsed: unknown = JSON.parse(text);
     const code = field(parsed, 'code');

@@ -92,7 +92,8 @@ export class LanceServer extends HostedLance {
       this.core.begin();
       return this.#place.open(this.#listener);
     }).pipe(
-      tap({ error: () => this.core.end() }),
+      // Stopped and started again meanwhile, the server is no longer this start's.
+      tap({ error: () => this.#listener.idle && this.core.end() }),
       map(() => this),
     );
   }

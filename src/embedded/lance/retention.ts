@@ -1,5 +1,6 @@
 import type { Subscription } from 'rxjs';
 import { clock } from '../../foundation/clock.js';
+import { StorageError } from '../errors.js';
 import type { Topic } from './storage/topic-storage.js';
 
 const NS_PER_SEC = 1_000_000_000n;
@@ -14,7 +15,8 @@ const LONGEST = 2 ** 31 - 1;
 export class Retention {
   readonly #topics: Iterable<Topic>;
   readonly #sweepMs: number;
-  #anchorMs = 0;
+  /** When it began; undefined while it does not look. */
+  #anchorMs: number | undefined;
   #timer: Subscription | undefined;
 
   constructor(topics: Iterable<Topic>, sweepMs: number) {
@@ -30,7 +32,8 @@ export class Retention {
 
   /** Something has changed that it looks at. */
   arm(): void {
-    this.end();
+    if (this.#anchorMs === undefined) return;
+    this.#timer?.unsubscribe();
     let dueInMs = Number.POSITIVE_INFINITY;
     for (const topic of this.#topics) dueInMs = Math.min(dueInMs, dueOf(topic));
     // What is due in a month is armed for when the next segment closes.
@@ -45,6 +48,7 @@ export class Retention {
   }
 
   end(): void {
+    this.#anchorMs = undefined;
     this.#timer?.unsubscribe();
     this.#timer = undefined;
   }
@@ -52,9 +56,18 @@ export class Retention {
   #look(): void {
     for (const topic of this.#topics) {
       const bytes = expendable(topic);
-      if (bytes > 0) topic.log.trimHead(bytes);
+      if (bytes > 0) trim(topic, bytes);
     }
     this.arm();
+  }
+}
+
+function trim({ log }: Topic, bytes: number): void {
+  try {
+    log.trimHead(bytes);
+  } catch (error) {
+    // Nobody waits for it, and the next look finds what is left.
+    if (!(error instanceof StorageError)) throw error;
   }
 }
 

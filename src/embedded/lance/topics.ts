@@ -49,11 +49,15 @@ export class Topics {
   /** Makes sure that the storage can be used. The counter of ids goes on behind the highest one that exists (section 2.8). */
   open(): this {
     if (this.#open) return this;
-    for (const topic of this.storage.open()) {
-      if (this.#recoveryCuts) cutAsGenuineRecovery(topic.log);
-      this.#add(topic);
-    }
+    const topics = this.storage.open();
     this.#open = true;
+    try {
+      if (this.#recoveryCuts) for (const { log } of topics) cutAsGenuineRecovery(log);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    for (const topic of topics) this.#add(topic);
     this.#nextId = 1 + Math.max(0, ...this.#byId.keys());
     return this;
   }
@@ -94,9 +98,9 @@ export class Topics {
   delete(id: number): boolean {
     const topic = this.get(id);
     if (topic === undefined) return false;
+    this.storage.delete(topic);
     this.#byId.delete(id);
     this.#byName.delete(topic.name);
-    this.storage.delete(topic);
     return true;
   }
 

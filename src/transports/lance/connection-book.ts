@@ -64,7 +64,7 @@ export class ConnectionBook {
       if (told === this.current) return;
       told = this.current;
       subscriber.next(told);
-      if (this.isClosed) subscriber.complete();
+      if (told.state === 'closed') subscriber.complete();
     };
     // Never at once: whoever is told may use the client, which may be in the middle of opening a connection.
     const changed = (): void => {

@@ -14,6 +14,8 @@ export interface FrameChannelOwner extends FrameOwner {
 export interface FrameConnector extends Connector {
   /** The server at `from` says that the one at `to` leads; both are `host:port`. */
   redirected?(from: string, to: string): void;
+  /** The server at `from` took a connection, and left what it was asked over it without an answer. */
+  silent?(from: string): void;
 }
 
 /** A channel that carries frames: a bad frame or an error of its owner's handling ends it. */
@@ -22,6 +24,7 @@ export class FrameChannel {
   private readonly address: string;
   private readonly channel: Channel;
   private readonly reader: FrameReader;
+  private hasHeard = false;
   private over = false;
 
   constructor(
@@ -36,6 +39,7 @@ export class FrameChannel {
       opened: () => owner.opened(),
       target: () => reader.target(),
       received: (count) => {
+        this.hasHeard = true;
         try {
           reader.received(count);
         } catch (error) {
@@ -64,6 +68,11 @@ export class FrameChannel {
   refused(error: LanceError): void {
     if (!(error instanceof NotLeaderError) || error.leaderAddr === undefined) return;
     this.connector.redirected?.(this.address, error.leaderAddr);
+  }
+
+  /** The server has not answered in time; if it never did, later connections go elsewhere. */
+  unanswered(): void {
+    if (!this.hasHeard) this.connector.silent?.(this.address);
   }
 
   close(): void {

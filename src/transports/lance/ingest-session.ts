@@ -138,6 +138,7 @@ export class IngestSession implements FrameChannelOwner {
       this.timer = clock.after(leftMs, () => this.tick());
       return;
     }
+    this.channel.unanswered();
     const what = this.batches.isEmpty ? 'answer to a keepalive' : 'acknowledgement';
     this.end(new LanceTimeoutError(`no ${what} within ${requestTimeoutMs} ms`, { context: { requestTimeoutMs } }));
   }

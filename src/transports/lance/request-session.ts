@@ -135,6 +135,7 @@ export class RequestSession implements FrameOwner {
     const error = new LanceTimeoutError(`no reply within ${this.requestTimeoutMs} ms`, {
       context: { requestTimeoutMs: this.requestTimeoutMs },
     });
+    this.channel.unanswered();
     this.fail(error, this.waiting.shift());
   }
 

@@ -1,6 +1,7 @@
 import { AccessDeniedError, NotLeaderError } from '../../codecs/lance/errors.js';
 import type { SluiceError } from '../../foundation/errors.js';
 import type { Channel, ChannelEvents, Connector } from '../channel.js';
+import { ChannelError } from '../channel-error.js';
 import { authenticated } from './authenticated.js';
 import { ConnectionBook } from './connection-book.js';
 import type { FrameConnector } from './frame-channel.js';
@@ -52,14 +53,19 @@ export class Route implements FrameConnector {
     const leader = this.#leader;
     const connector = leader ?? this.#origin;
     const gated = this.#token === undefined ? connector : authenticated(connector, this.#token, this.#timeoutMs);
-    return new RoutedChannel(gated, events, this.book, () => {
-      if (leader !== undefined && leader === this.#leader) this.#turn(undefined);
-    });
+    const leave = (): void => {
+      if (leader === this.#leader) this.#turn(undefined);
+    };
+    return new RoutedChannel(gated, events, this.book, leader && leave);
   }
 
-  /** What later connections show. */
-  useToken(token: string): void {
+  /** What later connections show; the returned function takes that back, unless it is another one by then. */
+  useToken(token: string): () => void {
+    const before = this.#token;
     this.#token = token;
+    return () => {
+      if (this.#token === token) this.#token = before;
+    };
   }
 
   /** Whether the error says where to go, and this route goes there. */
@@ -75,13 +81,17 @@ export class Route implements FrameConnector {
     this.#turn(to === this.#origin.address ? undefined : this.#reach(to));
   }
 
+  silent(from: string): void {
+    if (this.#leader?.address === from) this.#turn(undefined);
+  }
+
   #turn(leader: Connector | undefined): void {
     this.#leader = leader;
     this.book.moved();
   }
 }
 
-/** Tells the book of itself, and whether the server has ever said anything. */
+/** Tells the book of itself. One that ends before the leader has said anything leaves that leader. */
 class RoutedChannel implements Channel, ChannelEvents {
   readonly #channel: Channel;
   #isOpen = false;
@@ -92,7 +102,7 @@ class RoutedChannel implements Channel, ChannelEvents {
     connector: Connector,
     private readonly events: ChannelEvents,
     private readonly book: ConnectionBook,
-    private readonly leftUnheard: () => void,
+    private readonly leave: (() => void) | undefined,
   ) {
     this.#channel = connector.connect(this);
     book.asked();
@@ -128,15 +138,22 @@ class RoutedChannel implements Channel, ChannelEvents {
 
   closed(error?: SluiceError): void {
     // A refused token is an answer.
-    if (error instanceof AccessDeniedError) this.#hasHeard = true;
+    const isLeft = this.leave !== undefined && !this.#hasHeard && !(error instanceof AccessDeniedError);
+    if (isLeft) this.leave();
     this.#end(error?.message ?? 'the server closed the connection');
-    this.events.closed(error);
+    this.events.closed(isLeft ? passing(error) : error);
   }
 
   #end(trouble?: string): void {
     if (this.#over) return;
     this.#over = true;
-    if (!this.#hasHeard) this.leftUnheard();
     this.book.ended(this.#isOpen, trouble);
   }
+}
+
+/** A leader whose name is unknown, or whose certificate is not trusted, is left: the next connection leads elsewhere. */
+function passing(error: SluiceError | undefined): SluiceError | undefined {
+  const isHopeless = error instanceof ChannelError && !error.retryable && 'errno' in error.context;
+  if (!isHopeless) return error;
+  return new ChannelError(error.message, { cause: error, retryable: true, context: error.context });
 }

@@ -98,6 +98,10 @@ describe('errorFromText, given JSON with a numeric code', () => {
     expect(error.context).toMatchObject({ topic: 'events', serverCode: code });
   });
 
+  it('may have blanks around it, as JSON may', () => {
+    expect(errorFromText(' \t\r\n{"code":32,"message":"x"} ')).toBeInstanceOf(NotLeaderError);
+  });
+
   it('carries its details', () => {
     const behind = errorFromText('{"code":20,"message":"x","details":{"server_offset":75}}');
     expect(behind).toBeInstanceOf(ServerCatchingUpError);

@@ -1,20 +1,19 @@
 import {
   appendFileSync,
   cpSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { DataDirInUseError, StorageError } from '../../../src/embedded/errors.js';
 import { DataFolder } from '../../../src/embedded/lance/storage/data-folder.js';
 import { copyFrom } from '../../../src/embedded/lance/storage/topic-log.js';
 import type { LanceRecovery, Topic } from '../../../src/embedded/lance/storage/topic-storage.js';
-import { newFolder } from './folders.js';
+import { lockFiles, newFolder } from './folders.js';
 
 const GIB = 1024 ** 3;
 /** So small that a few payloads fill it. */
@@ -245,7 +244,7 @@ describe('refuses', () => {
     expect(() => open(path)).toThrow(DataDirInUseError);
     expect(() => open(path)).toThrow(`${path} is in use by the server in process ${process.pid}`);
     storage.close();
-    expect(existsSync(join(path, 'lock'))).toBe(false);
+    expect(lockFiles(path)).toEqual([]);
     open(path);
   });
 
@@ -253,10 +252,14 @@ describe('refuses', () => {
     const { path, storage } = open(newFolder());
     storage.close();
     const start = readFileSync(`/proc/${process.ppid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
-    writeFileSync(join(path, 'lock'), `${process.ppid} ${start}\n`);
+    const other = join(path, `lock-${process.ppid}-${start}`);
+    writeFileSync(other, '');
     expect(() => open(path)).toThrow(`is in use by the server in process ${process.ppid}`);
-    writeFileSync(join(path, 'lock'), `${process.ppid} 1\n`);
+    expect(lockFiles(path)).toEqual([basename(other)]);
+    rmSync(other);
+    writeFileSync(join(path, `lock-${process.ppid}-1`), '');
     open(path);
+    expect(lockFiles(path)).toEqual([expect.stringContaining(`lock-${process.pid}-`)]);
   });
 
   it.each([
@@ -271,7 +274,7 @@ describe('refuses', () => {
     storage.close();
     writeFileSync(join(path, 'topics', '1', 'topic.json'), json);
     expect(() => open(path)).toThrow(StorageError);
-    expect(existsSync(join(path, 'lock'))).toBe(false);
+    expect(lockFiles(path)).toEqual([]);
   });
 
   it('to give out what is no longer there', () => {

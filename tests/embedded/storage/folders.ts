@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,11 @@ export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   made.push(folder);
   return folder;
+}
+
+/** What says in a data folder who uses it. */
+export function lockFiles(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.startsWith('lock'));
 }
 
 afterEach(() => {

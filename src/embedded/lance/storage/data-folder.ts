@@ -4,7 +4,7 @@ import { StorageError } from '../../errors.js';
 import { EndsJournal } from './ends-journal.js';
 import { ENDS_FILE, FileLog, type StoredLog } from './file-log.js';
 import { onDisk, OpenFiles } from './files.js';
-import { FolderLock } from './folder-lock.js';
+import { FolderLock, isLockFile } from './folder-lock.js';
 import { recoverLog } from './recover-log.js';
 import { SyncGroup } from './sync-group.js';
 import { readTopicFile, writeTopicFile, type TopicFacts } from './topic-file.js';
@@ -38,9 +38,9 @@ export class DataFolder implements TopicStorage {
 
   open(): Topic[] {
     onDisk(this.path, () => mkdirSync(this.path, { recursive: true }));
-    claim(this.path);
-    this.#lock = new FolderLock(this.path, join(this.path, 'lock'));
+    this.#lock = new FolderLock(this.path);
     try {
+      claim(this.path);
       return this.#recover();
     } catch (error) {
       this.close();
@@ -71,13 +71,18 @@ export class DataFolder implements TopicStorage {
   }
 
   delete({ id }: Topic): void {
-    this.#topics.get(id)?.log.dispose();
-    this.#topics.delete(id);
+    const log = this.#topics.get(id)?.log;
     const folder = this.#folderOf(id);
-    onDisk(folder, () => {
-      renameSync(folder, `${folder}.gone`);
-      rmSync(`${folder}.gone`, { recursive: true, force: true });
-    });
+    const gone = `${folder}.gone`;
+    log?.closeFiles();
+    onDisk(folder, () => renameSync(folder, gone));
+    log?.dispose();
+    this.#topics.delete(id);
+    try {
+      rmSync(gone, { recursive: true, force: true });
+    } catch {
+      // It has been deleted; the next start clears it away.
+    }
   }
 
   close(): void {
@@ -120,14 +125,13 @@ export class DataFolder implements TopicStorage {
   }
 }
 
-/** Makes an empty folder ours; one that holds anything else stays as it is. */
+/** Makes an empty folder ours, also one where there was no room for saying so; one that holds anything else stays as it is. */
 function claim(folder: string): void {
   const path = join(folder, FORMAT_FILE);
-  const format = onDisk(path, () => (existsSync(path) ? readFileSync(path, 'utf8') : undefined));
+  const format = onDisk(path, () => (existsSync(path) ? readFileSync(path, 'utf8') : ''));
   if (format === FORMAT) return;
-  if (format === undefined && onDisk(folder, () => readdirSync(folder)).length === 0) {
-    return onDisk(path, () => writeFileSync(path, FORMAT));
-  }
+  const others = onDisk(folder, () => readdirSync(folder)).filter((name) => name !== FORMAT_FILE && !isLockFile(name));
+  if (FORMAT.startsWith(format) && others.length === 0) return onDisk(path, () => writeFileSync(path, FORMAT));
   throw new StorageError(`${folder} holds something else than the data of an embedded Lance server`, {
     context: { path: folder },
   });

@@ -125,8 +125,9 @@ export class FileLog implements TopicLog {
     const gone = this.#segments.cutAt(end);
     const last = this.#segments.last;
     this.#end = this.#visible = end;
-    if (last !== undefined) this.#files.truncate(this.#pathOf(last), last.end - last.start);
+    // Noted first: cut without that, a file does not reach the end noted last, and what counts then is an earlier one.
     this.#note(end, 0);
+    if (last !== undefined) this.#files.truncate(this.#pathOf(last), last.end - last.start);
     for (const segment of gone) this.#remove(segment);
   }
 
@@ -137,6 +138,11 @@ export class FileLog implements TopicLog {
   /** It is deleted, or somebody else's: nothing that comes later does anything. `saveHead` is called when {@link head} is to be kept. */
   dispose(): void {
     this.#gone = true;
+    this.closeFiles();
+  }
+
+  /** They are opened again when they are used. */
+  closeFiles(): void {
     for (const segment of this.#segments.overlapping(0, Number.POSITIVE_INFINITY))
       this.#files.forget(this.#pathOf(segment));
     this.#files.forget(this.#journal.path);

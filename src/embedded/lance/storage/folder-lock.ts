@@ -1,6 +1,10 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DataDirInUseError } from '../../errors.js';
 import { onDisk } from './files.js';
+
+/** A process, and when it began. Being said by the name of a file, it is there whole or not at all. */
+const LOCK_FILE = /^lock-(\d+)-(\d*)$/;
 
 /** Folders that servers of this process use. */
 const ours = new Set<string>();
@@ -11,46 +15,61 @@ export class FolderLock {
   readonly #path: string;
 
   /** @throws DataDirInUseError, StorageError */
-  constructor(folder: string, path: string) {
-    this.#folder = folder;
-    this.#path = path;
-    if (ours.has(folder)) throw inUse(folder, process.pid);
-    onDisk(path, () => this.#take());
-    ours.add(folder);
+  constructor(folder: string) {
+    this.#folder = onDisk(folder, () => realpathSync(folder));
+    const start = startOf(process.pid);
+    const name = `lock-${process.pid}-${start}`;
+    this.#path = join(folder, name);
+    // Without a start, ours may have been left by another process that had our number.
+    const isFree = !ours.has(this.#folder) && onDisk(this.#path, () => made(this.#path, start === '' ? 'w' : 'wx'));
+    if (!isFree) throw inUse(folder, process.pid);
+    // Ours is there before we look for others: of two processes that begin together, at least one sees the other.
+    try {
+      const holder = onDisk(folder, () => otherHolder(folder, name));
+      if (holder !== undefined) throw inUse(folder, holder);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+    ours.add(this.#folder);
   }
 
   release(): void {
     ours.delete(this.#folder);
     onDisk(this.#path, () => rmSync(this.#path, { force: true }));
   }
+}
 
-  #take(): void {
-    for (;;) {
-      try {
-        const fd = openSync(this.#path, 'wx');
-        writeSync(fd, `${process.pid} ${startOf(process.pid)}\n`);
-        return closeSync(fd);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-      const holder = runningHolder(this.#path);
-      if (holder !== undefined) throw inUse(this.#folder, holder);
-      rmSync(this.#path, { force: true });
-    }
-  }
+/** Whether a file in a folder is about who uses it. */
+export function isLockFile(name: string): boolean {
+  return LOCK_FILE.test(name);
 }
 
 function inUse(path: string, pid: number): DataDirInUseError {
   return new DataDirInUseError(`${path} is in use by the server in process ${pid}`, { context: { path, pid } });
 }
 
-/** The process that holds the lock, if it still runs; ours does not hold what it does not know of. */
-function runningHolder(path: string): number | undefined {
-  const [pid = 0, start = ''] = readFileSync(path, 'utf8').trim().split(' ');
-  const holder = Number(pid);
-  if (!Number.isInteger(holder) || holder <= 0 || holder === process.pid || !runs(holder)) return undefined;
-  // The system gives the number of a process that has ended to others.
-  return startOf(holder) === start ? holder : undefined;
+/** False if the file is there already. */
+function made(path: string, flag: 'w' | 'wx'): boolean {
+  try {
+    closeSync(openSync(path, flag));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Another process that uses the folder and runs; what others have left is cleared away. */
+function otherHolder(folder: string, own: string): number | undefined {
+  for (const name of readdirSync(folder)) {
+    const [, pid, start] = (name !== own && LOCK_FILE.exec(name)) || [];
+    if (pid === undefined) continue;
+    // The system gives the number of a process that has ended to others.
+    if (runs(Number(pid)) && startOf(Number(pid)) === start) return Number(pid);
+    rmSync(join(folder, name), { force: true });
+  }
+  return undefined;
 }
 
 function runs(pid: number): boolean {

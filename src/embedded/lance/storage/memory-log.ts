@@ -2,7 +2,9 @@ import type { MemoryBudget, Chunk, Piece, PieceOwner } from './memory-budget.js'
 import { Segments } from './segments.js';
 import { MOST_FROM_DISK, type ClosedSegment, type TopicLog } from './topic-log.js';
 
+/** Chunks begin with this and double, unless they leave memory before they are full. */
 const FIRST_CHUNK = 64 * 1024;
+const LEAST_CHUNK = 4 * 1024;
 const LAST_CHUNK = 1024 * 1024;
 /** Below this, a piece of its own costs more than copying the bytes. */
 const WORTH_KEEPING = 64 * 1024;
@@ -108,10 +110,15 @@ export class MemoryLog implements TopicLog, PieceOwner {
   evict(piece: Piece): void {
     const index = this.#find(piece.start);
     if (piece.bytes === undefined || this.#pieces[index] !== piece) return;
-    piece.extent = this.#budget.spill.write(piece.bytes.subarray(0, this.#endOf(index) - piece.start));
-    if (this.#spare?.chunk === piece.chunk) this.#dropSpare();
+    const used = this.#endOf(index) - piece.start;
+    piece.extent = this.#budget.spill.write(piece.bytes.subarray(0, used));
+    const isOpen = this.#open && index === this.#pieces.length - 1;
+    const hasSpare = this.#spare?.chunk === piece.chunk;
     this.#budget.release(piece);
-    if (index === this.#pieces.length - 1) this.#open = false;
+    // Too large for how fast it fills: with many topics, every payload would displace a whole chunk of another topic.
+    if (isOpen || hasSpare) this.#chunkBytes = Math.max(LEAST_CHUNK, Math.min(used, LAST_CHUNK));
+    if (isOpen) this.#open = false;
+    if (hasSpare) this.#dropSpare();
   }
 
   #add(bytes: Uint8Array): void {
@@ -123,7 +130,7 @@ export class MemoryLog implements TopicLog, PieceOwner {
 
   /** How much memory so few bytes will take in addition. */
   #wanted(bytes: number): number {
-    return bytes <= this.#free() + (this.#spare?.bytes.length ?? 0) ? 0 : this.#chunkBytes;
+    return bytes <= this.#free() + (this.#spare?.bytes.length ?? 0) ? 0 : Math.max(this.#chunkBytes, bytes);
   }
 
   /** How much room there is in the last piece. */
@@ -135,7 +142,7 @@ export class MemoryLog implements TopicLog, PieceOwner {
   #copy(bytes: Uint8Array): void {
     let from = 0;
     while (from < bytes.length) {
-      const room = this.#room();
+      const room = this.#room(bytes.length - from);
       const count = Math.min(room.length, bytes.length - from);
       room.set(bytes.subarray(from, from + count));
       from += count;
@@ -153,7 +160,8 @@ export class MemoryLog implements TopicLog, PieceOwner {
     this.#end += bytes.length;
   }
 
-  #room(): Uint8Array {
+  /** Free memory behind the last byte: some, or as much as is wanted. */
+  #room(wanted: number): Uint8Array {
     const rest = this.#open ? this.#rest() : NOTHING;
     if (rest.length > 0) return rest;
     const spare = this.#spare;
@@ -161,7 +169,7 @@ export class MemoryLog implements TopicLog, PieceOwner {
       this.#push(spare.bytes, spare.chunk);
       this.#dropSpare();
     } else {
-      const bytes = Buffer.allocUnsafeSlow(this.#chunkBytes);
+      const bytes = Buffer.allocUnsafeSlow(Math.max(this.#chunkBytes, wanted));
       this.#chunkBytes = Math.min(LAST_CHUNK, this.#chunkBytes * 2);
       this.#push(bytes, this.#budget.chunk(bytes.buffer));
     }

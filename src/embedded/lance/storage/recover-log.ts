@@ -32,10 +32,12 @@ export function recoverLog(folder: string, head: TopicFacts['head']): RecoveredL
     // Without any end the journal itself is lost; then there is no better guess than everything.
     const cutBytes = end === undefined ? 0 : cut(files, end);
     const numbers = [...files.map(({ number }) => number), ...ends.map(({ segment }) => segment), head?.segment ?? 0];
-    const skipped = head !== undefined && head.segment === files[0]?.number ? head.skipped : 0;
+    const segments = segmentsOf(files.filter(({ bytes }) => bytes > 0));
+    const [first] = segments;
+    const skipped = first !== undefined && head?.segment === first.number ? Math.min(head.skipped, first.end) : 0;
     return {
       stored: {
-        segments: segmentsOf(files.filter(({ bytes }) => bytes > 0)),
+        segments,
         nextNumber: Math.max(0, ...numbers) + 1,
         lastSequence: ends[0]?.sequence ?? 0,
         skipped,

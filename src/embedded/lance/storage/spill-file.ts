@@ -11,6 +11,8 @@ export interface Extent {
 
 /** Extents begin and end at multiples of this. */
 const GRAIN = 4096;
+/** Between a size and twice that size. Fewer waste more of each stretch; with more, what is freed fits less often. */
+const SIZES = 8;
 
 /** Closes the files of servers that nobody stopped. */
 const unheld = new FinalizationRegistry<number>((fd) => closeSync(fd));
@@ -52,9 +54,11 @@ export class SpillFile {
   /** Throws `StorageError`; then nothing has changed. */
   write(bytes: Uint8Array): Extent {
     const size = sizeOf(bytes.length);
-    const at = this.#free.get(size)?.pop() ?? this.#end;
+    const free = this.#free.get(size);
+    const at = free?.at(-1) ?? this.#end;
     onDisk(this.#path, () => writeFully(this.#fd, bytes, at));
     if (at === this.#end) this.#end += size;
+    else free?.pop();
     this.#used += size;
     return { at, bytes: bytes.length };
   }
@@ -82,6 +86,8 @@ export class SpillFile {
   }
 }
 
+/** How much of the file so many bytes take. There are few sizes, so that freed stretches fit what comes later. */
 function sizeOf(bytes: number): number {
-  return Math.ceil(bytes / GRAIN) * GRAIN;
+  const grain = Math.max(GRAIN, 2 ** Math.floor(Math.log2(Math.max(1, bytes))) / SIZES);
+  return Math.ceil(bytes / grain) * grain;
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { StorageError } from '../../errors.js';
 import { onDisk } from './files.js';
 import type { TopicRetention } from './topic-storage.js';
@@ -20,7 +20,7 @@ export function writeTopicFile(path: string, facts: TopicFacts, sync: boolean): 
   onDisk(path, () => {
     const fd = openSync(`${path}.new`, 'w');
     try {
-      writeSync(fd, `${JSON.stringify({ id, name, createdAt, retention: limits, head })}\n`);
+      writeFileSync(fd, `${JSON.stringify({ id, name, createdAt, retention: limits, head })}\n`);
       if (sync) fsyncSync(fd);
     } finally {
       closeSync(fd);

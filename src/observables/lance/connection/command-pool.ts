@@ -1,4 +1,4 @@
-import type { LanceError } from '../../../codecs/lance/errors.js';
+import { ConnectionError, type LanceError } from '../../../codecs/lance/errors.js';
 import { clock } from '../../../foundation/clock.js';
 import type { RequestSession } from '../../../transports/lance/request-session.js';
 import type { Route } from '../../../transports/lance/route.js';
@@ -20,6 +20,7 @@ export class CommandPool implements PoolOwner {
   private readonly connections = new Set<PooledConnection>();
   /** In the order in which they came. */
   private readonly waiting = new Set<Request>();
+  private isClosed = false;
 
   constructor(
     private readonly route: Route,
@@ -29,10 +30,17 @@ export class CommandPool implements PoolOwner {
 
   /** Runs `ask` once there is a connection; the returned function calls that off. */
   use(ask: Request['ask'], failed: Request['failed']): () => void {
+    if (this.isClosed) {
+      const turn = clock.after(0, () => failed(new ConnectionError('the client is closed', { retryable: false })));
+      return () => turn.unsubscribe();
+    }
     const request = { ask, failed, sinceMs: clock.now() };
     this.waiting.add(request);
     this.serve(true);
-    return () => this.waiting.delete(request);
+    return () => {
+      this.waiting.delete(request);
+      this.spare();
+    };
   }
 
   /** All others than this one take no further command. */
@@ -40,14 +48,19 @@ export class CommandPool implements PoolOwner {
     for (const connection of this.connections) if (connection.session !== session) connection.retire();
   }
 
-  /** Drops all connections; whoever still waits, for one or for a reply, is told. */
+  /** Drops all connections, for good; whoever still waits, for one or for a reply, is told. */
   close(error: LanceError): void {
+    this.isClosed = true;
     const connections = [...this.connections];
     const waiting = [...this.waiting];
     this.connections.clear();
     this.waiting.clear();
     for (const connection of connections) connection.close(error);
     for (const { failed } of waiting) failed(error);
+  }
+
+  get isAwaited(): boolean {
+    return this.waiting.size > 0;
   }
 
   ready(): void {
@@ -78,6 +91,11 @@ export class CommandPool implements PoolOwner {
       connection.use(request.sinceMs);
       request.ask(connection.session);
     }
+    this.spare();
+  }
+
+  private spare(): void {
+    if (this.waiting.size === 0) for (const connection of this.connections) connection.spare();
   }
 
   /** An idle connection, or the least busy one if there is no other on its way; undefined: there is. */

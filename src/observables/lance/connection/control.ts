@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import { Command } from '../../../codecs/lance/commands.js';
-import { ConnectionError, type LanceError } from '../../../codecs/lance/errors.js';
+import { AccessDeniedError, ConnectionError, type LanceError } from '../../../codecs/lance/errors.js';
 import { decodeReplyText } from '../../../codecs/lance/replies.js';
 import { authenticateRequest } from '../../../codecs/lance/requests.js';
 import { refusalIn } from '../../../transports/lance/authenticated.js';
@@ -71,23 +71,36 @@ export class Control {
 
   /** Shows the token over a connection; if it is accepted, all connections that are opened from then on show it too. */
   authenticate(token: string): Observable<void> {
-    return new Observable((subscriber) =>
-      this.exchange(
-        authenticateRequest(token),
-        (session, _tookMs, ...reply) => {
-          const refusal = refusalIn(...reply);
-          if (refusal !== undefined) return subscriber.error(refusal);
-          this.route.useToken(token);
-          this.pool.keepOnly(session);
-          subscriber.next();
-          subscriber.complete();
-        },
-        (error) => subscriber.error(error),
-      ),
-    );
+    return new Observable((subscriber) => {
+      let takeBack: (() => void) | undefined;
+      const show = (failed: (error: LanceError) => void): (() => void) =>
+        this.exchange(
+          authenticateRequest(token),
+          (session, _tookMs, ...reply) => {
+            const refusal = refusalIn(...reply);
+            if (refusal !== undefined) return subscriber.error(refusal);
+            takeBack = undefined;
+            this.route.useToken(token);
+            this.pool.keepOnly(session);
+            subscriber.next();
+            subscriber.complete();
+          },
+          failed,
+        );
+      let callOff = show((error) => {
+        if (subscriber.closed || !(error instanceof AccessDeniedError)) return subscriber.error(error);
+        // There is no connection: the token in use is refused. This one is shown in its place.
+        takeBack = this.route.useToken(token);
+        callOff = show((again) => subscriber.error(again));
+      });
+      return () => {
+        callOff();
+        takeBack?.();
+      };
+    });
   }
 
-  /** Drops the connections; whoever still waits is told. A later command opens another one. */
+  /** Drops the connections, for good; whoever still waits is told. */
   close(): void {
     this.pool.close(new ConnectionError('the client was closed before the reply', { retryable: false }));
   }

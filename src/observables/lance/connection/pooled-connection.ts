@@ -18,6 +18,8 @@ export interface PoolOwner {
   lost(connection: PooledConnection, error: LanceError, hadOpened: boolean): void;
   /** It has closed itself, because it was idle or retired. */
   left(connection: PooledConnection): void;
+  /** Somebody waits for a connection. */
+  readonly isAwaited: boolean;
 }
 
 /** One connection for commands: open, idle, under check, or retired. */
@@ -29,6 +31,7 @@ export class PooledConnection {
   /** It takes nothing more, and closes when it has answered what it was asked. */
   private isRetired = false;
   private isOver = false;
+  private isUsed = false;
   private readonly bornMs = clock.now();
   private usedMs = clock.now();
   private heardMs = clock.now();
@@ -62,9 +65,9 @@ export class PooledConnection {
     return this.session.pending;
   }
 
-  /** It may take requests, or will. */
+  /** It may take requests, or will; the first one however long it took to open. */
   get isLive(): boolean {
-    return !this.isRetired && clock.now() - this.bornMs < this.plan.maxLifetimeMs;
+    return !this.isRetired && (!this.isUsed || clock.now() - this.bornMs < this.plan.maxLifetimeMs);
   }
 
   /** It is being opened, or checked. */
@@ -82,13 +85,19 @@ export class PooledConnection {
 
   /** Somebody has wanted it since `sinceMs`. */
   use(sinceMs: number): void {
+    this.isUsed = true;
     this.usedMs = Math.max(this.usedMs, sinceMs);
+  }
+
+  /** Nobody waits any more: if it takes too long to open, it is not wanted. */
+  spare(): void {
+    if (!this.isOpen) this.idle ??= clock.after(this.plan.idleMs, () => this.rest());
   }
 
   /** Takes nothing more. */
   retire(): void {
     this.isRetired = true;
-    if (this.isOpen && this.pending === 0) this.leave();
+    if (this.pending === 0) this.leave();
   }
 
   /** Ends it; requests under way fail with `error`. */
@@ -119,16 +128,12 @@ export class PooledConnection {
   private rested(): void {
     this.heardMs = clock.now();
     this.owner.ready();
-    if (!this.isOver && !this.isBusy) this.idle ??= clock.after(this.plan.idleMs, () => this.rest());
-  }
-
-  private get isBusy(): boolean {
-    return !this.isOpen || this.pending > 0;
+    if (!this.isOver && this.pending === 0) this.idle ??= clock.after(this.plan.idleMs, () => this.rest());
   }
 
   private rest(): void {
     this.idle = undefined;
-    if (this.isBusy) return;
+    if (this.pending > 0 || (!this.isOpen && this.owner.isAwaited)) return;
     const leftMs = this.usedMs + this.plan.idleMs - clock.now();
     if (leftMs > 0) this.idle = clock.after(leftMs, () => this.rest());
     else this.leave();

@@ -212,10 +212,11 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
     resolveBounds(session, topic.id, start, until, found, failed);
   }
 
-  /** As in a fetch loop, which has no end to go to yet. */
+  /** Waits as a fetch loop does, which can't begin without its bounds. */
   private behind(session: RequestSession, topic: TopicInfo, position: number, end: number): void {
     const error = new ServerCatchingUpError(BigInt(end), { context: { requestedOffset: position } });
-    if (!this.patience.bears(BigInt(end), false)) return this.lost(error);
+    if (!this.patience.bears(error.serverOffset, false)) return this.lost(error);
+    this.link.alive();
     this.core.set('server', error.message);
     this.pause = clock.after(this.plan.catchingUp.pauseMs, () => {
       if (this.link.isLive(session)) this.goTo(session, topic, position);
@@ -225,6 +226,7 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
   private begin(session: RequestSession, topic: TopicInfo, position: number, to: number | undefined): void {
     const { maxFetchBytes, maxRecordBytes, prefetch: depth, catchingUp, progress } = this.plan;
     const { detour } = this;
+    this.patience.rewarded();
     this.core.ledger.startAt(position);
     this.owner.begins(topic, position, detour !== undefined);
     this.loop = new FetchLoop(position, to, { maxFetchBytes, maxRecordBytes, depth, catchingUp }, this);

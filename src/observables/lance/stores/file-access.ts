@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { defer, type Observable } from 'rxjs';
 import { InvalidOptionError } from '../../../foundation/errors.js';
 import { OffsetStoreError } from './offset-store-error.js';
@@ -49,8 +49,10 @@ export async function filesBelow(directory: string): Promise<string[]> {
  */
 export function replaceText(path: string, text: string): Promise<void> {
   return named(path, async () => {
-    const temporary = `${path}.${randomUUID()}.tmp`;
-    await mkdir(dirname(path), { recursive: true });
+    const folder = dirname(path);
+    // Not longer than the file's own name may be.
+    const temporary = join(folder, `${randomUUID()}.tmp`);
+    await mkdir(folder, { recursive: true });
     try {
       const file = await open(temporary, 'wx');
       try {

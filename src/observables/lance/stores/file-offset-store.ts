@@ -36,8 +36,11 @@ export class FileOffsetStore implements OffsetStore {
 
   /** Removes the files of both clients' forms. */
   delete(key: OffsetKey): Observable<void> {
-    const paths = this.paths(key);
-    return inTurn(paths[0], () => removeFiles(...paths));
+    const [path, older] = this.paths(key);
+    return inTurn(path, async () => {
+      await removeFiles(path);
+      if (older !== undefined && !(await isOfAnother(older, key))) await removeFiles(older);
+    });
   }
 
   /** Emits all positions of the folder. Errors with `OffsetStoreError` naming the first file that can't be read. */
@@ -46,10 +49,13 @@ export class FileOffsetStore implements OffsetStore {
   }
 
   private async read(key: OffsetKey): Promise<bigint | undefined> {
-    for (const path of this.paths(key)) {
+    const paths = this.paths(key);
+    const [own] = paths;
+    for (const path of paths) {
       const text = await readText(path);
       if (text === undefined) continue;
       const stored = decodePosition(text, path);
+      if (path !== own && isForAnother(stored, key)) continue;
       checkOwner(stored, key, path);
       checkSameTopic(key, stored.offset, stored);
       return stored.offset;
@@ -78,10 +84,25 @@ export class FileOffsetStore implements OffsetStore {
   }
 }
 
+/** The file of a topic whose name is the id of this one; 0.1.0 stored no names. */
+function isForAnother({ topicName }: Pick<StoredPosition, 'topicName'>, key: OffsetKey): boolean {
+  return topicName !== undefined && topicName !== key.topicName;
+}
+
+async function isOfAnother(path: string, key: OffsetKey): Promise<boolean> {
+  const text = await readText(path);
+  try {
+    return text !== undefined && isForAnother(decodePosition(text, path), key);
+  } catch {
+    // Damaged: whose it was is not known, and nobody can read it.
+    return false;
+  }
+}
+
 /** Names that differ only in separators share a file, and so do the topic "7" and the topic with the id 7. */
 function checkOwner({ consumer, topicName }: StoredPosition, key: OffsetKey, path: string): void {
   const isOther = consumer !== undefined && consumer !== key.consumer;
-  if (!isOther && (topicName === undefined || topicName === key.topicName)) return;
+  if (!isOther && !isForAnother({ topicName }, key)) return;
   const whose = topicName === undefined ? `"${consumer}"` : `"${consumer}" in topic "${topicName}"`;
   throw new OffsetStoreError(`${path} holds the position of ${whose}`, { context: { path, ...key } });
 }

@@ -103,7 +103,7 @@ export class HookedOffsetStore implements OffsetStore {
       consumerId: consumerId(key.consumer),
       offset,
       previousOffset,
-      timeMs: clock.now(),
+      timeMs: clock.date(),
     };
     const errors: unknown[] = [];
     const told = from(this.hooks).pipe(

@@ -1,0 +1,129 @@
+import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { DataDirInUseError, StorageError } from '../../../src/embedded/errors.js';
+import { LanceServer, type LanceServerOptions } from '../../../src/embedded/lance/lance-server.js';
+import { DataFolder } from '../../../src/embedded/lance/storage/data-folder.js';
+import { FileLog, segmentFile } from '../../../src/embedded/lance/storage/file-log.js';
+import { OpenFiles } from '../../../src/embedded/lance/storage/files.js';
+import { FolderLock } from '../../../src/embedded/lance/storage/folder-lock.js';
+import { recoverLog } from '../../../src/embedded/lance/storage/recover-log.js';
+import { lockFiles, newFolder } from './folders.js';
+
+const started: LanceServer[] = [];
+afterEach(async () => {
+  for (const server of started.splice(0)) await lastValueFrom(server.stop());
+});
+
+function newServer(options: LanceServerOptions): LanceServer {
+  const server = new LanceServer(options);
+  started.push(server);
+  return server;
+}
+
+const start = (options: LanceServerOptions): Promise<LanceServer> => firstValueFrom(newServer(options).start());
+
+it('a folder can be used whose first server found no room for what marks it', async () => {
+  const dataDir = newFolder();
+  writeFileSync(join(dataDir, 'format'), '');
+  const server = await start({ dataDir });
+  expect(server.append('events', Buffer.from('data'))).toBe(4);
+  await lastValueFrom(server.stop());
+  expect((await start({ dataDir })).recovery?.bytes).toBe(4);
+});
+
+it('a server that can not tell another one from itself leaves the folder alone: the library may be loaded twice', () => {
+  const folder = newFolder();
+  const lock = new FolderLock(folder);
+  jest.isolateModules(() => {
+    // eslint-disable-next-line
+    const again = jest.requireActual<{ FolderLock: typeof FolderLock }>(
+      '../../../src/embedded/lance/storage/folder-lock.js',
+    );
+    expect(() => new again.FolderLock(folder)).toThrow(`is in use by the server in process ${process.pid}`);
+  });
+  lock.release();
+  expect(readdirSync(folder)).toEqual([]);
+  new FolderLock(folder).release();
+});
+
+it('stopped and started again at once, a server holds its folder', async () => {
+  const dataDir = newFolder();
+  const server = newServer({ dataDir });
+  const first = lastValueFrom(server.start()).catch((error: unknown) => (error as { code: string }).code);
+  server.stop().subscribe();
+  await lastValueFrom(server.start());
+  expect(await first).toBe('CLOSED');
+  expect(lockFiles(dataDir)).toHaveLength(1);
+  await expect(start({ dataDir })).rejects.toThrow(DataDirInUseError);
+});
+
+it('one folder under two names is one folder', async () => {
+  const dataDir = newFolder();
+  const other = join(newFolder(), 'link');
+  symlinkSync(dataDir, other);
+  await start({ dataDir });
+  await expect(start({ dataDir: other })).rejects.toThrow(DataDirInUseError);
+});
+
+it('what is forgotten is no reason for positions below 0, even if the disk has lost what follows', () => {
+  const path = newFolder();
+  const storage = new DataFolder(path, 1024, false);
+  storage.open();
+  const topic = storage.create(1, 'events', 0, undefined);
+  for (const count of [100, 300, 400]) topic.log.reveal(topic.log.append(Buffer.alloc(count, 'x')));
+  topic.log.trimHead(500);
+  storage.close();
+  truncateSync(join(path, 'topics', '1', segmentFile(1)), 450);
+  const again = new DataFolder(path, 1024, false);
+  try {
+    const [{ log }] = again.open() as [{ log: typeof topic.log }];
+    expect(log.length).toBe(0);
+    log.reveal(log.append(Buffer.from('new')));
+    expect(Buffer.concat(log.slices(0, log.length)).toString()).toBe('new');
+  } finally {
+    again.close();
+  }
+});
+
+it('a topic that can not be deleted is still there', async () => {
+  const dataDir = newFolder();
+  const server = await start({ dataDir });
+  server.append('events', Buffer.from('data'));
+  // Nothing can take the name of a folder that is not empty.
+  mkdirSync(join(dataDir, 'topics', '1.gone', 'x'), { recursive: true });
+  expect(() => server['core'].topics.delete(1)).toThrow();
+  expect(Buffer.from(server.read('events')).toString()).toBe('data');
+  expect(server.append('events', Buffer.from('more'))).toBe(8);
+});
+
+it.each(['truncate', 'write'] as const)(
+  'what is cut off on purpose is all that is missing, if the process is killed before it can %s',
+  (step) => {
+    const folder = newFolder();
+    const files = new OpenFiles();
+    const stored = { segments: [], nextNumber: 1, lastSequence: 0, skipped: 0 };
+    const log = new FileLog(folder, files, 1024, stored, undefined, () => {});
+    for (const text of ['abc', 'defghi']) log.reveal(log.append(Buffer.from(text)));
+    jest.spyOn(files, step).mockImplementation(() => {
+      throw new Error('killed');
+    });
+    expect(() => log.truncate(5)).toThrow('killed');
+    const [left] = recoverLog(folder, undefined).stored.segments;
+    expect(left?.end).toBe(step === 'truncate' ? 5 : 9);
+    files.close();
+  },
+);
+
+it('a topic that can not be read when the server starts keeps nobody from trying again', async () => {
+  const dataDir = newFolder();
+  const server = await start({ dataDir });
+  server.append('events', Buffer.from('no record'));
+  await lastValueFrom(server.stop());
+  jest.spyOn(FileLog.prototype, 'truncate').mockImplementationOnce(() => {
+    throw new StorageError('read-only file system');
+  });
+  await expect(start({ dataDir, recoveryCuts: true })).rejects.toThrow('read-only file system');
+  expect(lockFiles(dataDir)).toEqual([]);
+  expect((await start({ dataDir })).topic('events')?.byteLength).toBe(9);
+});
