@@ -78,20 +78,6 @@ describe('no timer is left behind by', () => {
     expect(left).toBeLessThanOrEqual(AT_ONCE);
   });
 
-  it('a lag that nobody can be asked for any more: all has been fetched, and is held on to', () => {
-    const left = afterwards(function* ({ client }) {
-      const stream = client.consume('log', { until: 'end' });
-      const lag = new Watch(stream.lag$);
-      const seen = new Watch(stream);
-      yield 5_000;
-      currentRun().onEnd(() => {
-        lag.unsubscribe();
-        seen.unsubscribe();
-      });
-    });
-    expect(left).toBe(0);
-  });
-
   it('a stream that has ended', () => {
     const left = afterwards(function* ({ client }) {
       const seen = new Watch(client.consume('log', { name: 'n', until: 'end' }).pipe(autoAck()));

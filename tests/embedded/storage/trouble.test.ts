@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { DataDirInUseError, StorageError } from '../../../src/embedded/errors.js';
@@ -6,7 +6,6 @@ import { LanceServer, type LanceServerOptions } from '../../../src/embedded/lanc
 import { DataFolder } from '../../../src/embedded/lance/storage/data-folder.js';
 import { FileLog, segmentFile } from '../../../src/embedded/lance/storage/file-log.js';
 import { OpenFiles } from '../../../src/embedded/lance/storage/files.js';
-import { FolderLock } from '../../../src/embedded/lance/storage/folder-lock.js';
 import { recoverLog } from '../../../src/embedded/lance/storage/recover-log.js';
 import { lockFiles, newFolder } from './folders.js';
 
@@ -30,21 +29,6 @@ it('a folder can be used whose first server found no room for what marks it', as
   expect(server.append('events', Buffer.from('data'))).toBe(4);
   await lastValueFrom(server.stop());
   expect((await start({ dataDir })).recovery?.bytes).toBe(4);
-});
-
-it('a server that can not tell another one from itself leaves the folder alone: the library may be loaded twice', () => {
-  const folder = newFolder();
-  const lock = new FolderLock(folder);
-  jest.isolateModules(() => {
-    // eslint-disable-next-line
-    const again = jest.requireActual<{ FolderLock: typeof FolderLock }>(
-      '../../../src/embedded/lance/storage/folder-lock.js',
-    );
-    expect(() => new again.FolderLock(folder)).toThrow(`is in use by the server in process ${process.pid}`);
-  });
-  lock.release();
-  expect(readdirSync(folder)).toEqual([]);
-  new FolderLock(folder).release();
 });
 
 it('stopped and started again at once, a server holds its folder', async () => {

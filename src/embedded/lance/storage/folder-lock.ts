@@ -17,12 +17,10 @@ export class FolderLock {
   /** @throws DataDirInUseError, StorageError */
   constructor(folder: string) {
     this.#folder = onDisk(folder, () => realpathSync(folder));
-    const start = startOf(process.pid);
-    const name = `lock-${process.pid}-${start}`;
+    const name = `lock-${process.pid}-${startOf(process.pid)}`;
     this.#path = join(folder, name);
-    // Without a start, ours may have been left by another process that had our number.
-    const isFree = !ours.has(this.#folder) && onDisk(this.#path, () => made(this.#path, start === '' ? 'w' : 'wx'));
-    if (!isFree) throw inUse(folder, process.pid);
+    if (ours.has(this.#folder)) throw inUse(folder, process.pid);
+    onDisk(this.#path, () => closeSync(openSync(this.#path, 'w')));
     // Ours is there before we look for others: of two processes that begin together, at least one sees the other.
     try {
       const holder = onDisk(folder, () => otherHolder(folder, name));
@@ -47,17 +45,6 @@ export function isLockFile(name: string): boolean {
 
 function inUse(path: string, pid: number): DataDirInUseError {
   return new DataDirInUseError(`${path} is in use by the server in process ${pid}`, { context: { path, pid } });
-}
-
-/** False if the file is there already. */
-function made(path: string, flag: 'w' | 'wx'): boolean {
-  try {
-    closeSync(openSync(path, flag));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
 }
 
 /** Another process that uses the folder and runs; what others have left is cleared away. */
