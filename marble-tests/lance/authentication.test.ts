@@ -199,7 +199,7 @@ describe('authenticate', () => {
     marbles(function* ({ lance, watch }) {
       const { client, wire } = lance({ auth: { tokens: ['new'], enforceAll: true }, client: { token: 'old' } });
       const shown = watch(client.authenticate('new'));
-      yield 100;
+      yield 150;
       expect(shown.ended).toBe('complete');
       const after = watch(client.listTopics());
       yield 100;

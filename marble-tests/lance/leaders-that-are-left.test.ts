@@ -46,6 +46,20 @@ describe('a leader is not left for the first server because', () => {
   });
 });
 
+it('a command that goes to the leader is not forgotten when a token is accepted by the server before', () => {
+  marbles(function* ({ watch }) {
+    const [a, b] = [lanceRig({ address: 'a:1' }), lanceRig({ address: 'b:1' })];
+    for (const node of [a, b]) node.append('log', 'x');
+    a.server.faults.failNextCommands(1, to('b:1'), Command.GetTopic);
+    const connectorTo = ({ host }: { host: string }): Connector => (host === 'a' ? a : b).connector();
+    const client = new LanceClient({ host: 'a', port: 1, connectorTo });
+    const asked = watch(client.getTopic(1));
+    const shown = watch(client.authenticate('any'));
+    yield 500;
+    expect([asked.ended, shown.ended]).toEqual(['complete', 'complete']);
+  });
+});
+
 describe('a leader whose name is unknown is left for the first server', () => {
   it.each([
     [1, 'complete'],
@@ -62,5 +76,29 @@ describe('a leader whose name is unknown is left for the first server', () => {
       expect(seen.ended).toBe(end);
       if (end === 'error') expect(seen.error).toBeInstanceOf(NotLeaderError);
     });
+  });
+});
+
+it.each([
+  ['a command', (client: LanceClient) => client.getTopic(1)],
+  ['a stream', (client: LanceClient) => client.consume('log', { until: 'end' }).pipe(autoAck())],
+])('a leader that connectorTo knows no way to can not be reached, that is all: %s', (_, asks) => {
+  marbles(function* ({ watch }) {
+    const a = lanceRig({ address: 'a:1' });
+    a.append('log', 'x');
+    a.server.faults.failNextCommands(1, to('b:1'), Command.GetTopic);
+    a.server.faults.failNextCommands(1, to('b:1'), Command.Fetch);
+    const connectorTo = ({ host }: { host: string }): Connector => {
+      if (host === 'a') return a.connector();
+      throw new Error(`no proxy in front of ${host}`);
+    };
+    const client = new LanceClient({ host: 'a', port: 1, connectorTo, reconnect: { jitter: 'none' } });
+    const status = watch(client.status$);
+    const seen = watch<unknown>(asks(client));
+    yield 1_000;
+    expect(seen.ended).toBe('complete');
+    const details = status.values.map(({ detail }) => detail);
+    expect(details).toContain('b:1: connectorTo failed: no proxy in front of b');
+    status.unsubscribe();
   });
 });

@@ -300,6 +300,27 @@ describe('StandaloneConsumer: the server has less than was asked for', () => {
     });
   });
 
+  it('the record that was cut before is not completed with what comes to be there', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      const [first, cut, whole] = ['a', 'b', 'c'].map((letter) => letter.repeat(95));
+      rig.append('log', first!);
+      rig.server.append('log', tlv(cut!).subarray(0, 50));
+      const consumer = yield* connected(watch(consumerOf(rig)));
+      const before = watch(consumer.poll());
+      yield 200;
+      rig.server.faults.trimTopic('log', 100);
+      watch(consumer.poll());
+      yield 200;
+      rig.server.append('log', tlv(cut!).subarray(50));
+      rig.append('log', whole!);
+      yield 5_000;
+      const after = watch(consumer.poll());
+      yield 200;
+      expect([polled(before), polled(after)]).toEqual([[[first]], [[whole]]]);
+    });
+  });
+
   it('patience begins anew where something else is asked for', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();

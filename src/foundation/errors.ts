@@ -99,8 +99,8 @@ function show(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `function ${value.name}`;
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Error))
-    return shape(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null && !(value instanceof Error)) return shape(value);
   return String(value);
 }
 

@@ -6,6 +6,9 @@ import { outsideWorld } from '../foundation/outside-world.js';
 import type { Connector } from './channel.js';
 import { SocketChannel } from './socket-channel.js';
 
+/** What can be a name, or an address of either kind; one colon would be that of a port, two are of IPv6. */
+const HOST = /^(?:[^:/]+|[^:/]*:[^/]*:[^/]*)$/;
+
 /** Options of {@link tcp}. */
 export interface TcpOptions {
   /** A name or an address. */
@@ -49,8 +52,8 @@ export function endpoint({ host, port, connectTimeoutMs = 10_000 }: TcpOptions):
   address: string;
   timeoutMs: number;
 } {
-  if (typeof host !== 'string' || host === '')
-    throw new InvalidOptionError('host', host, 'must be a name or an address');
+  if (typeof host !== 'string' || !HOST.test(host))
+    throw new InvalidOptionError('host', host, 'must be a name or an address, without a port');
   integerIn('port', port, 1, 65_535);
   const timeoutMs = milliseconds('connectTimeoutMs', connectTimeoutMs);
   return { address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, timeoutMs };

@@ -36,6 +36,10 @@ export function tlsFailure(
   if (errno === 'ECONNRESET') {
     return error('closed during the TLS handshake, as a server that speaks no TLS would', true);
   }
-  if (isUntrusted) return error(`its certificate is not trusted (${errno}: ${message})`, false);
+  if (isUntrusted) {
+    const option = errno === 'ERR_TLS_CERT_ALTNAME_INVALID' ? 'servername' : 'ca';
+    const advice = errno === 'CERT_HAS_EXPIRED' ? '' : `; the option ${option} says what to trust`;
+    return error(`its certificate is not trusted (${errno}: ${message})${advice}`, false);
+  }
   return undefined;
 }

@@ -102,6 +102,16 @@ describe('fetchAlign: record', () => {
       ]);
     });
   });
+
+  it('copies no more than 16 MiB, whatever is asked for', () => {
+    withServer({ fetchAlign: 'record' }, function* (server, wire) {
+      const piece = encodeRecords([TlvRecord.raw(Buffer.alloc(1024 * 1024 - 5))]);
+      for (let i = 0; i < 20; i++) server.append('events', piece);
+      wire.send(fetchRequest(1, 20, 0xffff_ffff));
+      yield* until(() => wire.waiting > 0);
+      expect(wire.take()?.readUInt32LE(44 + 8)).toBe(16 * 1024 * 1024);
+    });
+  });
 });
 
 it('takes another sentinel for the end where that was asked for', () => {

@@ -7,7 +7,7 @@ describe('InvalidOptionError says what it got', () => {
     ['a bigint', 5n, '5n'],
     ['bytes, by their number', new Uint8Array(3), '3 bytes'],
     ['nothing', undefined, 'undefined'],
-    ['a list', [1, 2], '1,2'],
+    ['a list, by its length', ['secret', 2], 'an array of 2'],
     ['an object, by what it has', { host: 'localhost', token: 'secret' }, 'an object with host, token'],
     ['a large object', { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 }, 'an object with a, b, c, d, e, …'],
     ['an empty object', Object.create(null), 'an object with nothing in it'],

@@ -65,12 +65,13 @@ export class BatchWriter {
   /** Appends a record with a copy of `value`. False, and nothing changes, if it would exceed {@link maxBytes}. */
   append(type: number, value: Uint8Array): boolean {
     const length = value.length;
-    if (!this.#reserve(RECORD_HEADER_BYTES + length)) return false;
+    const end = this.#end + RECORD_HEADER_BYTES + length;
+    if (end > this.#buffer.length && !this.#grow(end)) return false;
     const at = this.#begin(type, length);
     const buffer = this.#buffer;
     if (length < LOOP_BELOW) for (let i = 0; i < length; i++) buffer[at + i] = value[i]!;
     else buffer.set(value, at);
-    this.#end = at + length;
+    this.#end = end;
     return true;
   }
 
@@ -78,7 +79,8 @@ export class BatchWriter {
   appendText(type: number, text: string): boolean {
     const roomy = HEADER_BYTES + this.maxBytes - this.#end >= RECORD_HEADER_BYTES + text.length * MAX_BYTES_PER_CHAR;
     const needed = roomy ? text.length * MAX_BYTES_PER_CHAR : Buffer.byteLength(text);
-    if (!this.#reserve(RECORD_HEADER_BYTES + needed)) return false;
+    const end = this.#end + RECORD_HEADER_BYTES + needed;
+    if (end > this.#buffer.length && !this.#grow(end)) return false;
     const at = this.#end + RECORD_HEADER_BYTES;
     const length = this.#buffer.write(text, at);
     this.#begin(type, length);
@@ -88,9 +90,10 @@ export class BatchWriter {
 
   /** Appends whole records that are encoded already (or, without TLV, any bytes as one). False as in {@link append}. */
   appendEncoded(bytes: Uint8Array, recordCount = 1): boolean {
-    if (!this.#reserve(bytes.length)) return false;
+    const end = this.#end + bytes.length;
+    if (end > this.#buffer.length && !this.#grow(end)) return false;
     this.#buffer.set(bytes, this.#end);
-    this.#end += bytes.length;
+    this.#end = end;
     this.#count += recordCount;
     return true;
   }
@@ -117,10 +120,8 @@ export class BatchWriter {
     return at + RECORD_HEADER_BYTES;
   }
 
-  /** Makes sure that `bytes` more fit, or says that they never will. */
-  #reserve(bytes: number): boolean {
-    const needed = this.#end + bytes;
-    if (needed <= this.#buffer.length) return true;
+  /** Makes its memory at least so large, or says that it never will be. */
+  #grow(needed: number): boolean {
     const limit = HEADER_BYTES + this.maxBytes;
     if (needed > limit) return false;
     let size = this.#buffer.length;

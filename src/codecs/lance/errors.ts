@@ -56,7 +56,9 @@ export class ServerCatchingUpError extends LanceError {
   readonly serverOffset: bigint;
 
   constructor(serverOffset: bigint, details: ErrorDetails = {}) {
-    super(`the server's data ends at ${serverOffset}, before what was asked for`, {
+    const requested = details.context?.['requestedOffset'];
+    const what = requested === undefined ? 'what was asked for' : `${String(requested)}, which was asked for`;
+    super(`the server's data ends at ${serverOffset}, before ${what}`, {
       ...details,
       context: { ...details.context, serverOffset },
     });

@@ -4,6 +4,7 @@ import type { TopicInfo } from '../../codecs/lance/topic-json.js';
 import { checkTopicName } from '../../codecs/lance/topic-name.js';
 import { milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
+import { InvalidOptionError } from '../../foundation/errors.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import type { LanceClientStatus } from '../../transports/lance/connection-book.js';
 import type { DrainOptions } from '../delivery/delivery-stream.js';
@@ -245,9 +246,10 @@ export class LanceClient {
 
   /**
    * Drains every stream of this client, which waits for their dead letters and for their positions to be stored, then
-   * closes its connections; emits the fates of all its streams. Commands under way fail. For good: streams that are
-   * subscribed to afterwards complete at once. Sinks come after the streams, which may feed them: they take nothing more
-   * from their sources, wait for their acknowledgements, and error if their source had not ended. `deadlineMs` is for both.
+   * closes its connections; emits the fates of all its streams. Commands under way fail. For good: later commands fail,
+   * and streams that are subscribed to complete at once. Sinks come after the streams, which may feed them: they take
+   * nothing more from their sources, wait for their acknowledgements, and error if their source had not ended.
+   * `deadlineMs` is for both.
    * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
    */
   close(options: DrainOptions = {}): Observable<FateReport> {
@@ -286,7 +288,7 @@ export class LanceClient {
       requestTimeoutMs,
       reconnect,
       store: checkOffsetStore(options.offsetStore) ?? offsetStore,
-      deadLetters: this.letterSink(options.deadLetters),
+      deadLetters: this.letterSink(options.deadLetters, topic),
       kept: { place: undefined },
       progress: new Progress(),
       isClosed: () => this.closed,
@@ -294,9 +296,10 @@ export class LanceClient {
     });
   }
 
-  private letterSink(deadLetters: ConsumeOptions<never>['deadLetters']): DeadLetterSink | undefined {
+  private letterSink(deadLetters: ConsumeOptions<never>['deadLetters'], from: TopicRef): DeadLetterSink | undefined {
     if (deadLetters === undefined || typeof deadLetters === 'function') return deadLetters;
     const name = checkTopicName(deadLetters.topic);
+    if (name === from) throw new InvalidOptionError('deadLetters.topic', name, 'must be another topic');
     return (letter) => {
       let topic = this.letterTopics.get(name);
       if (topic === undefined) {

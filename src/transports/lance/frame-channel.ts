@@ -21,7 +21,7 @@ export interface FrameConnector extends Connector {
 /** A channel that carries frames: a bad frame or an error of its owner's handling ends it. */
 export class FrameChannel {
   /** Of the server; its connector may lead to another one later. */
-  private readonly address: string;
+  readonly address: string;
   private readonly channel: Channel;
   private readonly reader: FrameReader;
   private hasHeard = false;

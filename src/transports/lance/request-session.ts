@@ -132,7 +132,7 @@ export class RequestSession implements FrameOwner {
       this.timer = clock.after(leftMs, () => this.tick());
       return;
     }
-    const error = new LanceTimeoutError(`no reply within ${this.requestTimeoutMs} ms`, {
+    const error = new LanceTimeoutError(`${this.channel.address}: no reply within ${this.requestTimeoutMs} ms`, {
       context: { requestTimeoutMs: this.requestTimeoutMs },
     });
     this.channel.unanswered();

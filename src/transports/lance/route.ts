@@ -5,6 +5,7 @@ import { ChannelError } from '../channel-error.js';
 import { authenticated } from './authenticated.js';
 import { ConnectionBook } from './connection-book.js';
 import type { FrameConnector } from './frame-channel.js';
+import { noWay } from './no-way.js';
 
 /** Where a client's connections lead. */
 export interface RouteOptions {
@@ -78,11 +79,20 @@ export class Route implements FrameConnector {
     // What another server than the one in use says is old news: whoever heard it finds the way that is known by now.
     if (this.#reach === undefined || this.maxRedirects === 0 || from !== this.address) return;
     this.redirects++;
-    this.#turn(to === this.#origin.address ? undefined : this.#reach(to));
+    this.#turn(to === this.#origin.address ? undefined : this.#way(to, this.#reach));
   }
 
   silent(from: string): void {
     if (this.#leader?.address === from) this.#turn(undefined);
+  }
+
+  /** What a server says must not make a user's function throw out of the reading of frames. */
+  #way(to: string, reach: (address: string) => Connector): Connector {
+    try {
+      return reach(to);
+    } catch (error) {
+      return noWay(to, error);
+    }
   }
 
   #turn(leader: Connector | undefined): void {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { DataDirInUseError, StorageError } from '../../../src/embedded/errors.js';
 import { LanceServer, type LanceServerOptions } from '../../../src/embedded/lance/lance-server.js';
@@ -50,6 +52,18 @@ it('one folder under two names is one folder', async () => {
   await expect(start({ dataDir: other })).rejects.toThrow(DataDirInUseError);
 });
 
+it('of two processes that begin together, never both have the folder', async () => {
+  const [folder, other] = [newFolder(), newFolder()];
+  const run = promisify(execFile);
+  const args = ['--import', 'tsx', 'tests/embedded/storage/locking-process.ts', folder, join(other, 'inside')];
+  const both = await Promise.all([1, 2].map(() => run(process.execPath, args)));
+  for (const { stdout } of both) {
+    const { had, notAlone } = JSON.parse(stdout) as { had: number; notAlone: number };
+    expect(had).toBeGreaterThan(0);
+    expect(notAlone).toBe(0);
+  }
+});
+
 it('what is forgotten is no reason for positions below 0, even if the disk has lost what follows', () => {
   const path = newFolder();
   const storage = new DataFolder(path, 1024, false);
@@ -61,7 +75,7 @@ it('what is forgotten is no reason for positions below 0, even if the disk has l
   truncateSync(join(path, 'topics', '1', segmentFile(1)), 450);
   const again = new DataFolder(path, 1024, false);
   try {
-    const [{ log }] = again.open() as [{ log: typeof topic.log }];
+    const { log } = again.open()[0]!;
     expect(log.length).toBe(0);
     log.reveal(log.append(Buffer.from('new')));
     expect(Buffer.concat(log.slices(0, log.length)).toString()).toBe('new');
@@ -76,7 +90,7 @@ it('a topic that can not be deleted is still there', async () => {
   server.append('events', Buffer.from('data'));
   // Nothing can take the name of a folder that is not empty.
   mkdirSync(join(dataDir, 'topics', '1.gone', 'x'), { recursive: true });
-  expect(() => server['core'].topics.delete(1)).toThrow();
+  expect(() => server['core'].topics.delete(1)).toThrow(StorageError);
   expect(Buffer.from(server.read('events')).toString()).toBe('data');
   expect(server.append('events', Buffer.from('more'))).toBe(8);
 });

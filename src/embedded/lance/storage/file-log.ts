@@ -39,6 +39,7 @@ export class FileLog implements TopicLog {
   #dataCrc = 0;
   #gone = false;
 
+  /** `saveHead` is called when {@link head} is to be kept. */
   constructor(
     folder: string,
     files: OpenFiles,
@@ -135,7 +136,7 @@ export class FileLog implements TopicLog {
     this.#segments.roll();
   }
 
-  /** It is deleted, or somebody else's: nothing that comes later does anything. `saveHead` is called when {@link head} is to be kept. */
+  /** It is deleted, or somebody else's: nothing that comes later does anything. */
   dispose(): void {
     this.#gone = true;
     this.closeFiles();

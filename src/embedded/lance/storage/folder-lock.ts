@@ -71,7 +71,9 @@ function runs(pid: number): boolean {
 function startOf(pid: number): string {
   try {
     // The name of the program, in parentheses, may have spaces.
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '';
+    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    // One that was killed stays on the list until its parent has looked, and in many a container nobody does.
+    return state === 'Z' ? 'ended' : (fields[18] ?? '');
   } catch {
     return '';
   }

@@ -115,11 +115,16 @@ export class Control {
     let callOff: () => void;
     const attempt = (session: RequestSession): void => {
       const sentMs = this.tally.sent();
+      let isAnswered = false;
       session.send({
         request,
-        reply: (...reply) => replied(session, this.tally.replied(sentMs), ...reply),
+        reply: (...reply) => {
+          isAnswered = true;
+          replied(session, this.tally.replied(sentMs), ...reply);
+        },
         failed: (error) => {
-          this.tally.failed();
+          // A reply that makes no sense is one all the same.
+          if (!isAnswered) this.tally.failed();
           const goesOn = isWanted && this.route.leads(error) && redirects++ < this.route.maxRedirects;
           if (goesOn) callOff = this.pool.use(attempt, failed);
           else failed(error);

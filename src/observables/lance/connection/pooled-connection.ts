@@ -53,8 +53,10 @@ export class PooledConnection {
         this.rested();
       },
       idle: () => {
-        if (this.isRetired) this.leave();
-        else this.rested();
+        if (!this.isRetired) return this.rested();
+        this.leave();
+        // Those that wait may have been left without any other.
+        this.owner.ready();
       },
       closed: (error) => this.gone(error),
     });

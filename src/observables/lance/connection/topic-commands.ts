@@ -4,7 +4,6 @@ import {
   createTopicRequest,
   createTopicWithRetentionRequest,
   deleteTopicRequest,
-  getTopicRequest,
   listTopicsRequest,
   setRetentionRequest,
 } from '../../../codecs/lance/requests.js';
@@ -62,9 +61,7 @@ export class TopicCommands {
   }
 
   get(topic: TopicRef): Observable<TopicInfo> {
-    checkTopicRef(topic);
-    if (typeof topic === 'string') return this.find(topic);
-    return this.control.topicCommand(() => getTopicRequest(topic), decodeTopic);
+    return this.find(checkTopicRef(topic));
   }
 
   delete(topic: TopicRef): Observable<number> {
@@ -91,13 +88,13 @@ export class TopicCommands {
     );
   }
 
-  private find(name: string): Observable<TopicInfo> {
+  private find(ref: TopicRef): Observable<TopicInfo> {
     return new Observable((subscriber) => {
       const found = (topic: TopicInfo): void => {
         subscriber.next(topic);
         subscriber.complete();
       };
-      return resolveTopic(this.control, name, found, (error) => subscriber.error(error));
+      return resolveTopic(this.control, ref, found, (error) => subscriber.error(error));
     });
   }
 }

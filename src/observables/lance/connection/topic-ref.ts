@@ -36,14 +36,17 @@ export function resolveTopic<R>(
       if (info === undefined) failed(missing(topic));
       else found(info);
     },
-    failed,
+    // Servers don't say which one they mean.
+    failed: (error) => failed(error instanceof TopicNotFoundError ? missing(topic, error) : error),
   });
 }
 
-function missing(topic: TopicRef): TopicNotFoundError {
+function missing(topic: TopicRef, cause?: LanceError): TopicNotFoundError {
   const message =
-    typeof topic === 'number' ? `there is no topic ${topic}` : `there is no topic "${topic}": ensureTopic() makes one`;
-  return new TopicNotFoundError(message, { context: { topic } });
+    typeof topic === 'number'
+      ? `there is no topic ${topic}${cause === undefined ? '' : ` (${cause.message})`}`
+      : `there is no topic "${topic}": ensureTopic() makes one`;
+  return new TopicNotFoundError(message, { cause, context: { topic } });
 }
 
 function byName(topics: readonly TopicInfo[], name: string): TopicInfo | undefined {

@@ -1,7 +1,10 @@
 import type { Parcel } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
 
-/** The parcels that are sent and not settled, and how many more there may be. */
+/**
+ * The parcels that are sent and not answered, and how many more there may be. One that has failed meanwhile stays among
+ * them: the server still has it to answer, and its memory is still held.
+ */
 export class InFlight {
   private readonly parcels = new Set<Parcel>();
   private bytes = 0;
@@ -18,19 +21,23 @@ export class InFlight {
     return this.parcels.values();
   }
 
+  get unsettled(): Parcel[] {
+    return [...this.parcels].filter(({ settled }) => !settled);
+  }
+
   /** Whether there may be one more. */
   hasRoom(isSlowed: boolean): boolean {
     const { size } = this.parcels;
-    // With nothing in flight no ack would ever end the slowing down: one parcel may go.
-    if (isSlowed) return size === 0;
     if (size >= this.plan.maxPendingAcks) return false;
+    // With nothing in flight no ack would ever end the slowing down: one parcel may go.
+    if (isSlowed) return this.unsettled.length === 0;
     return size < 2 || this.bytes < this.plan.pipelineBytes;
   }
 
   /** Which sending was the last one before the oldest that is not settled. */
   get settledUpTo(): number {
-    const [oldest] = this.parcels;
-    return oldest === undefined ? this.sendings : oldest.sending - 1;
+    for (const { settled, sending } of this.parcels) if (!settled) return sending - 1;
+    return this.sendings;
   }
 
   add(parcel: Parcel): void {

@@ -21,7 +21,7 @@ import { withOutcome } from './outcome.js';
 import { Packing } from './packing.js';
 import type { Parcel, Waiter } from './parcel.js';
 import type { StatusWatch } from './producer-status.js';
-import { valueBytes, type RecordParts } from './record-input.js';
+import { isWithin, valueBytes, type RecordParts } from './record-input.js';
 import { Tally, type ProducerMetrics } from './tally.js';
 import { TopicIds } from '../connection/topic-ids.js';
 import type { TopicRef } from '../connection/topic-ref.js';
@@ -91,7 +91,7 @@ export class Outbox {
       lost: () => this.lost(),
       gaveUp: (error) => {
         this.events.gaveUp?.(error);
-        this.reject(this.line.splice(0), error);
+        this.reject(this.line.slice(), error);
       },
     });
     this.topicIds = new TopicIds({
@@ -110,6 +110,7 @@ export class Outbox {
     return this.bytes;
   }
 
+  /** Nothing is to be sent or answered. */
   get isEmpty(): boolean {
     return this.line.length === 0 && this.inFlight.size === 0;
   }
@@ -127,9 +128,9 @@ export class Outbox {
     return { ...this.tally.read(), bufferedRecords, bufferedBytes: this.bytes, inFlight: this.inFlight.size };
   }
 
-  /** Whether a record of this length would be taken now. */
-  hasRoomFor(length: number): boolean {
-    return this.bytes === 0 || this.bytes + RECORD_HEADER_BYTES + length <= this.plan.bufferBytes;
+  /** Whether a record with this value would be taken now. */
+  hasRoomFor(value: Uint8Array | string): boolean {
+    return this.bytes === 0 || isWithin(value, this.plan.bufferBytes - this.bytes - RECORD_HEADER_BYTES);
   }
 
   /** Opens the connection without waiting for a record. */
@@ -142,14 +143,20 @@ export class Outbox {
    * @throws {@link BackpressureError} when the buffer is full, {@link InvalidOptionError} when the record is too large.
    */
   append(topic: TopicRef, type: number, value: Uint8Array | string, waiter?: Waiter): Parcel {
-    const length = valueBytes(value);
-    this.checkRoom(length);
-    const parcel = this.packing.add(topic, type, value, length);
-    this.bytes += RECORD_HEADER_BYTES + length;
+    this.check(value);
+    if (!this.hasRoomFor(value)) throw this.refusal();
+    const parcel = this.pack(topic, type, value);
     if (waiter !== undefined) parcel.waiters.push(waiter);
-    // Into a parcel that waits anyway: nothing else can leave than before.
-    if (parcel.due || parcel.records === 1) this.pump();
+    this.packed(parcel);
     return parcel;
+  }
+
+  /** Like {@link append}, but false where that would throw because the buffer is full. */
+  offer(topic: TopicRef, type: number, value: Uint8Array | string): boolean {
+    if (!this.hasRoomFor(value)) return false;
+    this.check(value);
+    this.packed(this.pack(topic, type, value));
+    return true;
   }
 
   /** Takes records that stay together in one frame. */
@@ -159,7 +166,8 @@ export class Outbox {
     if (size > MAX_PAYLOAD_BYTES) {
       throw new InvalidOptionError('records', size, `must not take more than ${MAX_PAYLOAD_BYTES} bytes together`);
     }
-    this.checkRoom(size - RECORD_HEADER_BYTES);
+    this.checkOpen();
+    if (this.bytes > 0 && this.bytes + size > this.plan.bufferBytes) throw this.refusal();
     const parcel = this.packing.addTogether(topic, records, size);
     this.bytes += size;
     parcel.waiters.push(waiter);
@@ -185,24 +193,42 @@ export class Outbox {
     if (this.over) return;
     this.over = true;
     this.link.close();
+    this.lost();
     this.topicIds.stop();
     this.packing.stop();
     this.expiry.stop();
-    if (error !== undefined) this.reject(this.unsettled, error);
+    if (error !== undefined) this.reject(this.line.slice(), error);
   }
 
   private get unsettled(): Parcel[] {
-    return [...this.inFlight, ...this.line];
+    return [...this.inFlight.unsettled, ...this.line];
   }
 
-  private checkRoom(length: number): void {
+  private pack(topic: TopicRef, type: number, value: Uint8Array | string): Parcel {
+    const parcel = this.packing.add(topic, type, value);
+    this.bytes += this.packing.added;
+    return parcel;
+  }
+
+  private packed(parcel: Parcel): void {
+    // Into a parcel that waits anyway: nothing else can leave than before.
+    if (parcel.due || parcel.records === 1) this.pump();
+  }
+
+  private checkOpen(): void {
     if (this.over) throw withOutcome(closedError(), 'not sent');
-    if (length > LARGEST_RECORD) {
-      throw new InvalidOptionError('record', `${length} bytes`, `must not be larger than ${LARGEST_RECORD} bytes`);
-    }
-    if (this.hasRoomFor(length)) return;
+  }
+
+  private check(value: Uint8Array | string): void {
+    this.checkOpen();
+    if (isWithin(value, LARGEST_RECORD)) return;
+    const rule = `must not be larger than ${LARGEST_RECORD} bytes`;
+    throw new InvalidOptionError('record', `${valueBytes(value)} bytes`, rule);
+  }
+
+  private refusal(): BackpressureError {
     this.tally.refused++;
-    throw new BackpressureError(`${this.bytes} of ${this.plan.bufferBytes} bytes wait for acknowledgement`, {
+    return new BackpressureError(`${this.bytes} of ${this.plan.bufferBytes} bytes wait for acknowledgement`, {
       context: { buffered: this.bytes, bufferBytes: this.plan.bufferBytes, outcome: 'not sent' },
     });
   }
@@ -232,15 +258,22 @@ export class Outbox {
       id: parcel.id,
       frame: this.seal(parcel, topicId),
       acked: () => {
-        this.link.answered(true);
-        this.settle(parcel);
+        this.answered(parcel, true);
+        if (parcel.settled) this.pump();
+        else this.settle(parcel);
       },
       rejected: (error, outcome) => {
-        this.link.answered(false);
+        this.answered(parcel, false);
         if (error instanceof TopicNotFoundError) this.topicIds.forget(parcel.topic);
         this.reject([parcel], error, outcome);
       },
     });
+  }
+
+  /** Only now: whatever has become of its records, until then the connection holds its memory. */
+  private answered(parcel: Parcel, isAck: boolean): void {
+    this.link.answered(isAck);
+    if (this.inFlight.remove(parcel)) this.bytes -= parcel.bytes;
   }
 
   private seal({ id, writer }: Parcel, topicId: number): Uint8Array {
@@ -262,7 +295,8 @@ export class Outbox {
 
   private settle(parcel: Parcel, error?: LanceError): void {
     if (parcel.settled) return;
-    this.forget(parcel);
+    // What was acknowledged was in flight, and is not any more.
+    if (error !== undefined) this.forget(parcel);
     this.holding++;
     try {
       this.tell(parcel, error);
@@ -275,11 +309,11 @@ export class Outbox {
   }
 
   private forget(parcel: Parcel): void {
-    this.bytes -= parcel.bytes;
     this.packing.close(parcel);
-    if (this.inFlight.remove(parcel)) return;
     const at = this.line.indexOf(parcel);
-    if (at >= 0) this.line.splice(at, 1);
+    if (at < 0) return;
+    this.line.splice(at, 1);
+    this.bytes -= parcel.bytes;
   }
 
   private tell(parcel: Parcel, error: LanceError | undefined): void {
@@ -297,7 +331,8 @@ export class Outbox {
 
   private lost(): void {
     // All in flight is to be sent again, and packed anew: the topic may have another id when the server is back.
-    this.line.unshift(...this.inFlight);
+    this.line.unshift(...this.inFlight.unsettled);
+    for (const { settled, bytes } of this.inFlight) if (settled) this.bytes -= bytes;
     this.inFlight.clear();
     this.topicIds.clear();
     this.tally.wait(false);

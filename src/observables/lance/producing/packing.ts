@@ -3,7 +3,7 @@ import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
 import { clock } from '../../../foundation/clock.js';
 import { Parcel } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
-import type { RecordParts } from './record-input.js';
+import { valueBytes, type RecordParts } from './record-input.js';
 import { SpareWriters } from './spare-writers.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
@@ -23,6 +23,8 @@ export class Packing {
   private readonly lingering = new Map<Parcel, Subscription>();
   private readonly spare: SpareWriters;
   private lastId = 0;
+  /** Bytes that the last record takes. */
+  added = 0;
 
   constructor(
     private readonly plan: ProducerPlan,
@@ -32,14 +34,24 @@ export class Packing {
   }
 
   /** Returns the parcel that the record went into. */
-  add(topic: TopicRef, type: number, value: Uint8Array | string, length: number): Parcel {
+  add(topic: TopicRef, type: number, value: Uint8Array | string): Parcel {
     let parcel = this.latest?.topic === topic ? this.latest : this.open.get(topic);
-    if (parcel === undefined || !append(parcel, type, value)) {
-      if (parcel !== undefined) this.close(parcel);
-      parcel = this.begin(topic, RECORD_HEADER_BYTES + length, true);
+    let before = 0;
+    if (parcel !== undefined) {
+      before = parcel.bytes;
+      if (!append(parcel, type, value)) {
+        this.close(parcel);
+        parcel = undefined;
+        before = 0;
+      }
+    }
+    if (parcel === undefined) {
+      parcel = this.begin(topic, RECORD_HEADER_BYTES + valueBytes(value), true);
       append(parcel, type, value);
     }
-    if (parcel.bytes >= this.plan.batchSize) this.close(parcel);
+    const { bytes } = parcel;
+    this.added = bytes - before;
+    if (bytes >= this.plan.batchSize) this.close(parcel);
     return parcel;
   }
 

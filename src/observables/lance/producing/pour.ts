@@ -4,21 +4,25 @@ import { operate } from '../../delivery/operators/operate.js';
 import type { LiveSink } from './live-sinks.js';
 import { closedError, Outbox } from './outbox.js';
 import type { OutboxPlan } from './outbox-plan.js';
-import { valueBytes, type RecordParts } from './record-input.js';
+import type { RecordParts } from './record-input.js';
 import type { SinkReceipt } from './sink.js';
 import { Spell } from './spell.js';
 import { isAsyncIterable, isIterable, isObservableLike } from './source-kind.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
-/** Makes a record of a value. */
-export type Encode<T> = (value: T) => RecordParts;
+/** Makes records of values: in two parts, so that there is no object for each of millions. */
+export interface Encode<T> {
+  type(value: T): number;
+  value(value: T): Uint8Array | string;
+}
 
 /** One source on its way into a topic. */
 export class Pour<T> implements LiveSink {
   private readonly outbox: Outbox;
   /** Nothing more comes from the source: it has ended, or was told to stop. */
   private isDry = false;
-  private wasStopped = false;
+  /** It was told to stop: this is what it errors with once everything taken is written. */
+  private stopError: unknown;
   private readonly stopped = new Subject<void>();
   /** Taken from the source, and there was no room for it. */
   private held: RecordParts | undefined;
@@ -53,8 +57,14 @@ export class Pour<T> implements LiveSink {
 
   stop(): void {
     if (this.isDry) return;
-    this.wasStopped = true;
-    this.leaveSource();
+    const why = 'the client was closed before the source had ended: what came before has been written';
+    this.stopError = new ConnectionError(why, { retryable: false });
+    this.isDry = true;
+    try {
+      this.leaveSource();
+    } catch (error) {
+      this.stopError = error;
+    }
     this.finish();
   }
 
@@ -73,12 +83,19 @@ export class Pour<T> implements LiveSink {
 
   /** Taken from only as fast as acknowledgements come. */
   private pull(iterator: Iterator<T>): void {
-    this.leave = () => void iterator.return?.();
+    let isAsking = false;
+    this.leave = () => {
+      // From inside its own `next` a generator can't be told: it is when that returns.
+      if (!isAsking) iterator.return?.();
+    };
     this.resume = () => {
       this.spell.begin();
       try {
         while (this.wantsMore && !this.spell.isOver()) {
+          isAsking = true;
           const step = iterator.next();
+          isAsking = false;
+          if (this.isDry) return void iterator.return?.();
           if (step.done === true) return this.ended();
           this.take(step.value);
         }
@@ -105,7 +122,10 @@ export class Pour<T> implements LiveSink {
           this.attempt(() => this.take(step.value));
           ask();
         },
-        (error: unknown) => this.subscriber.error(error),
+        (error: unknown) => {
+          // Told to stop, it may well reject what is out; what was taken before is still being written.
+          if (!this.isDry) this.subscriber.error(error);
+        },
       );
     };
     this.resume = () => {
@@ -119,20 +139,19 @@ export class Pour<T> implements LiveSink {
   private follow(source: Observable<T>): void {
     this.leave = () => this.stopped.next();
     operate<T, never>(() => ({
-      next: (value) => this.append(this.encode(value)),
+      next: (value) => {
+        const bytes = this.encode.value(value);
+        this.outbox.append(this.topic, this.encode.type(value), bytes);
+      },
       complete: () => this.ended(),
     }))(source.pipe(takeUntil(this.stopped))).subscribe(this.subscriber as Subscriber<unknown>);
   }
 
   /** One value of a source that waits: what does not fit is kept until it does. */
   private take(value: T): void {
-    const record = this.encode(value);
-    if (this.outbox.hasRoomFor(valueBytes(record.value))) this.append(record);
-    else this.held = record;
-  }
-
-  private append({ type, value }: RecordParts): void {
-    this.outbox.append(this.topic, type, value);
+    const bytes = this.encode.value(value);
+    const type = this.encode.type(value);
+    if (!this.outbox.offer(this.topic, type, bytes)) this.held = { type, value: bytes };
   }
 
   /** What the source or the codec throws ends the sink. */
@@ -153,9 +172,9 @@ export class Pour<T> implements LiveSink {
 
   private progress(): void {
     const { held } = this;
-    if (held !== undefined && this.outbox.hasRoomFor(valueBytes(held.value))) {
+    if (held !== undefined && this.outbox.hasRoomFor(held.value)) {
       this.held = undefined;
-      this.attempt(() => this.append(held));
+      this.attempt(() => this.outbox.append(this.topic, held.type, held.value));
       if (this.isDry) this.finish();
     } else if (this.isDry && this.outbox.isEmpty) this.end();
     this.resume?.();
@@ -178,9 +197,8 @@ export class Pour<T> implements LiveSink {
 
   private end(): void {
     this.outbox.close();
-    if (!this.wasStopped) return this.subscriber.complete();
-    const why = 'the client was closed before the source had ended: what came before has been written';
-    this.subscriber.error(new ConnectionError(why, { retryable: false }));
+    if (this.stopError === undefined) this.subscriber.complete();
+    else this.subscriber.error(this.stopError);
   }
 
   private leaveSource(): void {

@@ -1,7 +1,8 @@
 import { defer, lastValueFrom, Observable, of, Subscription } from 'rxjs';
-import type { LanceError } from '../../../codecs/lance/errors.js';
+import { ConnectionError, type LanceError } from '../../../codecs/lance/errors.js';
 import { milliseconds } from '../../../foundation/check.js';
 import { clock } from '../../../foundation/clock.js';
+import { InvalidOptionError } from '../../../foundation/errors.js';
 import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
 import type { DrainOptions } from '../../delivery/delivery-stream.js';
 import { parseAddress } from '../connection/address.js';
@@ -13,7 +14,7 @@ import { withOutcome } from './outcome.js';
 import type { Waiter } from './parcel.js';
 import { PRODUCER_OPTIONS, type ProducerOptions } from './producer-options.js';
 import type { ProducerStatus } from './producer-status.js';
-import { recordOf, valueBytes, type RecordInput } from './record-input.js';
+import { recordOf, valueOf, type RecordInput } from './record-input.js';
 import type { ProducerMetrics } from './tally.js';
 import { checkTopicRef, type TopicRef } from '../connection/topic-ref.js';
 
@@ -67,7 +68,21 @@ export class Producer {
   static connect(address: string, options: LanceClientOptions & ProducerOptions = {}): Observable<Producer> {
     return new Observable((subscriber) => {
       const producer = new Producer({ ...onlyKnown('Producer', options, NAMES), ...parseAddress(address) });
-      subscriber.add(producer.connect().subscribe(subscriber));
+      let isHandedOver = false;
+      subscriber.add(
+        producer.connect().subscribe({
+          next: (connected) => {
+            isHandedOver = true;
+            subscriber.next(connected);
+          },
+          error: (error) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      );
+      // Nobody else can close it.
+      subscriber.add(() => {
+        if (!isHandedOver) producer.close().subscribe();
+      });
     });
   }
 
@@ -135,8 +150,8 @@ export class Producer {
    */
   trySend(topic: TopicRef, data: RecordInput): Observable<bigint | undefined> {
     const sent = this.send(topic, data);
-    const length = valueBytes(recordOf(data).value);
-    return defer(() => (this.closed || this.outbox.hasRoomFor(length) ? sent : of(undefined)));
+    const value = valueOf(data);
+    return defer(() => (this.closed || this.outbox.hasRoomFor(value) ? sent : of(undefined)));
   }
 
   /** Like {@link send}, but emits the id of the batch at once; `flush` waits for the acknowledgements. */
@@ -152,6 +167,7 @@ export class Producer {
 
   /** Sends records as one batch: together, or not at all. Errors as {@link send} does. */
   sendBatch(topic: TopicRef, records: readonly RecordInput[]): Observable<bigint> {
+    if (!Array.isArray(records)) throw new InvalidOptionError('records', records, 'must be an array');
     const batch = records.map(recordOf);
     checkTopicRef(topic);
     return this.waiting((waiter) => this.outbox.appendBatch(topic, batch, waiter));
@@ -211,6 +227,7 @@ export class Producer {
   }
 
   private checkOpen(): void {
-    if (this.closed) throw withOutcome(closedError(), 'not sent');
+    if (!this.closed) return;
+    throw withOutcome(new ConnectionError('the producer is closed', { retryable: false }), 'not sent');
   }
 }

@@ -2,6 +2,9 @@ import { RecordType } from '../../../codecs/lance/record-type.js';
 import { TlvRecord } from '../../../codecs/lance/tlv.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
 
+/** A char of a string is at most three bytes of UTF-8. */
+const MAX_BYTES_PER_CHAR = 3;
+
 /** What one record may be made of: text and bytes become RawData. */
 export type RecordInput = Uint8Array | string | TlvRecord;
 
@@ -11,11 +14,25 @@ export interface RecordParts {
   readonly value: Uint8Array | string;
 }
 
-export function recordOf(data: RecordInput): RecordParts {
-  // Without a TlvRecord around them: a sink asks for each of millions.
-  if (data instanceof Uint8Array || typeof data === 'string') return { type: RecordType.RawData, value: data };
-  if (data instanceof TlvRecord) return data;
+/** The type of the record that {@link recordOf} makes of this, and below its value: no object for each of millions. */
+export function typeOf(data: RecordInput): number {
+  return data instanceof TlvRecord ? data.type : RecordType.RawData;
+}
+
+export function valueOf(data: RecordInput): Uint8Array | string {
+  if (data instanceof Uint8Array || typeof data === 'string') return data;
+  if (data instanceof TlvRecord) return data.value;
   throw new InvalidOptionError('record', data, 'must be bytes, a text or a TlvRecord; for other values give a codec');
+}
+
+export function recordOf(data: RecordInput): RecordParts {
+  return data instanceof TlvRecord ? data : { type: RecordType.RawData, value: valueOf(data) };
+}
+
+/** Whether the value has at most so many bytes. A text is counted only where it might have more. */
+export function isWithin(value: Uint8Array | string, bytes: number): boolean {
+  if (typeof value !== 'string') return value.length <= bytes;
+  return value.length * MAX_BYTES_PER_CHAR <= bytes || Buffer.byteLength(value) <= bytes;
 }
 
 /** How many bytes the value has in its batch, without the record's header. */

@@ -6,7 +6,7 @@ import type { LiveSinks } from './live-sinks.js';
 import type { OutboxPlan } from './outbox-plan.js';
 import { Pour, type Encode } from './pour.js';
 import type { ProducerOptions } from './producer-options.js';
-import { recordOf, type RecordInput } from './record-input.js';
+import { typeOf, valueOf, type RecordInput } from './record-input.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
 /** How a sink encodes and batches. */
@@ -29,10 +29,10 @@ export type Sink<T> = (source: ObservableInput<T>) => Observable<SinkReceipt>;
 /** @internal Each subscription has an outbox of its own, so that its receipts are its own. */
 export function makeSink<T>(plan: OutboxPlan, topic: TopicRef, options: SinkOptions<T>, sinks: LiveSinks): Sink<T> {
   const codec = checkCodec('codec', options.codec);
-  const encode: Encode<T> = (value) =>
+  const encode: Encode<T> =
     codec === undefined
-      ? recordOf(value as RecordInput)
-      : { type: codec.recordType ?? RecordType.RawData, value: codec.encode(value) };
+      ? { type: (value) => typeOf(value as RecordInput), value: (value) => valueOf(value as RecordInput) }
+      : { type: () => codec.recordType ?? RecordType.RawData, value: (value) => codec.encode(value) };
   return (source) =>
     new Observable((subscriber) => {
       const pour = new Pour(plan, topic, encode, subscriber);

@@ -3,7 +3,7 @@ import { clock } from '../../../foundation/clock.js';
 import { notePromise } from '../../delivery/witness.js';
 import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
 
-/** A consumer's place in a store, and when it was last written there. */
+/** A consumer's place in a store, and when it was last to be written there. */
 export class KeptOffset {
   private stored: number;
   private lastMs = clock.now();
@@ -30,16 +30,23 @@ export class KeptOffset {
     return intervalMs > 0 && this.differs(position) && clock.now() - this.lastMs >= intervalMs;
   }
 
-  /** Completes when it is stored. */
+  /** Completes when it is stored. Until then it is not due again at once, nor if that takes long. */
   save(position: number): Observable<never> {
-    return defer(() => notePromise('OffsetStore: save', this.store.save(this.key, BigInt(position)))).pipe(
-      ignoreElements(),
-      tap({
-        complete: () => {
-          this.stored = position;
-          this.lastMs = clock.now();
-        },
-      }),
-    );
+    return defer(() => {
+      const beforeMs = this.lastMs;
+      this.lastMs = clock.now();
+      return defer(() => notePromise('OffsetStore: save', this.store.save(this.key, BigInt(position)))).pipe(
+        ignoreElements(),
+        tap({
+          error: () => {
+            this.lastMs = beforeMs;
+          },
+          complete: () => {
+            this.stored = position;
+            this.lastMs = clock.now();
+          },
+        }),
+      );
+    });
   }
 }

@@ -29,6 +29,11 @@ export class Pieces {
     this.carry.clear();
   }
 
+  /** What comes next may be something else than the rest of the record that is carried: it is read from its beginning. */
+  doubt(): void {
+    this.carry.clear();
+  }
+
   /** The whole records there are now; undefined if there is none. Throws if damage comes first. */
   add(bytes: Uint8Array): Uint8Array | undefined {
     if (bytes.length < this.carry.lacking) {

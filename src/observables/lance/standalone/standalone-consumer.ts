@@ -1,5 +1,5 @@
-import { concat, defer, EMPTY, lastValueFrom, map, Observable, of } from 'rxjs';
-import { ConnectionError, LanceTimeoutError } from '../../../codecs/lance/errors.js';
+import { AsyncSubject, concat, defer, EMPTY, lastValueFrom, map, Observable, of, tap } from 'rxjs';
+import { ConnectionError, LanceTimeoutError, type LanceError } from '../../../codecs/lance/errors.js';
 import { milliseconds } from '../../../foundation/check.js';
 import { clock } from '../../../foundation/clock.js';
 import { onlyKnown } from '../../../foundation/known-options.js';
@@ -57,7 +57,8 @@ export class StandaloneConsumer {
   private readonly reader: TopicReader;
   private readonly kept: KeptOffset;
   private readonly plan: ConsumerPlan;
-  private polling: object | undefined;
+  /** The poll that is under way. */
+  private polling: { failed(error: LanceError): void } | undefined;
   private isClosed = false;
 
   private constructor({ reader, kept }: Opened, plan: ConsumerPlan) {
@@ -100,7 +101,7 @@ export class StandaloneConsumer {
    * reached, if `autoCommitIntervalMs` are over: what a poll has returned is taken for done when the next one begins.
    *
    * Errors with `LanceTimeoutError` when nothing has come after `timeoutMs`: the fetch goes on, and the next poll takes
-   * what it brings. With `ServerCatchingUpError` when the server has less than that position three times in a row, 5 s
+   * the records or the error that it brings. With `ServerCatchingUpError` when the server has less than that position three times in a row, 5 s
    * apart; polls in between emit undefined. With `InvalidRecordError` in front of damage, with {@link TruncatedError} if
    * no records are where it began or went on, and with `StreamInUseError` while another poll is under way.
    * @throws {@link InvalidOptionError} when `timeoutMs` is not a number of milliseconds.
@@ -111,9 +112,8 @@ export class StandaloneConsumer {
     return new Observable((subscriber) => {
       this.checkOpen();
       if (this.polling !== undefined) throw new StreamInUseError('another poll of this consumer is under way');
-      this.polling = subscriber;
       const over = (): void => {
-        if (this.polling === subscriber) this.polling = undefined;
+        if (this.polling === polling) this.polling = undefined;
       };
       subscriber.add(over);
       const answered = (result: PollResult | undefined): void => {
@@ -126,6 +126,8 @@ export class StandaloneConsumer {
         over();
         subscriber.error(error);
       };
+      const polling = { failed };
+      this.polling = polling;
       const late = clock.after(timeoutMs, () => {
         if (this.reader.isBehind) answered(undefined);
         else failed(this.timedOut(timeoutMs));
@@ -198,7 +200,7 @@ export class StandaloneConsumer {
       };
       if (this.isClosed) return done();
       this.isClosed = true;
-      this.reader.failed(closedError());
+      this.polling?.failed(closedError());
       const end = (): void => {
         this.reader.link.failed(closedError());
         this.reader.close();
@@ -223,8 +225,15 @@ export class StandaloneConsumer {
     await lastValueFrom(this.close(), { defaultValue: undefined });
   }
 
+  /** Goes on when the poll is over: a store that takes longer than a poll would never be done. */
   private autoCommit(): Observable<unknown> {
-    return this.kept.isDue(this.reader.position, this.plan.autoCommitIntervalMs) ? this.store() : EMPTY;
+    const { position } = this.reader;
+    if (!this.kept.isDue(position, this.plan.autoCommitIntervalMs)) return EMPTY;
+    const stored = new AsyncSubject<never>();
+    // The poll needs no answer of the server to that.
+    const told = tap<never>({ complete: () => this.tell(position) });
+    this.kept.save(position).pipe(told).subscribe(stored);
+    return stored;
   }
 
   /** The store first: what the server is told, it forgets. */
@@ -235,11 +244,15 @@ export class StandaloneConsumer {
         subscriber.next(BigInt(position));
         subscriber.complete();
       };
-      const { place } = this.reader.link;
-      if (place === undefined) done();
-      else commitToServer(place.session, place.topic.id, this.kept.consumer, position, done);
+      this.tell(position, done);
     });
     return concat(this.kept.save(position), told);
+  }
+
+  private tell(position: number, done = (): void => {}): void {
+    const { place } = this.reader.link;
+    if (place === undefined) done();
+    else commitToServer(place.session, place.topic.id, this.kept.consumer, position, done);
   }
 
   private timedOut(timeoutMs: number): LanceTimeoutError {

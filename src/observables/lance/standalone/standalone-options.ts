@@ -81,7 +81,7 @@ function topicOf({ topicId, topicName }: StandaloneOptions): TopicRef {
     throw new InvalidOptionError('topicName', topicName, 'must not be given together with topicId');
   }
   const topic = topicName ?? topicId;
-  if (topic === undefined) throw new InvalidOptionError('topicId', topic, 'or topicName must be given');
+  if (topic === undefined) throw new InvalidOptionError('topicId', topic, 'must be given, or topicName');
   return checkTopicRef(topic);
 }
 

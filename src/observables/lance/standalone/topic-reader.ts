@@ -43,6 +43,8 @@ export class TopicReader implements ConsumerLinkOwner {
   private asked: object | undefined;
   /** It came when nobody waited. */
   private kept: PollResult | undefined;
+  /** The same of an error. */
+  private trouble: LanceError | undefined;
   private reading: Reading | undefined;
   private pause: Subscription | undefined;
 
@@ -97,7 +99,9 @@ export class TopicReader implements ConsumerLinkOwner {
 
   private go(): void {
     if (this.reading === undefined) return;
-    if (this.kept !== undefined) return this.handOver(this.kept);
+    const { kept, trouble } = this;
+    if (kept !== undefined) return this.handOver(kept);
+    if (trouble !== undefined) return this.fail(trouble);
     if (this.asked !== undefined || this.pause !== undefined) return;
     const ticket = {};
     this.asked = ticket;
@@ -159,18 +163,20 @@ export class TopicReader implements ConsumerLinkOwner {
       return this.pieces.add(bytes);
     } catch (error) {
       if (!(error instanceof LanceError)) throw error;
-      this.takeReading()?.failed(error);
+      this.fail(error);
       return undefined;
     }
   }
 
   private behind(serverOffset: bigint, start: number): void {
     this.asked = undefined;
+    this.link.alive();
+    this.pieces.doubt();
     if (!this.patience.bears(serverOffset, this.pieces.hasBeenThere)) {
       // Whoever polls again is as patient as before.
       this.patience.rewarded();
       const error = new ServerCatchingUpError(serverOffset, { context: { requestedOffset: start } });
-      this.takeReading()?.failed(error);
+      this.fail(error);
       return;
     }
     this.pause = clock.after(BEHIND_PAUSE_MS, () => {
@@ -185,6 +191,13 @@ export class TopicReader implements ConsumerLinkOwner {
     this.takeReading()?.answered(result);
   }
 
+  /** Tells whoever waits, else the next one. */
+  private fail(error: LanceError): void {
+    const reading = this.takeReading();
+    this.trouble = reading === undefined ? error : undefined;
+    reading?.failed(error);
+  }
+
   private goTo(position: number): void {
     this.position = position;
     this.pieces.goTo(position);
@@ -193,6 +206,7 @@ export class TopicReader implements ConsumerLinkOwner {
   private forget(): void {
     this.asked = undefined;
     this.kept = undefined;
+    this.trouble = undefined;
     this.pause?.unsubscribe();
     this.pause = undefined;
   }
