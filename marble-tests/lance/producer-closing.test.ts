@@ -110,3 +110,16 @@ it('whoever no longer waits for a flush is not told', () => {
     expect([one.values, other.values]).toEqual([[], [undefined]]);
   });
 });
+
+describe('Producer.connect', () => {
+  it.each([5, 25, 39])('that is left after %i ms, before it is connected, leaves nothing behind', (afterMs) => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      const seen = watch(Producer.connect('server:1992', { connector: rig.connector() }));
+      yield afterMs;
+      seen.unsubscribe();
+      yield 100;
+      expect([seen.values, rig.wire.open]).toEqual([[], 0]);
+    });
+  });
+});

@@ -137,3 +137,30 @@ it('records whose time is over together are not sent any more, also when the bat
     expect(dataIn(rig)).toBe('!ad');
   });
 });
+
+it('what the server has not answered counts as unacknowledged, also when its time is over', () => {
+  marbles(function* ({ watch }) {
+    let answers = false;
+    const peer = lancePeer(({ end, header }) => {
+      if (answers) end.write(ackFrame(header.batchIdLow));
+    });
+    const producer = peer.producer({ deliveryTimeoutMs: 100, bufferBytes: 1_300, maxPendingAcks: 2, lingerMs: 0 });
+    const send = (): Watch<unknown> => watch(producer.sendBatch(1, ['x'.repeat(395)]));
+    const early = [send(), send(), send()];
+    yield 200;
+    expect(early.map(outcomeOf)).toEqual(['unknown', 'unknown', 'not sent']);
+    expect(producer.metrics()).toMatchObject({ bufferedRecords: 0, bufferedBytes: 800, inFlight: 2 });
+    const waiting = watch(producer.sendBatch(1, ['y'.repeat(100)]));
+    yield 200;
+    expect(outcomeOf(waiting)).toBe('not sent');
+    expect(peer.heard).toHaveLength(2);
+    for (const id of [1, 2]) peer.ends[0]!.write(ackFrame(id));
+    yield 50;
+    expect(producer.bufferedBytes).toBe(0);
+    answers = true;
+    const good = send();
+    yield 50;
+    expect(good.ended).toBe('complete');
+    watch(producer.close());
+  });
+});

@@ -104,6 +104,68 @@ describe('client.close() and a sink', () => {
     });
   });
 
+  it('an async iterable that rejects what is out when it is told: what was taken is written', () => {
+    marbles(function* ({ watch }) {
+      const rig = newRig();
+      let reject = (_error: unknown): void => {};
+      const first = { then: (answer: (step: unknown) => void) => answer({ value: 'a' }) };
+      const second = { then: (_: unknown, rejected: typeof reject) => (reject = rejected) };
+      const steps = [first, second];
+      const source = { next: () => steps.shift(), return: () => reject(new Error('aborted')) };
+      const receipts = pour(rig, { [Symbol.asyncIterator]: () => source } as never);
+      yield 5;
+      const closed = watch(rig.client.close());
+      yield 500;
+      expect(closed.ended).toBe('complete');
+      expect(storedIn(rig)).toEqual(['a']);
+      expect((receipts.error as Error).message).toContain('before the source had ended');
+    });
+  });
+
+  it('an iterator that throws when it is told: what was taken is written, the sink errors with that, the others stop', () => {
+    marbles(function* ({ watch }) {
+      const rig = newRig();
+      const steps = {
+        next: () => ({ value: 'x'.repeat(95) }),
+        return: () => {
+          throw new Error('busy');
+        },
+      };
+      const stubborn = { [Symbol.iterator]: () => steps };
+      const other = new Counted(95, 1_000_000);
+      const both = [stubborn, other].map((source) => pour(rig, source, { batchSize: 1000, maxPendingAcks: 1 }));
+      yield 300;
+      const closed = watch(rig.client.close());
+      yield 2_000;
+      expect([closed.ended, other.returned, rig.wire.open]).toEqual(['complete', true, 0]);
+      expect(both.map(({ error }) => (error as Error).message)).toEqual([
+        'busy',
+        expect.stringContaining('before the source had ended'),
+      ]);
+      expect(storedIn(rig)).toHaveLength(taken(both[0]!) + taken(both[1]!));
+    });
+  });
+
+  it('closed by the source itself', () => {
+    marbles(function* ({ watch }) {
+      const rig = newRig();
+      let returned = false;
+      function* source(): Generator<string> {
+        try {
+          yield 'a';
+          watch(rig.client.close());
+          yield 'b';
+        } finally {
+          returned = true;
+        }
+      }
+      const receipts = pour(rig, source());
+      yield 500;
+      expect((receipts.error as Error).message).toContain('before the source had ended');
+      expect([returned, storedIn(rig)]).toEqual([true, ['a']]);
+    });
+  });
+
   it('lingering batches are sent at once', () => {
     marbles(function* ({ watch }) {
       const rig = newRig();

@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { InvalidOptionError } from '../foundation/errors.js';
 import { onlyKnown, type OptionNames } from '../foundation/known-options.js';
+import { nodeCrypto } from '../foundation/node-crypto.js';
 import { nodeTls } from './node-tls.js';
 
 /** One text or several, in PEM. */
@@ -109,6 +109,7 @@ function checkAuthorities(ca: Pem): (string | Buffer)[] {
   const list = Array.isArray(ca) ? (ca as readonly (string | Uint8Array)[]) : [ca as string | Uint8Array];
   try {
     if (list.length === 0) throw new RangeError('an empty list');
+    const { X509Certificate } = nodeCrypto();
     for (const pem of list) new X509Certificate(bytesOf(pem));
   } catch {
     // Not shown: it may be a key that was given by mistake.

@@ -41,7 +41,11 @@ describe('a mistake is told before anything is sent, and how to mend it', () => 
 describe('an error says what it is about', () => {
   it('a topic by its id that is not there', async () => {
     await withServer(async ({ client: lance }) => {
-      const missing = { message: 'there is no topic 99 (Topic not found)', code: 'LANCE_TOPIC_NOT_FOUND', context: { topic: 99 } };
+      const missing = {
+        message: 'there is no topic 99 (Topic not found)',
+        code: 'LANCE_TOPIC_NOT_FOUND',
+        context: { topic: 99 },
+      };
       await expect(finished(lance.getTopic(99))).rejects.toMatchObject(missing);
       await expect(finished(lance.consume(99).pipe(autoAck()))).rejects.toMatchObject(missing);
     });

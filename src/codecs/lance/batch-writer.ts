@@ -102,8 +102,16 @@ export class BatchWriter {
    * Completes the header and returns the frame: a view of this writer's memory, valid until {@link reset} or the next
    * append. A server never answers an empty batch: check {@link recordCount} first.
    */
-  seal(fields: SealFields): Uint8Array {
-    return sealIngest(this.#buffer.subarray(0, this.#end), { ...fields, recordCount: this.#count });
+  seal({ topicId, batchIdLow, batchIdHigh = 0, timestampMs }: SealFields): Uint8Array {
+    const recordCount = this.#count;
+    // Property by property: V8 (as of Node 20) makes a new hidden class for each `{ ...fields, recordCount }`.
+    return sealIngest(this.#buffer.subarray(0, this.#end), {
+      topicId,
+      batchIdLow,
+      batchIdHigh,
+      timestampMs,
+      recordCount,
+    });
   }
 
   /** Empties the writer; its memory is used again, so the last frame must have been acknowledged. */

@@ -9,6 +9,7 @@ import type { TopicLog } from './storage/topic-log.js';
 const RECORD_HEADER_BYTES = 5;
 /** What a frame's length field can say, less the 16 bytes in front of the data. */
 const MOST_BYTES = 0xffff_ffff - 16;
+const MOST_COPIED = 16 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /** The decision table of section 2.7, in its order. */
@@ -31,8 +32,9 @@ export function fetch(core: LanceCore, payload: Uint8Array): Reply {
 }
 
 function data(core: LanceCore, log: TopicLog, start: number, most: number): Reply {
-  const slices = log.slices(start, most);
-  if (core.behaviour.fetchAlign === 'byte') return counted(core, start, slices);
+  if (core.behaviour.fetchAlign === 'byte') return counted(core, start, log.slices(start, most));
+  // To see where records end the bytes are copied, and clients may ask for 4 GiB.
+  const slices = log.slices(start, Math.min(most, MOST_COPIED));
   const bytes = slices.length === 1 ? slices[0]! : Buffer.concat(slices);
   return counted(core, start, [bytes.subarray(0, wholeRecords(bytes))]);
 }

@@ -3,7 +3,7 @@ import { LanceError } from '../../codecs/lance/errors.js';
 /** `'refused'`: the server says that it did not take the batch. `'unknown'`: it may have been written all the same. */
 export type BatchOutcome = 'refused' | 'unknown';
 
-/** A sealed frame on its way; ids are safe numbers and grow with the order of sending. */
+/** A sealed frame on its way; ids are safe numbers, and no two are alike. */
 export interface Batch {
   readonly id: number;
   readonly frame: Uint8Array;

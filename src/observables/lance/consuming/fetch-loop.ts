@@ -12,18 +12,14 @@ import { Patience } from './patience.js';
 import { Seam, type Joined } from './seam.js';
 import { TruncatedError } from './truncated-error.js';
 
-/** What one fetch brought, with what was carried in front. */
-export interface Fetched extends Joined {
-  readonly reservedBytes: number;
-}
-
 /** Whom the loop works for. */
 export interface FetchLoopOwner {
   reserve(bytes: number): boolean;
   unreserve(bytes: number): void;
   /** Bytes of credit that nobody has taken. */
   readonly spareBytes: number;
-  fetched(batch: Fetched): void;
+  /** What one fetch brought, with what was carried in front. */
+  fetched(records: Joined, reservedBytes: number): void;
   /** The server answers as it should. */
   answered(byteCount: number): void;
   /** The topic ends here just now. */
@@ -229,7 +225,7 @@ export class FetchLoop {
       this.owner.truncated(error);
     }
     if (joined === undefined) return false;
-    this.owner.fetched({ ...joined, reservedBytes });
+    this.owner.fetched(joined, reservedBytes);
     return true;
   }
 

@@ -8,9 +8,10 @@ import type { DeliveryCore } from '../../delivery/core/delivery-core.js';
 import { TopicChangedError } from '../connection/errors.js';
 import type { ConsumePlan } from './consume-options.js';
 import { expansionOf } from './expansion.js';
-import { FetchLoop, type Fetched, type FetchLoopOwner } from './fetch-loop.js';
+import { FetchLoop, type FetchLoopOwner } from './fetch-loop.js';
 import { Patience } from './patience.js';
 import type { Progress, Reading } from './progress.js';
+import type { Joined } from './seam.js';
 import { resolveBounds, type Start } from './start-position.js';
 import { fetchEnd } from './topic-end.js';
 import { TopicLink, type TopicLinkOwner, type TopicLinkPlan } from './topic-link.js';
@@ -107,7 +108,7 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
     return window.limits.bytes - window.bytes;
   }
 
-  fetched({ buffer, index, position, end, reservedBytes }: Fetched): void {
+  fetched({ buffer, index, position, end }: Joined, reservedBytes: number): void {
     const { codec, progress } = this.plan;
     const value = new RecordBatch<V>(buffer, index.offsets, position, end, codec);
     progress.records += index.count;

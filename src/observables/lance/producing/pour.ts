@@ -12,8 +12,9 @@ import type { TopicRef } from '../connection/topic-ref.js';
 
 /** Makes records of values: in two parts, so that there is no object for each of millions. */
 export interface Encode<T> {
-  type(value: T): number;
-  value(value: T): Uint8Array | string;
+  value(data: T): Uint8Array | string;
+  /** Given what {@link value} made of it. */
+  type(data: T, value: Uint8Array | string): number;
 }
 
 /** One source on its way into a topic. */
@@ -139,19 +140,19 @@ export class Pour<T> implements LiveSink {
   private follow(source: Observable<T>): void {
     this.leave = () => this.stopped.next();
     operate<T, never>(() => ({
-      next: (value) => {
-        const bytes = this.encode.value(value);
-        this.outbox.append(this.topic, this.encode.type(value), bytes);
+      next: (data) => {
+        const value = this.encode.value(data);
+        this.outbox.append(this.topic, this.encode.type(data, value), value);
       },
       complete: () => this.ended(),
     }))(source.pipe(takeUntil(this.stopped))).subscribe(this.subscriber as Subscriber<unknown>);
   }
 
   /** One value of a source that waits: what does not fit is kept until it does. */
-  private take(value: T): void {
-    const bytes = this.encode.value(value);
-    const type = this.encode.type(value);
-    if (!this.outbox.offer(this.topic, type, bytes)) this.held = { type, value: bytes };
+  private take(data: T): void {
+    const value = this.encode.value(data);
+    const type = this.encode.type(data, value);
+    if (!this.outbox.offer(this.topic, type, value)) this.held = { type, value };
   }
 
   /** What the source or the codec throws ends the sink. */

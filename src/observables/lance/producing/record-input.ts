@@ -14,15 +14,17 @@ export interface RecordParts {
   readonly value: Uint8Array | string;
 }
 
-/** The type of the record that {@link recordOf} makes of this, and below its value: no object for each of millions. */
-export function typeOf(data: RecordInput): number {
-  return data instanceof TlvRecord ? data.type : RecordType.RawData;
-}
-
+/** The value of the record that {@link recordOf} makes: with {@link typeOf} there is no object for each of millions. */
 export function valueOf(data: RecordInput): Uint8Array | string {
   if (data instanceof Uint8Array || typeof data === 'string') return data;
   if (data instanceof TlvRecord) return data.value;
   throw new InvalidOptionError('record', data, 'must be bytes, a text or a TlvRecord; for other values give a codec');
+}
+
+/** The type of that record; `value` is its value. */
+export function typeOf(data: RecordInput, value: Uint8Array | string): number {
+  // Text and bytes are their own value; looking for a class that they don't have takes longer.
+  return data === value ? RecordType.RawData : (data as TlvRecord).type;
 }
 
 export function recordOf(data: RecordInput): RecordParts {

@@ -31,8 +31,8 @@ export function makeSink<T>(plan: OutboxPlan, topic: TopicRef, options: SinkOpti
   const codec = checkCodec('codec', options.codec);
   const encode: Encode<T> =
     codec === undefined
-      ? { type: (value) => typeOf(value as RecordInput), value: (value) => valueOf(value as RecordInput) }
-      : { type: () => codec.recordType ?? RecordType.RawData, value: (value) => codec.encode(value) };
+      ? { value: (data) => valueOf(data as RecordInput), type: (data, value) => typeOf(data as RecordInput, value) }
+      : { value: (data) => codec.encode(data), type: () => codec.recordType ?? RecordType.RawData };
   return (source) =>
     new Observable((subscriber) => {
       const pour = new Pour(plan, topic, encode, subscriber);

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { defer, type Observable } from 'rxjs';
 import { InvalidOptionError } from '../../../foundation/errors.js';
+import { nodeCrypto } from '../../../foundation/node-crypto.js';
 import { OffsetStoreError } from './offset-store-error.js';
 
 /** The absolute path of a folder that positions are kept in. @throws {@link InvalidOptionError} */
@@ -51,7 +51,7 @@ export function replaceText(path: string, text: string): Promise<void> {
   return named(path, async () => {
     const folder = dirname(path);
     // Not longer than the file's own name may be.
-    const temporary = join(folder, `${randomUUID()}.tmp`);
+    const temporary = join(folder, `${nodeCrypto().randomUUID()}.tmp`);
     await mkdir(folder, { recursive: true });
     try {
       const file = await open(temporary, 'wx');
