@@ -153,6 +153,10 @@ export class Outbox {
 
   /** Like {@link append}, but false where that would throw because the buffer is full. */
   offer(topic: TopicRef, type: number, value: Uint8Array | string): boolean {
+    if (this.packing.grow(topic, type, value, this.plan.bufferBytes - this.bytes)) {
+      this.bytes += this.packing.added;
+      return true;
+    }
     if (!this.hasRoomFor(value)) return false;
     this.check(value);
     this.packed(this.pack(topic, type, value));

@@ -3,7 +3,7 @@ import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
 import { clock } from '../../../foundation/clock.js';
 import { Parcel } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
-import { valueBytes, type RecordParts } from './record-input.js';
+import { mostBytes, valueBytes, type RecordParts } from './record-input.js';
 import { SpareWriters } from './spare-writers.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
@@ -31,6 +31,20 @@ export class Packing {
     private readonly owner: PackingOwner,
   ) {
     this.spare = new SpareWriters(plan.batchSize);
+  }
+
+  /**
+   * Adds the record if it goes into the same parcel as the last one, in `free` bytes, and nothing becomes due by it. False,
+   * and nothing changes, if it doesn't, or if that takes a closer look: this is all there is to do for each of millions.
+   */
+  grow(topic: TopicRef, type: number, value: Uint8Array | string, free: number): boolean {
+    const { latest } = this;
+    if (latest === undefined || latest.topic !== topic || latest.due) return false;
+    const most = RECORD_HEADER_BYTES + mostBytes(value);
+    const before = latest.bytes;
+    if (most > free || before + most >= this.plan.batchSize || !append(latest, type, value)) return false;
+    this.added = latest.bytes - before;
+    return true;
   }
 
   /** Returns the parcel that the record went into. */
@@ -82,6 +96,7 @@ export class Packing {
   }
 
   stop(): void {
+    this.latest = undefined;
     for (const timer of this.lingering.values()) timer.unsubscribe();
     this.lingering.clear();
   }

@@ -31,10 +31,14 @@ export function recordOf(data: RecordInput): RecordParts {
   return data instanceof TlvRecord ? data : { type: RecordType.RawData, value: valueOf(data) };
 }
 
+/** The value has no more bytes than this; a text is not counted. */
+export function mostBytes(value: Uint8Array | string): number {
+  return typeof value === 'string' ? value.length * MAX_BYTES_PER_CHAR : value.length;
+}
+
 /** Whether the value has at most so many bytes. A text is counted only where it might have more. */
 export function isWithin(value: Uint8Array | string, bytes: number): boolean {
-  if (typeof value !== 'string') return value.length <= bytes;
-  return value.length * MAX_BYTES_PER_CHAR <= bytes || Buffer.byteLength(value) <= bytes;
+  return mostBytes(value) <= bytes || (typeof value === 'string' && Buffer.byteLength(value) <= bytes);
 }
 
 /** How many bytes the value has in its batch, without the record's header. */

@@ -26,12 +26,14 @@ export interface SinkReceipt {
 /** What can be poured into a sink: an iterable, an async iterable, an Observable, or a promise of a value. */
 export type Sink<T> = (source: ObservableInput<T>) => Observable<SinkReceipt>;
 
+const AS_THEY_ARE: Encode<RecordInput> = { value: valueOf, type: typeOf };
+
 /** @internal Each subscription has an outbox of its own, so that its receipts are its own. */
 export function makeSink<T>(plan: OutboxPlan, topic: TopicRef, options: SinkOptions<T>, sinks: LiveSinks): Sink<T> {
   const codec = checkCodec('codec', options.codec);
   const encode: Encode<T> =
     codec === undefined
-      ? { value: (data) => valueOf(data as RecordInput), type: (data, value) => typeOf(data as RecordInput, value) }
+      ? (AS_THEY_ARE as Encode<unknown>)
       : { value: (data) => codec.encode(data), type: () => codec.recordType ?? RecordType.RawData };
   return (source) =>
     new Observable((subscriber) => {

@@ -3,13 +3,15 @@ import { clock } from '../../../foundation/clock.js';
 
 /** How long a source may be taken from without a pause, in milliseconds: everything else in the process waits meanwhile. */
 const LONGEST_MS = 10;
-/** The clock is looked at after so many steps. */
-const STEPS = 16;
+/** The clock is looked at after so many steps, and ever less often while they are quick: a look costs more than a step. */
+const FIRST_STEPS = 16;
+const MOST_STEPS = 128;
 
 /** A spell of work that lets others have a turn when it becomes long. */
 export class Spell {
   private sinceMs = 0;
-  private steps = 0;
+  private looksIn = FIRST_STEPS;
+  private steps = FIRST_STEPS;
   private turn: Subscription | undefined;
 
   constructor(private readonly resume: () => void) {}
@@ -17,12 +19,23 @@ export class Spell {
   /** Others have just had their turn. */
   begin(): void {
     this.sinceMs = clock.now();
+    this.steps = FIRST_STEPS;
+    this.looksIn = FIRST_STEPS;
   }
 
   /** Counts a step; true if this has been going on for long: then work goes on in a later turn. */
   isOver(): boolean {
     if (this.turn !== undefined) return true;
-    if (++this.steps % STEPS !== 0 || clock.now() - this.sinceMs < LONGEST_MS) return false;
+    return --this.looksIn <= 0 && this.isLong();
+  }
+
+  private isLong(): boolean {
+    const takenMs = clock.now() - this.sinceMs;
+    if (takenMs < LONGEST_MS) {
+      if (this.steps < MOST_STEPS) this.steps *= 2;
+      this.looksIn = this.steps;
+      return false;
+    }
     this.turn = clock.after(0, () => {
       this.turn = undefined;
       this.resume();
