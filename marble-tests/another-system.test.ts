@@ -22,7 +22,7 @@ describe("a Lance client at a Flo server's address", () => {
     marbles(function* ({ watch }) {
       const seen = watch(lance().connect());
       yield 100;
-      expect(seen.error).toMatchObject({ code: 'LANCE_CONNECTION', message: expect.stringContaining(question) });
+      expect(seen.error).toMatchObject({ code: 'LANCE_INVALID_FRAME', message: expect.stringContaining(question) });
     });
   });
 

@@ -65,7 +65,7 @@ describe('the pipeline', () => {
       yield 100;
       const report = watch(charges.drain({ deadlineMs: 5_000 }));
 
-      expectFate(charges).toBe('241ms (aaaa) 115ms aa 19ms (aa|)');
+      expectFate(charges).toBe('241ms (aaaa) 115ms a 20ms (aaa|)');
       yield 6_000;
       expect(receipts.ended).toBe('complete');
       expect(report.values).toEqual([{ delivered: 8, acked: 8, nacked: 0, dead: 0, abandoned: 0, late: 0 }]);

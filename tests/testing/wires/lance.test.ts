@@ -126,7 +126,7 @@ describe('the wire of a Lance rig', () => {
       expectWire(peer.wire.received).toBe('20ms o 29ms ?');
       const seen = watch(peer.client.listTopics());
       yield 100;
-      expect(seen.error).toMatchObject({ code: 'LANCE_CONNECTION' });
+      expect(seen.error).toMatchObject({ code: 'LANCE_INVALID_FRAME' });
     });
   });
 });
