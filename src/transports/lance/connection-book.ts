@@ -1,5 +1,6 @@
-import { Observable, type Subscription } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { clock } from '../../foundation/clock.js';
+import { Bulletin } from '../bulletin.js';
 
 /** How a client stands to its server; only what its connections tell, nothing is sent for it. */
 export interface LanceClientStatus {
@@ -39,11 +40,18 @@ export class ConnectionBook {
   private isClosed = false;
   /** Why the last connection ended, if that was not the client's own doing. */
   private trouble = '';
-  private current: LanceClientStatus;
-  private readonly listeners = new Set<() => void>();
+  private readonly bulletin: Bulletin<LanceClientStatus>;
+  /** The status now, and then whenever it is another at the end of a turn; completes once it is `'closed'`. */
+  readonly status$: Observable<LanceClientStatus>;
 
   constructor(private readonly address: () => string) {
-    this.current = { state: 'idle', sinceMs: clock.now(), address: address(), detail: '' };
+    this.bulletin = new Bulletin<LanceClientStatus>({
+      state: 'idle',
+      sinceMs: clock.now(),
+      address: address(),
+      detail: '',
+    });
+    this.status$ = this.bulletin.news$;
   }
 
   get counts(): ConnectionCounts {
@@ -52,31 +60,8 @@ export class ConnectionBook {
   }
 
   get status(): LanceClientStatus {
-    return this.current;
+    return this.bulletin.current;
   }
-
-  /** The status now, and then whenever it is another at the end of a turn; completes once it is `'closed'`. */
-  readonly status$ = new Observable<LanceClientStatus>((subscriber) => {
-    let told: LanceClientStatus | undefined;
-    let turn: Subscription | undefined;
-    const tell = (): void => {
-      turn = undefined;
-      if (told === this.current) return;
-      told = this.current;
-      subscriber.next(told);
-      if (told.state === 'closed') subscriber.complete();
-    };
-    // Never at once: whoever is told may use the client, which may be in the middle of opening a connection.
-    const changed = (): void => {
-      turn ??= clock.after(0, tell);
-    };
-    this.listeners.add(changed);
-    subscriber.add(() => {
-      this.listeners.delete(changed);
-      turn?.unsubscribe();
-    });
-    tell();
-  });
 
   asked(): void {
     this.opening++;
@@ -114,14 +99,12 @@ export class ConnectionBook {
   }
 
   private change(): void {
-    const { state: before, address: from, detail: because } = this.current;
+    const { state: before, address: from, detail: because, sinceMs: beforeMs } = this.bulletin.current;
     const state = this.state();
     const address = this.address();
     const detail = state === 'disconnected' || state === 'reconnecting' ? this.trouble : '';
     if (state === before && address === from && detail === because) return;
-    const sinceMs = state === before ? this.current.sinceMs : clock.now();
-    this.current = { state, sinceMs, address, detail };
-    for (const listener of this.listeners) listener();
+    this.bulletin.say({ state, sinceMs: state === before ? beforeMs : clock.now(), address, detail });
   }
 
   private state(): LanceClientStatus['state'] {

@@ -1,5 +1,6 @@
-import { Observable, type Subscription } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { clock } from '../../../foundation/clock.js';
+import { Bulletin } from '../../../transports/bulletin.js';
 
 /** How a producer stands to its server; only what its connection tells, nothing is sent for it. */
 export interface ProducerStatus {
@@ -21,47 +22,25 @@ type Now = Omit<ProducerStatus, 'sinceMs'>;
 
 /** Notices when the status is another. */
 export class StatusWatch {
-  private current: ProducerStatus;
-  private readonly listeners = new Set<() => void>();
+  private readonly bulletin: Bulletin<ProducerStatus>;
+  /** The status now, and then whenever it is another at the end of a turn; completes once it is `'closed'`. */
+  readonly status$: Observable<ProducerStatus>;
 
   constructor(private readonly read: () => Now) {
-    this.current = { ...read(), sinceMs: clock.now() };
+    this.bulletin = new Bulletin<ProducerStatus>({ ...read(), sinceMs: clock.now() });
+    this.status$ = this.bulletin.news$;
   }
 
   get status(): ProducerStatus {
-    return this.current;
+    return this.bulletin.current;
   }
-
-  /** The status now, and then whenever it is another at the end of a turn; completes once it is `'closed'`. */
-  readonly status$ = new Observable<ProducerStatus>((subscriber) => {
-    let told: ProducerStatus | undefined;
-    let turn: Subscription | undefined;
-    const tell = (): void => {
-      turn = undefined;
-      if (told === this.current) return;
-      told = this.current;
-      subscriber.next(told);
-      if (told.state === 'closed') subscriber.complete();
-    };
-    // Never at once: whoever is told may use the producer, which may be in the middle of something.
-    const changed = (): void => {
-      turn ??= clock.after(0, tell);
-    };
-    this.listeners.add(changed);
-    subscriber.add(() => {
-      this.listeners.delete(changed);
-      turn?.unsubscribe();
-    });
-    tell();
-  });
 
   /** Something may be different. */
   check(): void {
     const now = this.read();
-    const { current } = this;
+    const { current } = this.bulletin;
     if (now.state === current.state && now.detail === current.detail && same(now.reasons, current.reasons)) return;
-    this.current = { ...now, sinceMs: now.state === current.state ? current.sinceMs : clock.now() };
-    for (const listener of this.listeners) listener();
+    this.bulletin.say({ ...now, sinceMs: now.state === current.state ? current.sinceMs : clock.now() });
   }
 }
 
