@@ -79,6 +79,8 @@ async def leave_while_waiting(client: FloClient, address: str, options) -> None:
     """Nothing is handed to a connection that is gone."""
     queue = "interop-left"
     leaver = await FloClient(address).connect()
+    # Or the server may come to it only when all that follows has been said.
+    await leaver.kv.get("a round trip")
     poll = asyncio.ensure_future(raised(leaver.queue.dequeue(queue, 1, options(block_ms=4000))))
     await client.kv.get("a round trip")
     leaver._writer.transport.abort()
