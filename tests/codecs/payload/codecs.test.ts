@@ -22,16 +22,24 @@ function bothWays<T>(codec: PayloadCodec<T>, values: fc.Arbitrary<T>): void {
 
 const plainJson = fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
+/** msgpackr gives this key another name: what comes over a wire must not become anybody's prototype. */
+const withoutPrototypes = plainJson.filter((value) => !JSON.stringify(value).includes('"__proto__"'));
+
 describe('payload codecs, both ways', () => {
   it.each([
     ['raw', () => bothWays(raw(), fc.uint8Array())],
     ['text', () => bothWays(text(), fc.string({ unit: 'grapheme' }))],
     ['json', () => bothWays(json(), plainJson)],
-    ['msgpack', () => bothWays(msgpack(), plainJson)],
+    ['msgpack', () => bothWays(msgpack(), withoutPrototypes)],
     ['lz4(json)', () => bothWays(lz4(json()), plainJson)],
     ['lz4(text)', () => bothWays(lz4(text()), fc.string({ maxLength: 5000, size: 'max' }))],
   ])('%s', (_name, check) => {
     expect(check).not.toThrow();
+  });
+
+  it('msgpack makes no prototype of what came over a wire', () => {
+    const decoded = msgpack().decode(msgpack().encode(JSON.parse('{"__proto__":{"polluted":true}}')));
+    expect(decoded).not.toHaveProperty('polluted');
   });
 
   it('are named, and mark their records', () => {
