@@ -1,7 +1,8 @@
-// ES modules and CommonJS side by side in dist/, one file per source file, each with its own types.
+// ES modules and CommonJS side by side in dist/: a file per entry, what entries share in parts/, types per source file.
+// A file per source file would be 180 of them for one entry: 90 ms to load instead of 20, and a mebibyte more on the heap.
 import { execFile } from 'node:child_process';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
@@ -12,13 +13,13 @@ const tsc = join(root, 'node_modules/typescript/bin/tsc');
 
 const entries = (await readdir(join(root, 'src'), { withFileTypes: true }))
   .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-  .map((entry) => join(root, 'src', entry.name));
-const program = join(root, 'src/cli/main.ts');
+  .map(({ name }) => [basename(name, '.ts'), join(root, 'src', name)]);
+const program = ['cli/main', join(root, 'src/cli/main.ts')];
 
 async function bundle(format, input) {
   const build = await rolldown({
     cwd: root,
-    input,
+    input: Object.fromEntries(input),
     platform: 'node',
     external: /^(?![./])/,
     onLog(level, log) {
@@ -29,10 +30,10 @@ async function bundle(format, input) {
   await build.write({
     dir: dist,
     format,
-    preserveModules: true,
-    preserveModulesRoot: join(root, 'src'),
+    // The types have them; here they would only be kept in memory, as all source is.
+    comments: { jsdoc: false },
     entryFileNames: `[name].${extension}`,
-    chunkFileNames: `[name].${extension}`,
+    chunkFileNames: `parts/[name].${extension}`,
   });
   await build.close();
 }

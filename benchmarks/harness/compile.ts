@@ -26,7 +26,9 @@ export async function compile(modules: readonly string[]): Promise<Compiled> {
   const folder = await mkdtemp(join(cache, 'sluice-bench-'));
   const build = await rolldown({
     cwd: root,
-    input: modules.map((module) => join(root, 'benchmarks', `${module}.ts`)),
+    input: Object.fromEntries(
+      modules.map((module) => [`benchmarks/${module}`, join(root, 'benchmarks', `${module}.ts`)]),
+    ),
     platform: 'node',
     external: (id) => !/^[./]/.test(id) && !SLUICE.test(id),
     resolve: { alias: { ...aliases, sluice: join(root, 'src/index.ts') } },
@@ -34,10 +36,9 @@ export async function compile(modules: readonly string[]): Promise<Compiled> {
   await build.write({
     dir: folder,
     format: 'esm',
-    preserveModules: true,
-    preserveModulesRoot: root,
+    comments: { jsdoc: false },
     entryFileNames: '[name].mjs',
-    chunkFileNames: '[name].mjs',
+    chunkFileNames: 'parts/[name].mjs',
   });
   await build.close();
   return {

@@ -148,7 +148,7 @@ describe('where bytes go', () => {
     const { reader } = collector({ headroom: () => 100, frame: (_header, buffer) => kept.push(buffer) });
     const first = reader.target();
     expect(first.length).toBe(STATIC_BYTES);
-    const frame = fetchResponse(0, filled(200_000));
+    const frame = fetchResponse(0, filled(150_000));
     first.set(frame.subarray(0, STATIC_BYTES));
     reader.received(STATIC_BYTES);
 
@@ -161,6 +161,19 @@ describe('where bytes go', () => {
     expect(kept[0]!.byteOffset).toBe(0);
     expect(kept[0]!.buffer.byteLength).toBe(100 + frame.length - 44);
     expect(reader.target()).toBe(first);
+  });
+
+  it('one read of a large frame brings 128 KiB at most, so that the event loop gets to turn', () => {
+    const { reader, frames } = collector();
+    const frame = fetchResponse(0, filled(400_000));
+    feed(reader, frame.subarray(0, 1000));
+    expect(reader.target().length).toBe(128 * 1024);
+    feed(reader, frame.subarray(1000));
+    expect(frames).toHaveLength(1);
+
+    const other = collector().reader;
+    feed(other, frame.subarray(0, 1000));
+    expect(() => other.received(other.target().length + 1)).toThrow(RangeError);
   });
 
   it('the last bytes of a large frame come through the static buffer, with what follows them', () => {

@@ -22,6 +22,7 @@ import { Packing } from './packing.js';
 import type { Parcel, Waiter } from './parcel.js';
 import type { StatusWatch } from './producer-status.js';
 import { isWithin, valueBytes, type RecordParts } from './record-input.js';
+import { Room } from './room.js';
 import { Tally, type ProducerMetrics } from './tally.js';
 import { TopicIds } from '../connection/topic-ids.js';
 import type { TopicRef } from '../connection/topic-ref.js';
@@ -54,7 +55,8 @@ export class Outbox {
   /** To be sent, in the order of their first records. */
   private readonly line: Parcel[] = [];
   private readonly inFlight: InFlight;
-  /** Bytes that wait or are unacknowledged. */
+  private readonly growing = new Room();
+  /** Bytes that wait or are unacknowledged, but for what has been taken in {@link room}. */
   private bytes = 0;
   /** Nothing leaves while above 0: who is being told may send more, and all that goes together then. */
   private holding = 0;
@@ -107,7 +109,7 @@ export class Outbox {
 
   /** Bytes that wait or are unacknowledged. */
   get buffered(): number {
-    return this.bytes;
+    return this.bytes + this.growing.taken;
   }
 
   /** Nothing is to be sent or answered. */
@@ -125,12 +127,13 @@ export class Outbox {
 
   metrics(): ProducerMetrics {
     const bufferedRecords = this.unsettled.reduce((sum, { records }) => sum + records, 0);
-    return { ...this.tally.read(), bufferedRecords, bufferedBytes: this.bytes, inFlight: this.inFlight.size };
+    return { ...this.tally.read(), bufferedRecords, bufferedBytes: this.buffered, inFlight: this.inFlight.size };
   }
 
   /** Whether a record with this value would be taken now. */
   hasRoomFor(value: Uint8Array | string): boolean {
-    return this.bytes === 0 || isWithin(value, this.plan.bufferBytes - this.bytes - RECORD_HEADER_BYTES);
+    const { buffered } = this;
+    return buffered === 0 || isWithin(value, this.plan.bufferBytes - buffered - RECORD_HEADER_BYTES);
   }
 
   /** Opens the connection without waiting for a record. */
@@ -153,14 +156,20 @@ export class Outbox {
 
   /** Like {@link append}, but false where that would throw because the buffer is full. */
   offer(topic: TopicRef, type: number, value: Uint8Array | string): boolean {
-    if (this.packing.grow(topic, type, value, this.plan.bufferBytes - this.bytes)) {
-      this.bytes += this.packing.added;
-      return true;
-    }
     if (!this.hasRoomFor(value)) return false;
     this.check(value);
     this.packed(this.pack(topic, type, value));
     return true;
+  }
+
+  /**
+   * For the next records, as long as they go where the last one went, end no batch, and leave less than `aheadBytes`
+   * waiting: nothing can leave earlier by them. Valid until the next call.
+   */
+  room(topic: TopicRef): Room {
+    this.bytes = this.buffered;
+    this.packing.open(this.growing, topic, this.plan.aheadBytes - this.bytes);
+    return this.growing;
   }
 
   /** Takes records that stay together in one frame. */
@@ -171,7 +180,7 @@ export class Outbox {
       throw new InvalidOptionError('records', size, `must not take more than ${MAX_PAYLOAD_BYTES} bytes together`);
     }
     this.checkOpen();
-    if (this.bytes > 0 && this.bytes + size > this.plan.bufferBytes) throw this.refusal();
+    if (this.buffered > 0 && this.buffered + size > this.plan.bufferBytes) throw this.refusal();
     const parcel = this.packing.addTogether(topic, records, size);
     this.bytes += size;
     parcel.waiters.push(waiter);
@@ -231,9 +240,10 @@ export class Outbox {
   }
 
   private refusal(): BackpressureError {
+    const { buffered } = this;
     this.tally.refused++;
-    return new BackpressureError(`${this.bytes} of ${this.plan.bufferBytes} bytes wait for acknowledgement`, {
-      context: { buffered: this.bytes, bufferBytes: this.plan.bufferBytes, outcome: 'not sent' },
+    return new BackpressureError(`${buffered} of ${this.plan.bufferBytes} bytes wait for acknowledgement`, {
+      context: { buffered, bufferBytes: this.plan.bufferBytes, outcome: 'not sent' },
     });
   }
 

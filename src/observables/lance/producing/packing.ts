@@ -3,7 +3,8 @@ import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
 import { clock } from '../../../foundation/clock.js';
 import { Parcel } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
-import { mostBytes, valueBytes, type RecordParts } from './record-input.js';
+import { valueBytes, type RecordParts } from './record-input.js';
+import type { Room } from './room.js';
 import { SpareWriters } from './spare-writers.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
@@ -17,7 +18,7 @@ export interface PackingOwner {
 
 /** Records become parcels: one per topic takes records, until it is full, closed, or sent. */
 export class Packing {
-  private readonly open = new Map<TopicRef, Parcel>();
+  private readonly growing = new Map<TopicRef, Parcel>();
   /** The one that took a record last, if it is open: mostly the next record goes there too. */
   private latest: Parcel | undefined;
   private readonly lingering = new Map<Parcel, Subscription>();
@@ -33,27 +34,20 @@ export class Packing {
     this.spare = new SpareWriters(plan.batchSize);
   }
 
-  /**
-   * Adds the record if it goes into the same parcel as the last one, in `free` bytes, and nothing becomes due by it. False,
-   * and nothing changes, if it doesn't, or if that takes a closer look: this is all there is to do for each of millions.
-   */
-  grow(topic: TopicRef, type: number, value: Uint8Array | string, free: number): boolean {
+  /** Makes `room` that of the parcel which took the last record, if `topic` goes there: less than fills it, in `free` bytes. */
+  open(room: Room, topic: TopicRef, free: number): void {
     const { latest } = this;
-    if (latest === undefined || latest.topic !== topic || latest.due) return false;
-    const most = RECORD_HEADER_BYTES + mostBytes(value);
-    const before = latest.bytes;
-    if (most > free || before + most >= this.plan.batchSize || !append(latest, type, value)) return false;
-    this.added = latest.bytes - before;
-    return true;
+    if (latest === undefined || latest.topic !== topic) room.open(undefined, 0);
+    else room.open(latest, Math.min(free, this.plan.batchSize - latest.bytes - 1));
   }
 
   /** Returns the parcel that the record went into. */
   add(topic: TopicRef, type: number, value: Uint8Array | string): Parcel {
-    let parcel = this.latest?.topic === topic ? this.latest : this.open.get(topic);
+    let parcel = this.latest?.topic === topic ? this.latest : this.growing.get(topic);
     let before = 0;
     if (parcel !== undefined) {
       before = parcel.bytes;
-      if (!append(parcel, type, value)) {
+      if (!parcel.append(type, value)) {
         this.close(parcel);
         parcel = undefined;
         before = 0;
@@ -61,7 +55,7 @@ export class Packing {
     }
     if (parcel === undefined) {
       parcel = this.begin(topic, RECORD_HEADER_BYTES + valueBytes(value), true);
-      append(parcel, type, value);
+      parcel.append(type, value);
     }
     const { bytes } = parcel;
     this.added = bytes - before;
@@ -71,10 +65,10 @@ export class Packing {
 
   /** These records share a parcel with no others. */
   addTogether(topic: TopicRef, records: readonly RecordParts[], bytes: number): Parcel {
-    const previous = this.open.get(topic);
+    const previous = this.growing.get(topic);
     if (previous !== undefined) this.close(previous);
     const parcel = this.begin(topic, bytes, false);
-    for (const { type, value } of records) append(parcel, type, value);
+    for (const { type, value } of records) parcel.append(type, value);
     this.close(parcel);
     return parcel;
   }
@@ -87,7 +81,7 @@ export class Packing {
       this.lingering.delete(parcel);
     }
     if (this.latest === parcel) this.latest = undefined;
-    if (this.open.get(parcel.topic) === parcel) this.open.delete(parcel.topic);
+    if (this.growing.get(parcel.topic) === parcel) this.growing.delete(parcel.topic);
   }
 
   /** The parcel is settled; its memory may be filled again if its only frame has left the socket for good. */
@@ -104,7 +98,7 @@ export class Packing {
   private begin(topic: TopicRef, size: number, open: boolean): Parcel {
     const { batching, lingerMs } = this.plan;
     const parcel = new Parcel(++this.lastId, topic, this.spare.take(size, open), clock.now());
-    this.open.set(topic, parcel);
+    this.growing.set(topic, parcel);
     this.latest = parcel;
     if (lingerMs === 0 && batching === 'self-clocked') parcel.due = true;
     else if (lingerMs !== undefined) {
@@ -119,9 +113,4 @@ export class Packing {
     this.owner.begun(parcel);
     return parcel;
   }
-}
-
-/** False if it does not fit. */
-function append({ writer }: Parcel, type: number, value: Uint8Array | string): boolean {
-  return typeof value === 'string' ? writer.appendText(type, value) : writer.append(type, value);
 }

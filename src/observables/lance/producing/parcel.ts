@@ -36,6 +36,11 @@ export class Parcel {
     return this.writer.byteLength;
   }
 
+  /** False if it does not fit. */
+  append(type: number, value: Uint8Array | string): boolean {
+    return typeof value === 'string' ? this.writer.appendText(type, value) : this.writer.append(type, value);
+  }
+
   /** What is known if it is given up now; `answer` is what the server has made of it when it was sent last. */
   outcome(answer: BatchOutcome = 'unknown'): SendOutcome {
     if (this.sent === 0) return 'not sent';

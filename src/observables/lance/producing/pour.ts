@@ -89,17 +89,29 @@ export class Pour<T> implements LiveSink {
       // From inside its own `next` a generator can't be told: it is when that returns.
       if (!isAsking) iterator.return?.();
     };
+    /** Takes some, and says how many: as many as fit without a closer look, and one more. */
+    const takeSome = (): number => {
+      const { encode } = this;
+      const most = this.spell.stretch;
+      const room = this.outbox.room(this.topic);
+      for (let taken = 1; ; taken++) {
+        isAsking = true;
+        const step = iterator.next();
+        isAsking = false;
+        if (this.isDry) iterator.return?.();
+        else if (step.done === true) this.ended();
+        if (this.isDry) return taken;
+        const value = encode.value(step.value);
+        const type = encode.type(step.value, value);
+        const fits = room.add(type, value);
+        if (!fits && !this.outbox.offer(this.topic, type, value)) this.held = { type, value };
+        if (!fits || taken >= most) return taken;
+      }
+    };
     this.resume = () => {
       this.spell.begin();
       try {
-        while (this.wantsMore && !this.spell.isOver()) {
-          isAsking = true;
-          const step = iterator.next();
-          isAsking = false;
-          if (this.isDry) return void iterator.return?.();
-          if (step.done === true) return this.ended();
-          this.take(step.value);
-        }
+        for (let taken = 0; this.wantsMore && !this.spell.isOver(taken);) taken = takeSome();
       } catch (error) {
         this.subscriber.error(error);
       }

@@ -23,10 +23,16 @@ export class Spell {
     this.looksIn = FIRST_STEPS;
   }
 
-  /** Counts a step; true if this has been going on for long: then work goes on in a later turn. */
-  isOver(): boolean {
+  /** So many steps may be taken before {@link isOver} is asked. */
+  get stretch(): number {
+    return this.looksIn;
+  }
+
+  /** Counts steps; true if this has been going on for long: then work goes on in a later turn. */
+  isOver(steps = 1): boolean {
     if (this.turn !== undefined) return true;
-    return --this.looksIn <= 0 && this.isLong();
+    this.looksIn -= steps;
+    return this.looksIn <= 0 && this.isLong();
   }
 
   private isLong(): boolean {
