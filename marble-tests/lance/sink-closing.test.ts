@@ -1,5 +1,6 @@
 import { concat, interval, map, NEVER, of, Subject, tap, type ObservableInput } from 'rxjs';
 import { ConnectionError } from '../../src/codecs/lance/errors.js';
+import type { PayloadCodec } from '../../src/codecs/payload/codec.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import type { SinkOptions, SinkReceipt } from '../../src/observables/lance/producing/sink.js';
@@ -64,6 +65,26 @@ describe('client.close() and a sink', () => {
       const stored = storedIn(rig);
       expect(stored).toHaveLength(taken(receipts));
       expect(stored).toEqual([...new Counted(595, stored.length)]);
+    });
+  });
+
+  it.each([7, 30, 61, 100])('closed while value %i is being encoded: that one is the last, and whole', (last) => {
+    marbles(function* ({ watch }) {
+      const rig = newRig();
+      let encoded = 0;
+      const codec: PayloadCodec<string> = {
+        name: 'counted',
+        encode: (value) => {
+          if (++encoded === last) watch(rig.client.close());
+          return Buffer.from(value);
+        },
+        decode: (bytes) => Buffer.from(bytes).toString(),
+      };
+      const receipts = pour(rig, new Counted(95, 1_000_000), { batchSize: 3000, maxPendingAcks: 2, codec });
+      yield 1_000;
+      expect(receipts.ended).toBe('error');
+      expect(storedIn(rig)).toEqual([...new Counted(95, last)]);
+      expect(taken(receipts)).toBe(last);
     });
   });
 
