@@ -127,10 +127,10 @@ it('records whose time is over together are not sent any more, also when the bat
     rig.server.faults.swallowNextAcks(1);
     yield 10;
     const sends = ['a', 'b', 'c'].map((text) => watch(producer.sendBatch('log', [text])));
-    yield 1000;
+    yield 1001;
     expect(sends.map(({ endedAtMs }) => endedAtMs)).toEqual([1095, 1095, 1095]);
     expect(sends.map(outcomeOf)).toEqual(['unknown', 'not sent', 'not sent']);
-    yield 75;
+    yield 74;
     const good = watch(producer.send('log', 'd'));
     yield 100;
     expect(good.ended).toBe('complete');

@@ -6,7 +6,10 @@ import { ChannelError, type ChannelFailure } from './channel-error.js';
 import { HIGH_WATER_MARK } from './high-water-mark.js';
 import { deliver, reportOwnerError } from './owner.js';
 
-/** Frames up to this size are gathered for one system call per tick; for larger ones that would cost more than it saves. */
+/**
+ * Of frames up to this size the first of a tick leaves at once, mostly it is the only one; the others are gathered for one
+ * system call. For larger ones that would cost more than it saves.
+ */
 const SMALL_FRAME = 16 * 1024;
 
 /** What is read before the owner has been asked for a target: Node wants a buffer while `connect` still runs. */
@@ -41,7 +44,13 @@ export class SocketChannel implements Channel {
   #open = false;
   #ended = false;
   #corked = false;
+  /** Something small has been written in this tick. */
+  #hasWritten = false;
   #waiting = false;
+  readonly #endTick = (): void => {
+    this.#hasWritten = false;
+    this.#uncork();
+  };
 
   constructor(address: string, connectTimeoutMs: number, events: ChannelEvents, kind: SocketKind) {
     this.#address = address;
@@ -62,7 +71,13 @@ export class SocketChannel implements Channel {
     if (this.#ended) return false;
     const socket = this.#socket;
     if (bytes.length > SMALL_FRAME) this.#uncork();
-    else if (!this.#corked) this.#cork();
+    else if (!this.#hasWritten) {
+      this.#hasWritten = true;
+      process.nextTick(this.#endTick);
+    } else if (!this.#corked) {
+      this.#corked = true;
+      socket.cork();
+    }
     socket.write(bytes);
     // False must mean that the system is full. While frames are only held back, `drained` would follow in the same tick, and
     // an owner that writes in it would keep the event loop from ever turning.
@@ -77,12 +92,6 @@ export class SocketChannel implements Channel {
     // What was written in this tick would be with the system by now, had it not been held back.
     this.#uncork();
     this.#release();
-  }
-
-  #cork(): void {
-    this.#corked = true;
-    this.#socket.cork();
-    process.nextTick(() => this.#uncork());
   }
 
   #uncork(): void {

@@ -28,6 +28,10 @@ export class AckMatcher {
   }
 
   acked(id: number): void {
+    if (this.outstanding[0]?.id === id && this.errors.length === 0) {
+      this.outstanding.shift()?.acked();
+      return;
+    }
     const at = this.outstanding.findIndex((batch) => batch.id === id);
     // An ack for nothing that is outstanding tells nothing.
     if (at < 0) return;

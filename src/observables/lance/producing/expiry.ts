@@ -2,7 +2,13 @@ import type { Subscription } from 'rxjs';
 import { clock } from '../../../foundation/clock.js';
 import type { Parcel } from './parcel.js';
 
-/** Tells which parcels are older than allowed; a timer runs only while there are any. */
+/** The timer looks again after so long at the latest. */
+const LOOK_AFTER_MS = 10_000;
+
+/**
+ * Tells which parcels are older than allowed. A timer costs more than a record, so it is not moved with each one: it may
+ * find nothing to do, and then there is none.
+ */
 export class Expiry {
   private timer: Subscription | undefined;
 
@@ -23,7 +29,7 @@ export class Expiry {
   }
 
   private arm(delayMs: number): void {
-    this.timer = clock.after(delayMs, () => this.check());
+    this.timer = clock.after(Math.min(delayMs, LOOK_AFTER_MS), () => this.check());
   }
 
   private check(): void {

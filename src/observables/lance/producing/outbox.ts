@@ -318,7 +318,6 @@ export class Outbox {
     } finally {
       this.holding--;
     }
-    if (this.isEmpty) this.expiry.stop();
     this.pump();
   }
 
