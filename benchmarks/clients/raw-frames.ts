@@ -3,7 +3,7 @@ import { frame, HEADER_BYTES } from '../fake-server/frames.js';
 import { RECORD_TYPE, SyntheticTopic, type TopicPlan } from '../fake-server/synthetic-topic.js';
 import type { ClientProgram } from '../harness/client-program.js';
 
-const INGEST = 0x04;
+export const INGEST = 0x04;
 const DISTINCT = 12;
 const TLV_HEADER_BYTES = 5;
 

@@ -32,6 +32,11 @@ const ours = (program: string, name: string, topic: TopicPlan, settings: Setting
   verify: 'what is written',
 });
 
+const bare = (label: Size, settings: Settings): Entrant => ({
+  ...ours('bare-producer', `by hand, ${(settings.batchBytes ?? 0) / KIB} KiB batches, ${label}`, topics[label], settings),
+  extra: true,
+});
+
 const besideRaw: Heat = {
   title: 'Producing, beside raw frames with acknowledgements',
   entrants: [
@@ -39,6 +44,8 @@ const besideRaw: Heat = {
     ours('lance-sink', 'sink, 100 B records', topics['100 B']),
     ours('lance-sink', 'sink, 1 KiB records', topics['1 KiB']),
     { ...ours('lance-sink', 'sink, 10 KiB records', topics['10 KiB']), extra: true },
+    bare('100 B', { batchBytes: 4 * KIB * KIB, inFlight: 2 }),
+    bare('1 KiB', { batchBytes: 4 * KIB * KIB, inFlight: 2 }),
   ],
   goals: (
     [
@@ -75,6 +82,7 @@ const besidePython: Heat = {
     ...G9.flatMap(([label]): Entrant[] => [
       ours('lance-sink', `sink, 64 KiB batches, ${label}`, topics[label], BATCHES),
       { ...ours('lance-send-batch', `sendBatch, 64 KiB, ${label}`, topics[label], BATCHES), extra: true },
+      bare(label, BATCHES),
       {
         name: `Python send_batch, 64 KiB, ${label}`,
         topic: topics[label],
