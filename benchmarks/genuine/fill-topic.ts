@@ -3,7 +3,11 @@ import { frame } from '../fake-server/frames.js';
 import { PERIOD_BYTES, SyntheticTopic, type TopicPlan } from '../fake-server/synthetic-topic.js';
 
 const INGEST = 0x04;
-const BATCH_BYTES = 1 << 20;
+/**
+ * Large ones: a server that never had such a batch gives the memory of its answers back to the system again and again, and
+ * serves every reader at half the speed. How it was filled must not decide that.
+ */
+const BATCH_BYTES = PERIOD_BYTES;
 const IN_FLIGHT = 2;
 
 /** Writes a synthetic topic into a real one: whole periods, and every batch acknowledged when it resolves. */

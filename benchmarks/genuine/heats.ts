@@ -108,7 +108,7 @@ export const genuineLatencyHeats: readonly Heat[] = [
   },
 ];
 
-const TOTAL_BYTES = wholePeriods(400e6);
+const TOTAL_BYTES = wholePeriods(800e6);
 const cut: TopicPlan = { name: '', id: 2, recordBytes: 1024, totalBytes: TOTAL_BYTES };
 const uncut: TopicPlan = { ...cut, id: 3, alignedTo: FETCH_BYTES };
 
