@@ -1,4 +1,4 @@
-import { concat, interval, map, NEVER, of, Subject, tap, type ObservableInput } from 'rxjs';
+import { concat, interval, map, NEVER, of, Subject, takeUntil, tap, type ObservableInput } from 'rxjs';
 import { ConnectionError } from '../../src/codecs/lance/errors.js';
 import type { PayloadCodec } from '../../src/codecs/payload/codec.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
@@ -80,11 +80,32 @@ describe('client.close() and a sink', () => {
         },
         decode: (bytes) => Buffer.from(bytes).toString(),
       };
-      const receipts = pour(rig, new Counted(95, 1_000_000), { batchSize: 3000, maxPendingAcks: 2, codec });
+      const source = new Counted(95, 1_000_000);
+      const receipts = pour(rig, source, { batchSize: 3000, maxPendingAcks: 2, codec });
       yield 1_000;
-      expect(receipts.ended).toBe('error');
+      expect([receipts.ended, source.taken, source.returned]).toEqual(['error', last, true]);
       expect(storedIn(rig)).toEqual([...new Counted(95, last)]);
       expect(taken(receipts)).toBe(last);
+    });
+  });
+
+  it('unsubscribed while a value is being encoded: nothing more is taken from the source', () => {
+    marbles(function* () {
+      const rig = newRig();
+      const source = new Counted(95, 1_000_000);
+      const leaving = new Subject<void>();
+      const codec: PayloadCodec<string> = {
+        name: 'leaving',
+        encode: (value) => {
+          if (source.taken === 50) leaving.next();
+          return Buffer.from(value);
+        },
+        decode: (bytes) => Buffer.from(bytes).toString(),
+      };
+      const receipts = rig.client.sink<string>('log', { batchSize: 3000, codec })(source);
+      receipts.pipe(takeUntil(leaving)).subscribe();
+      yield 1_000;
+      expect([source.taken, source.returned]).toEqual([50, true]);
     });
   });
 

@@ -105,7 +105,8 @@ export class Pour<T> implements LiveSink {
         const type = encode.type(step.value, value);
         const fits = room.add(type, value);
         if (!fits && !this.outbox.offer(this.topic, type, value)) this.held = { type, value };
-        if (!fits || taken >= most) return taken;
+        // What is taken from a source that has been left would be lost.
+        if (!fits || taken >= most || this.isDry) return taken;
       }
     };
     this.resume = () => {
