@@ -1,3 +1,4 @@
+import { clock } from '../../../foundation/clock.js';
 import type { Parcel } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
 
@@ -43,6 +44,7 @@ export class InFlight {
   add(parcel: Parcel): void {
     parcel.sending = ++this.sendings;
     parcel.sent++;
+    parcel.sentMs = clock.now();
     this.parcels.add(parcel);
     this.bytes += parcel.bytes;
   }

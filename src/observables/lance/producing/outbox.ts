@@ -12,6 +12,7 @@ import { highWord, lowWord } from '../../../codecs/little-endian.js';
 import { clock } from '../../../foundation/clock.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
 import type { BatchOutcome } from '../../../transports/lance/ack-matcher.js';
+import { BatchSize } from './batch-size.js';
 import { Expiry } from './expiry.js';
 import { Flushes } from './flushes.js';
 import { InFlight } from './in-flight.js';
@@ -55,6 +56,7 @@ export class Outbox {
   /** To be sent, in the order of their first records. */
   private readonly line: Parcel[] = [];
   private readonly inFlight: InFlight;
+  private readonly size: BatchSize;
   private readonly growing = new Room();
   /** Bytes that wait or are unacknowledged, but for what has been taken in {@link room}. */
   private bytes = 0;
@@ -67,12 +69,13 @@ export class Outbox {
     private readonly events: OutboxEvents,
   ) {
     this.inFlight = new InFlight(plan);
+    this.size = new BatchSize(plan);
     this.expiry = new Expiry(
       plan.deliveryTimeoutMs,
       () => this.unsettled,
       (parcels) => this.expired(parcels),
     );
-    this.packing = new Packing(plan, {
+    this.packing = new Packing(plan, this.size, {
       begun: (parcel) => {
         parcel.behind = this.inFlight.sendings;
         this.line.push(parcel);
@@ -136,6 +139,11 @@ export class Outbox {
     return buffered === 0 || isWithin(value, this.plan.bufferBytes - buffered - RECORD_HEADER_BYTES);
   }
 
+  /** Whether a source that can wait is to be asked for more. */
+  get wantsMore(): boolean {
+    return this.buffered < this.size.aheadBytes;
+  }
+
   /** Opens the connection without waiting for a record. */
   connect(): void {
     this.link.connect();
@@ -163,12 +171,12 @@ export class Outbox {
   }
 
   /**
-   * For the next records, as long as they go where the last one went, end no batch, and leave less than `aheadBytes`
-   * waiting: nothing can leave earlier by them. Valid until the next call.
+   * For the next records, as long as they go where the last one went, end no batch, and a source would still be asked for
+   * more: nothing can leave earlier by them. Valid until the next call.
    */
   room(topic: TopicRef): Room {
     this.bytes = this.buffered;
-    this.packing.open(this.growing, topic, this.plan.aheadBytes - this.bytes);
+    this.packing.open(this.growing, topic, this.size.aheadBytes - this.bytes);
     return this.growing;
   }
 
@@ -272,6 +280,7 @@ export class Outbox {
       id: parcel.id,
       frame: this.seal(parcel, topicId),
       acked: () => {
+        this.size.acked(parcel);
         this.answered(parcel, true);
         if (parcel.settled) this.pump();
         else this.settle(parcel);

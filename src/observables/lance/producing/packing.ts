@@ -1,6 +1,7 @@
 import type { Subscription } from 'rxjs';
 import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
 import { clock } from '../../../foundation/clock.js';
+import type { BatchSize } from './batch-size.js';
 import { Parcel } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
 import { valueBytes, type RecordParts } from './record-input.js';
@@ -29,16 +30,17 @@ export class Packing {
 
   constructor(
     private readonly plan: ProducerPlan,
+    private readonly size: BatchSize,
     private readonly owner: PackingOwner,
   ) {
-    this.spare = new SpareWriters(plan.batchSize);
+    this.spare = new SpareWriters(size);
   }
 
   /** Makes `room` that of the parcel which took the last record, if `topic` goes there: less than fills it, in `free` bytes. */
   open(room: Room, topic: TopicRef, free: number): void {
     const { latest } = this;
     if (latest === undefined || latest.topic !== topic) room.open(undefined, 0);
-    else room.open(latest, Math.min(free, this.plan.batchSize - latest.bytes - 1));
+    else room.open(latest, Math.min(free, latest.writer.maxBytes - latest.bytes - 1));
   }
 
   /** Returns the parcel that the record went into. */
@@ -59,7 +61,7 @@ export class Packing {
     }
     const { bytes } = parcel;
     this.added = bytes - before;
-    if (bytes >= this.plan.batchSize) this.close(parcel);
+    if (bytes >= parcel.writer.maxBytes) this.close(parcel);
     return parcel;
   }
 

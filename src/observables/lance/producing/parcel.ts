@@ -19,6 +19,8 @@ export class Parcel {
   behind = 0;
   /** How many times it has been sent. */
   sent = 0;
+  /** When it was sent last. */
+  sentMs = 0;
   settled = false;
 
   constructor(

@@ -32,7 +32,7 @@ export class Pour<T> implements LiveSink {
   private leave: (() => void) | undefined;
 
   constructor(
-    private readonly plan: OutboxPlan,
+    plan: OutboxPlan,
     private readonly topic: TopicRef,
     private readonly encode: Encode<T>,
     private readonly subscriber: Subscriber<SinkReceipt>,
@@ -181,7 +181,7 @@ export class Pour<T> implements LiveSink {
   /** Whether to ask the source for one more. */
   private get wantsMore(): boolean {
     if (this.held !== undefined || this.isDry || this.subscriber.closed) return false;
-    return this.outbox.buffered < this.plan.aheadBytes;
+    return this.outbox.wantsMore;
   }
 
   private progress(): void {

@@ -1,4 +1,5 @@
 import { BatchWriter } from '../../../codecs/lance/batch-writer.js';
+import type { BatchSize } from './batch-size.js';
 
 /** A batch that begins with less may grow; there may be many that never do. */
 const FIRST_BYTES = 4096;
@@ -10,24 +11,25 @@ const KEPT_BYTES = 4 << 20;
 export class SpareWriters {
   private readonly writers: BatchWriter[] = [];
   private bytes = 0;
-  private readonly maxBytes: number;
 
-  constructor(private readonly batchSize: number) {
-    this.maxBytes = Math.max(KEPT_BATCHES * batchSize, KEPT_BYTES);
-  }
+  constructor(private readonly size: BatchSize) {}
 
   /** One for a batch that begins with so many bytes, and may grow until it is full if it is `open`. */
   take(bytes: number, open: boolean): BatchWriter {
-    if (bytes > this.batchSize) return new BatchWriter(bytes, bytes);
-    const spare = this.writers.pop();
-    if (spare === undefined) return new BatchWriter(this.batchSize, open ? Math.max(FIRST_BYTES, bytes) : bytes);
-    this.bytes -= spare.capacity;
-    return spare;
+    const batchSize = this.size.bytes;
+    if (bytes > batchSize) return new BatchWriter(bytes, bytes);
+    for (let spare = this.writers.pop(); spare !== undefined; spare = this.writers.pop()) {
+      this.bytes -= spare.capacity;
+      // Batches may have become larger since.
+      if (spare.maxBytes === batchSize) return spare;
+    }
+    return new BatchWriter(batchSize, open ? Math.max(FIRST_BYTES, bytes) : bytes);
   }
 
   keep(writer: BatchWriter): void {
-    if (writer.maxBytes !== this.batchSize) return;
-    if (this.bytes + writer.capacity > this.maxBytes) return;
+    const batchSize = this.size.bytes;
+    if (writer.maxBytes !== batchSize) return;
+    if (this.bytes + writer.capacity > Math.max(KEPT_BATCHES * batchSize, KEPT_BYTES)) return;
     writer.reset();
     this.writers.push(writer);
     this.bytes += writer.capacity;

@@ -1,0 +1,39 @@
+import { clock } from '../../../foundation/clock.js';
+import type { Parcel } from './parcel.js';
+import type { ProducerPlan } from './producer-options.js';
+
+/** An ack that takes as long is not one of a server that just takes what comes: it waits for more, or for a disk. */
+const SLOW_MS = 4;
+/** Two batches are in flight at a time: as many in a row are more than a moment in which somebody had no CPU. */
+const SLOW_ACKS = 8;
+
+/**
+ * How large a batch becomes. A server with a disk takes large batches three times as fast as small ones (lance.md 16.5);
+ * to one that is faster than that, they only mean memory that no cache holds. So they begin small, and are large for
+ * good once a server has been seen to take its time.
+ */
+export class BatchSize {
+  /** The largest payload, in bytes, of batches that begin now. */
+  bytes: number;
+  private slowAcks = 0;
+
+  constructor(private readonly plan: ProducerPlan) {
+    this.bytes = plan.firstBatchSize;
+  }
+
+  /** A source that can wait is taken from only while less than this is buffered. */
+  get aheadBytes(): number {
+    const { plan, bytes } = this;
+    const inFlightBytes = plan.isBounded ? plan.maxPendingAcks * bytes : Math.max(2 * bytes, plan.pipelineBytes);
+    // One batch more than may be in flight keeps the line busy; the rest stays in the source.
+    return Math.min(inFlightBytes + bytes, plan.bufferBytes);
+  }
+
+  /** A batch has just been acknowledged. */
+  acked({ bytes, sentMs }: Parcel): void {
+    // Those that were not full would not be larger either.
+    if (this.bytes === this.plan.batchSize || 2 * bytes <= this.bytes) return;
+    this.slowAcks = clock.now() - sentMs < SLOW_MS ? 0 : this.slowAcks + 1;
+    if (this.slowAcks === SLOW_ACKS) this.bytes = this.plan.batchSize;
+  }
+}
