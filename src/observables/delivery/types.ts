@@ -105,6 +105,11 @@ export interface Duty {
   unhold(by: Holder): void;
   /** Calls `then` once when the delivery is lost; at once if it already is. */
   onLost(then: () => void): void;
+  /**
+   * What lies between these positions is settled part by part: `settledTo` says below which all is. Returns whom to tell
+   * when that may have moved; undefined if the delivery lies elsewhere, or others have a say in it.
+   */
+  inParts?(from: number, to: number, settledTo: () => number): (() => void) | undefined;
   /** Sends a part to the dead letters; `then` gets the error if that failed. Never called back inside. */
   bury(part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void;
 }

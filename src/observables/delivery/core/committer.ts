@@ -12,6 +12,7 @@ export interface CommitOptions {
 /** Commits the watermark by count and by time, one save at a time, and only when it has moved. */
 export class Committer {
   private pending = 0;
+  private movedInPart = false;
   private timer: Timer | undefined;
   private saving = false;
   private closed = false;
@@ -32,6 +33,13 @@ export class Committer {
     else this.arm();
   }
 
+  /** Part of a delivery is settled: that is stored by time. */
+  settledInPart(): void {
+    if (this.closed) return;
+    this.movedInPart = true;
+    this.arm();
+  }
+
   /** Positions are others from now on, or mean something else: the present one is stored, whatever was before. */
   renew(): void {
     this.committed = undefined;
@@ -49,6 +57,7 @@ export class Committer {
   private save(): void {
     this.disarm();
     if (this.saving) return;
+    this.movedInPart = false;
     const position = this.watermark();
     if (position === this.committed) return this.finish();
     this.saving = true;
@@ -71,7 +80,7 @@ export class Committer {
       if (worked || !wasLast) this.save();
       else this.finish();
     } else if (this.pending >= this.options.everyCount) this.save();
-    else if (this.pending > 0 || !worked) this.arm();
+    else if (this.pending > 0 || this.movedInPart || !worked) this.arm();
   }
 
   private arm(): void {

@@ -209,6 +209,10 @@ export class DeliveryCore<T> implements Flow, Waiter, OutletOwner<T>, ForfeitOwn
     return 'settled';
   }
 
+  settledInPart(): void {
+    if (this.phase !== 'closed') this.source.settledInPart?.();
+  }
+
   bury(node: LedgerNode<T>, part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void {
     this.source.bury(node, part, options, then);
   }

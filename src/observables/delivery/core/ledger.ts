@@ -1,8 +1,8 @@
 import type { LedgerNode } from './node.js';
 
 /**
- * Who is unsettled, in the order of delivery. Deliveries of a log lie end to end, so the position of the oldest
- * unsettled one is the watermark, and settling is one unlink: nothing is kept of what is settled.
+ * Who is unsettled, in the order of delivery. Deliveries of a log lie end to end, so the watermark lies in the oldest
+ * unsettled one, and settling is one unlink: nothing is kept of what is settled.
  */
 export class Ledger<T> {
   private first: LedgerNode<T> | undefined;
@@ -28,7 +28,7 @@ export class Ledger<T> {
 
   /** Everything below is settled. */
   get watermark(): number {
-    return Math.min(this.ceiling, this.first === undefined ? this.reached : this.first.position);
+    return Math.min(this.ceiling, this.first === undefined ? this.reached : this.first.settledTo);
   }
 
   /** True when something behind the oldest unsettled delivery is already settled. */
@@ -65,7 +65,7 @@ export class Ledger<T> {
 
   /** Removes a node that will not be settled in this epoch: the watermark never passes it. */
   forsake(node: LedgerNode<T>): void {
-    this.ceiling = Math.min(this.ceiling, node.position);
+    this.ceiling = Math.min(this.ceiling, node.settledTo);
     this.remove(node);
   }
 

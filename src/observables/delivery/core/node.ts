@@ -2,6 +2,7 @@ import type { SluiceError } from '../../../foundation/errors.js';
 import type { DeadOptions, DeadPart, Duty, Holder, Outcome } from '../types.js';
 import type { Ballot } from './ballot.js';
 import type { DeliveryCore } from './delivery-core.js';
+import { Parts } from './parts.js';
 import type { Cause } from './session-watcher.js';
 import type { Timer } from './source.js';
 import { tellAll } from './tell-all.js';
@@ -52,6 +53,7 @@ export class LedgerNode<T = unknown> implements Duty {
   ballot: Ballot<T> | undefined = undefined;
   private holders: Set<Holder> | undefined = undefined;
   private watchers: Watchers | undefined = undefined;
+  private parts: Parts | undefined = undefined;
 
   constructor(
     readonly flow: DeliveryCore<T>,
@@ -78,6 +80,11 @@ export class LedgerNode<T = unknown> implements Duty {
   get held(): boolean {
     if (this.ballot !== undefined) return this.ballot.held;
     return this.holders !== undefined && this.holders.size > 0;
+  }
+
+  /** Everything below is settled: where it begins, unless it is settled part by part. */
+  get settledTo(): number {
+    return this.parts === undefined ? this.position : this.parts.end;
   }
 
   touch(operator: string): void {
@@ -124,6 +131,14 @@ export class LedgerNode<T = unknown> implements Duty {
     else this.watch().outcome.push(then);
   }
 
+  inParts(from: number, to: number, settledTo: () => number): (() => void) | undefined {
+    // A batch that somebody has made of it has positions of its own.
+    if (from !== this.position || to !== this.end) return undefined;
+    this.parts ??= new Parts(this.position);
+    this.parts.add(settledTo);
+    return () => this.flow.settledInPart();
+  }
+
   bury(part: DeadPart, options: DeadOptions, then: (error?: SluiceError) => void): void {
     this.flow.bury(this, part, options, then);
   }
@@ -138,6 +153,7 @@ export class LedgerNode<T = unknown> implements Duty {
     this.outcome = undefined;
     this.voter = undefined;
     this.ballot = undefined;
+    this.parts?.renew();
     this.operator = '';
   }
 

@@ -63,6 +63,8 @@ export interface DeliverySource<T> {
   repeatsAfterMs?(node: LedgerNode<T>): number | undefined;
   /** The ledger has changed: a good moment to think of committing. */
   settled(): void;
+  /** Part of a delivery is settled: the watermark may have moved. */
+  settledInPart?(): void;
   /** A drain has begun: ask for nothing more. */
   drain(): void;
   /**

@@ -26,6 +26,13 @@ export class RecordShare {
   /** Bit by bit, what is decided. */
   private readonly decided: Uint8Array;
   private attempts: Map<number, number> | undefined;
+  /** Decided, and not done yet: they come again, or are on their way to the dead letters. */
+  private readonly undone = new Set<number>();
+  /** All before this one are settled for good. */
+  private first = 0;
+  /** Whom to tell that some record is settled; once is enough until they have asked how far it is. */
+  private readonly moved: (() => void) | undefined;
+  private isTold = false;
   private readonly timers = new Set<Timer>();
   private isNacked = false;
 
@@ -34,9 +41,11 @@ export class RecordShare {
     private readonly send: (delivery: RecordDelivery) => void,
     private readonly shares: Set<RecordShare>,
   ) {
-    this.length = batch.value.length;
+    const { length, startOffset, endOffset } = batch.value;
+    this.length = length;
     this.left = this.length;
     this.decided = new Uint8Array((this.length + 7) >> 3);
+    this.moved = batch[DUTY].inParts?.(startOffset, endOffset, () => this.settledTo());
   }
 
   emit(index: number): void {
@@ -54,14 +63,18 @@ export class RecordShare {
   /** One more record is settled for good. */
   done(result: unknown): void {
     this.left--;
-    if (this.left > 0) return;
+    if (this.left > 0) {
+      if (!this.isTold) this.tell();
+      return;
+    }
     this.shares.delete(this);
     if (this.isNacked) this.batch.nack();
     else this.batch.ack(result);
   }
 
-  /** The record comes again alone; while the stream drains a nack is final, and the batch's position is not committed. */
+  /** The record comes again alone; while the stream drains a nack is final, and no position beyond it is committed. */
   again(index: number, delayMs: number): void {
+    this.undone.add(index);
     if (this.batch[DUTY].flow.draining) return this.giveUp();
     this.shares.add(this);
     const timer = clock.after(delayMs, () => {
@@ -72,6 +85,7 @@ export class RecordShare {
       this.attempts ??= new Map();
       this.attempts.set(index, this.attemptOf(index) + 1);
       this.decided[index >> 3]! &= ~(1 << (index & 7));
+      this.undone.delete(index);
       this.emit(index);
     });
     this.timers.add(timer);
@@ -83,15 +97,30 @@ export class RecordShare {
   }
 
   bury(index: number, options: DeadOptions): void {
+    this.undone.add(index);
     const record = this.batch.value.record(index);
     const part = { bytes: record.bytes(), position: record.position, type: record.type };
     this.batch[DUTY].bury(part, { attempts: this.attemptOf(index), ...options }, (error) => {
-      if (error === undefined) this.done(undefined);
+      if (error !== undefined) return;
+      this.undone.delete(index);
+      this.done(undefined);
     });
   }
 
   forget(): void {
     for (const timer of this.timers) timer.unsubscribe();
+  }
+
+  private tell(): void {
+    this.isTold = true;
+    this.moved?.();
+  }
+
+  /** Where the first record begins that is not settled for good. */
+  private settledTo(): number {
+    this.isTold = false;
+    while (this.first < this.length && this.isDecided(this.first) && !this.undone.has(this.first)) this.first++;
+    return Number(this.batch.value.positionOf(this.first));
   }
 
   private isDecided(index: number): boolean {

@@ -17,8 +17,8 @@ export type RecordsOf<I> =
 /**
  * Flattens batches into records. Deliveries of batches become deliveries of records that share their batch's place in
  * the window: the batch is acked when all of them are settled, a nacked record comes again alone, a dead one goes alone
- * to the dead letters. Positions are kept batch by batch: after a restart a batch that was not settled whole comes again
- * whole. Plain batches, after `autoAck()`, become plain records at a few nanoseconds each.
+ * to the dead letters. Positions lie behind the last record before which all are settled: after a restart reading goes on
+ * with the next one. Plain batches, after `autoAck()`, become plain records at a few nanoseconds each.
  *
  * @example
  * import { records, work } from 'sluice';

@@ -103,6 +103,11 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, LogReaderOw
     this.reader.settled();
   }
 
+  settledInPart(): void {
+    this.committer?.settledInPart();
+    this.plan.progress.moved();
+  }
+
   drain(): void {
     this.reader.rest();
   }
