@@ -86,6 +86,15 @@ describe('how large self-clocked batches become', () => {
     });
   });
 
+  it('over a line that takes a second for them they stay small', () => {
+    marbles(function* () {
+      const scene = new Scene({ latencyMs: 500, ackDelayMs: 5 });
+      yield* scene.acked(20);
+      scene.leave();
+      expect(new Set(scene.kib)).toEqual(new Set([SMALL]));
+    });
+  });
+
   it('batches that were not half full say nothing about it', () => {
     marbles(function* () {
       const rig = lanceRig(SLOW);

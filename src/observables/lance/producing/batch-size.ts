@@ -4,6 +4,8 @@ import type { ProducerPlan } from './producer-options.js';
 
 /** An ack that takes as long is not one of a server that just takes what comes: it waits for more, or for a disk. */
 const SLOW_MS = 4;
+/** Over such a line a batch eight times as large might not arrive before its time is up. */
+const TOO_SLOW_MS = 1000;
 /** Two batches are in flight at a time: as many in a row are more than a moment in which somebody had no CPU. */
 const SLOW_ACKS = 8;
 
@@ -33,7 +35,8 @@ export class BatchSize {
   acked({ bytes, sentMs }: Parcel): void {
     // Those that were not full would not be larger either.
     if (this.bytes === this.plan.batchSize || 2 * bytes <= this.bytes) return;
-    this.slowAcks = clock.now() - sentMs < SLOW_MS ? 0 : this.slowAcks + 1;
+    const tookMs = clock.now() - sentMs;
+    this.slowAcks = tookMs < SLOW_MS || tookMs > TOO_SLOW_MS ? 0 : this.slowAcks + 1;
     if (this.slowAcks === SLOW_ACKS) this.bytes = this.plan.batchSize;
   }
 }
