@@ -1,19 +1,25 @@
 // Prints a part of a topic, from one position until another, and ends. Positions are those that lance-tail.ts prints.
 //   npx tsx examples/lance-replay.ts 127.0.0.1:1992 events 0 5000
-import { finalize, tap } from 'rxjs';
+import { concatMap, finalize, tap } from 'rxjs';
 import { autoAck, records } from 'sluice';
 import { LanceClient } from 'sluice/lance';
+import { argumentsOf } from './arguments.js';
 
-const [address = '127.0.0.1:1992', topic = 'events', from = '0', until = 'end'] = process.argv.slice(2);
-const { hostname: host, port } = new URL(`lance://${address}`);
-const lance = new LanceClient({ host, port: Number(port) });
+const { server, topic, others } = argumentsOf({
+  does: 'Prints a part of a topic, from one position until another.',
+  takes: ['<host:port>', '<topic>', '[from]', '[until]'],
+  example: '127.0.0.1:1992 events 0 5000',
+});
+const [from = '0', until = 'end'] = others;
+const range = { from: BigInt(from), until: until === 'end' ? until : BigInt(until) } as const;
+const lance = new LanceClient(server);
 
 let count = 0;
+// Streams wait for a server for as long as it takes; `connect` fails if there is none.
 lance
-  .consume(topic, { from: BigInt(from), until: until === 'end' ? until : BigInt(until) })
+  .connect()
   .pipe(
-    autoAck(),
-    records(),
+    concatMap(() => lance.consume(topic, range).pipe(autoAck(), records())),
     tap(() => count++),
     finalize(() => lance.close().subscribe()),
   )

@@ -3,7 +3,7 @@
 //   npx tsx examples/lance-survive.ts
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,18 +11,23 @@ import { fileURLToPath } from 'node:url';
 import { concatMap, filter, firstValueFrom, fromEvent, lastValueFrom, takeWhile, tap, type Observable } from 'rxjs';
 import { autoAck, json, records } from 'sluice';
 import { LanceClient } from 'sluice/lance';
+import { argumentsOf } from './arguments.js';
+
+argumentsOf({ does: 'Kills its own server while numbers go through it.', takes: [], example: '' });
 
 const COUNT = 20_000;
 const KILLS = [5_000, 10_000, 15_000];
 
 const folder = mkdtempSync(join(tmpdir(), 'lance-survive-'));
-const program = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+// Installed, the package has no sources.
+const programs = ['../src/cli/main.ts', '../dist/cli/main.js'].map((path) => new URL(path, import.meta.url));
+const program = fileURLToPath(programs.find((each) => existsSync(each))!);
 let server: ChildProcess;
 
 /** As `npx sluice serve lance --data-dir …` does; returns the port. */
 async function serve(port: number): Promise<number> {
   const args = ['serve', 'lance', '--port', String(port), '--data-dir', folder];
-  server = spawn(process.execPath, ['--import', 'tsx', program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  server = spawn(process.execPath, [...process.execArgv, program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = fromEvent(createInterface({ input: server.stdout! }), 'line') as Observable<string>;
   const line = await firstValueFrom(lines.pipe(filter((each) => each.includes('listening on'))));
   return Number(line.slice(line.lastIndexOf(':') + 1));

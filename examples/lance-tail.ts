@@ -3,15 +3,21 @@
 import { concatMap, fromEvent, merge, takeUntil } from 'rxjs';
 import { autoAck, records } from 'sluice';
 import { LanceClient } from 'sluice/lance';
+import { argumentsOf } from './arguments.js';
 
-const [address = '127.0.0.1:1992', topic = 'events'] = process.argv.slice(2);
-const { hostname: host, port } = new URL(`lance://${address}`);
-const lance = new LanceClient({ host, port: Number(port) });
+const { server, topic } = argumentsOf({
+  does: 'Prints what is written to a topic from now on.',
+  takes: ['<host:port>', '<topic>'],
+  example: '127.0.0.1:1992 events',
+});
+const lance = new LanceClient(server);
 const stop = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'));
 
+// Streams wait for a server for as long as it takes; `connect` fails if there is none.
 lance
-  .ensureTopic(topic)
+  .connect()
   .pipe(
+    concatMap(() => lance.ensureTopic(topic)),
     concatMap(() => lance.tail(topic).pipe(autoAck(), records())),
     takeUntil(stop),
   )

@@ -66,9 +66,9 @@ function look(bytes: Uint8Array, { offsets, count, end }: RecordIndex, start: nu
     need(record.position === BigInt(START_OFFSET + at - start), () => `position ${record.position} at ${at}`);
     need(Buffer.from(record.bytes()).equals(value) && Buffer.from(record.copy()).equals(value), () => `value at ${at}`);
     record.text();
-    record.asKeyValue();
-    record.asTimestamped();
-    record.asKeyTimestamped();
+    payloadErrorOnly(() => record.asKeyValue());
+    payloadErrorOnly(() => record.asTimestamped());
+    payloadErrorOnly(() => record.asKeyTimestamped());
     payloadErrorOnly(() => record.json());
     payloadErrorOnly(() => record.msgpack());
   }

@@ -1,6 +1,6 @@
-import { RawWriter } from '../clients/raw-frames.js';
 import { frame } from '../fake-server/frames.js';
 import { PERIOD_BYTES, SyntheticTopic, type TopicPlan } from '../fake-server/synthetic-topic.js';
+import { RawLance } from './raw-lance.js';
 
 const INGEST = 0x04;
 /**
@@ -10,10 +10,14 @@ const INGEST = 0x04;
 const BATCH_BYTES = PERIOD_BYTES;
 const IN_FLIGHT = 2;
 
-/** Writes a synthetic topic into a real one: whole periods, and every batch acknowledged when it resolves. */
+/**
+ * Writes a synthetic topic into a real one: whole periods, and every batch acknowledged when it resolves. Fails when the
+ * server refuses one, goes away, or says nothing for `patienceMs`.
+ */
 export async function fillTopic(
-  address: { readonly host: string; readonly port: number },
+  { host, port }: { readonly host: string; readonly port: number },
   topic: TopicPlan,
+  patienceMs?: number,
 ): Promise<void> {
   const source = new SyntheticTopic(topic);
   const frames = Array.from({ length: PERIOD_BYTES / BATCH_BYTES }, (_, batch) => {
@@ -25,18 +29,13 @@ export async function fillTopic(
     return bytes;
   });
   const count = Math.floor((topic.totalBytes ?? 0) / PERIOD_BYTES) * frames.length;
-  await new Promise<void>((resolve, reject) => {
-    let sent = 0;
-    let acked = 0;
-    const send = (): void => {
-      if (sent < count) writer.write(frames[sent++ % frames.length]!);
-    };
-    const writer = new RawWriter(address, reject, () => {
-      send();
-      if (++acked < count) return;
-      writer.close();
-      resolve();
-    });
-    for (let batch = 0; batch < IN_FLIGHT; batch++) send();
-  });
+  const lance = await RawLance.open(host, port, patienceMs);
+  try {
+    for (let acked = 0, sent = 0; acked < count; acked++) {
+      while (sent < Math.min(count, acked + IN_FLIGHT)) lance.write(frames[sent++ % frames.length]!);
+      await lance.acknowledgement(`batch ${acked + 1} of ${count} of topic ${topic.name}`);
+    }
+  } finally {
+    lance.close();
+  }
 }

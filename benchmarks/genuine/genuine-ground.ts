@@ -1,6 +1,7 @@
 import type { Digest } from '../fake-server/digest.js';
 import { addRecord, emptyDigest } from '../fake-server/digest.js';
 import { PERIOD_BYTES, SyntheticTopic, type TopicPlan } from '../fake-server/synthetic-topic.js';
+import { answerWithin } from '../harness/answer-within.js';
 import type { Asked } from '../harness/asked.js';
 import type { ClientQuestion } from '../harness/client-messages.js';
 import type { Target } from '../harness/client-program.js';
@@ -14,6 +15,8 @@ import { RawLance } from './raw-lance.js';
 
 const TLV_HEADER_BYTES = 5;
 const FETCH_BYTES = 1 << 20;
+/** For 32 MiB; longer than a sink tries, which says more about the reason. */
+const VERIFY_PATIENCE_MS = 150_000;
 
 /** Where `LANCE_ADDR` leads. */
 export interface Address {
@@ -37,16 +40,23 @@ export class GenuineGround implements Ground {
     this.serverPid = local ? listeningPid(address.port) : undefined;
   }
 
-  static async open(heat: Heat, address: Address, progress: Progress): Promise<GenuineGround> {
-    const ground = new GenuineGround(address, await RawLance.open(address.host, address.port));
-    for (const { topic } of heat.entrants) {
-      if (topic.totalBytes === undefined || ground.filled.has(topic.id)) continue;
-      progress('filling a topic', `${topic.totalBytes >> 20} MiB`);
-      const made = await ground.make(topic);
-      ground.filled.set(topic.id, made);
-      await fillTopic(address, made);
+  /** Fails when the server refuses something, goes away, or says nothing for `patienceMs`. */
+  static async open(heat: Heat, address: Address, progress: Progress, patienceMs?: number): Promise<GenuineGround> {
+    const ground = new GenuineGround(address, await RawLance.open(address.host, address.port, patienceMs));
+    try {
+      for (const { topic } of heat.entrants) {
+        if (topic.totalBytes === undefined || ground.filled.has(topic.id)) continue;
+        progress('filling a topic', `${topic.totalBytes >> 20} MiB`);
+        const made = await ground.make(topic);
+        ground.filled.set(topic.id, made);
+        await fillTopic(address, made, patienceMs);
+      }
+      return ground;
+    } catch (error) {
+      // That the topics can't be deleted either is no news then.
+      await ground.close().catch(() => undefined);
+      throw error;
     }
-    return ground;
   }
 
   async enter({ topic, settings = {}, runner }: Entrant): Promise<Target> {
@@ -67,7 +77,8 @@ export class GenuineGround implements Ground {
     const { name, topic, verify } = entrant;
     const records = verifiedRecords(topic.recordBytes);
     const target = await this.enter(entrant);
-    const own = await client.ask<Digest | undefined>({ ask: 'verify', target, records });
+    const answer = client.ask<Digest | undefined>({ ask: 'verify', target, records });
+    const own = await answerWithin(VERIFY_PATIENCE_MS, `${name}: what it has read or written to be verified`, answer);
     const other =
       verify === 'what is written'
         ? await this.stored(target.topic.id)
@@ -77,8 +88,11 @@ export class GenuineGround implements Ground {
   }
 
   async close(): Promise<void> {
-    for (const { id } of this.filled.values()) await this.lance.deleteTopic(id);
-    this.lance.close();
+    try {
+      for (const { id } of this.filled.values()) await this.lance.deleteTopic(id);
+    } finally {
+      this.lance.close();
+    }
   }
 
   private async make(topic: TopicPlan): Promise<TopicPlan> {

@@ -8,6 +8,9 @@ import { placed, type Place } from './processes.js';
 
 const PROGRAM = fileURLToPath(new URL('../peers/lnc_client_peer.py', import.meta.url));
 
+/** How long a process that was let go may take to end. */
+const LINGER_MS = 5000;
+
 interface Reply {
   readonly body?: unknown;
   readonly failure?: string;
@@ -39,8 +42,12 @@ export class PythonClient implements Asked<ClientQuestion> {
     });
   }
 
+  /** It ends when it has answered; one that waits for a server that is gone is ended. */
   release(): void {
     this.child.stdin.end();
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), LINGER_MS);
+    this.child.once('exit', () => clearTimeout(timer));
+    if (this.child.exitCode !== null || this.child.signalCode !== null) clearTimeout(timer);
   }
 
   private answered({ body, failure }: Reply): void {

@@ -1,3 +1,4 @@
+import { answerWithin } from './answer-within.js';
 import type { ClientQuestion, Timing, WindowFigures } from './client-messages.js';
 import type { Asked } from './asked.js';
 import type { Target } from './client-program.js';
@@ -33,6 +34,9 @@ export interface RoundsPlan {
   readonly timing: Timing;
   readonly progress: Progress;
 }
+
+/** How long after its window a client may say what it was; some finish first what they have begun. */
+const WINDOW_PATIENCE_MS = 60_000;
 
 /** How far the baseline may move within one round that counts. */
 const STEADY = { from: 0.8, to: 1.25 };
@@ -86,7 +90,9 @@ async function measure(plan: RoundsPlan, contestant: Contestant, timing: Timing)
   const pids = [client.pid, process.pid, ...(plan.serverPid === undefined ? [] : [plan.serverPid])];
   const target = await contestant.enter();
   try {
-    const figures = await client.ask<WindowFigures>({ ask: 'window', target, timing, pids });
+    const answer = client.ask<WindowFigures>({ ask: 'window', target, timing, pids });
+    const patienceMs = timing.settleMs + timing.windowMs + WINDOW_PATIENCE_MS;
+    const figures = await answerWithin(patienceMs, `${name}: the end of its window`, answer);
     if (figures.bytes === 0) throw new Error(`${name}: nothing moved in ${figures.seconds.toFixed(2)} s`);
     return figures;
   } finally {

@@ -12,6 +12,9 @@ const P50 = /p50:\s+([\d.]+)(ns|µs|ms|s)/;
 const P99 = /p99:\s+([\d.]+)(ns|µs|ms|s)/;
 const IN_US: Readonly<Record<string, number>> = { ns: 1e-3, µs: 1, ms: 1e3, s: 1e6 };
 
+/** How long after its window it may take to end. */
+const LINGER_MS = 30_000;
+
 /** Lance's own benchmark client. It is started anew for each window, and measures whole seconds. */
 export class RustClient implements Asked<ClientQuestion> {
   pid = process.pid;
@@ -27,12 +30,14 @@ export class RustClient implements Asked<ClientQuestion> {
     const settleSeconds = Math.ceil(timing.settleMs / 1000);
     const seconds = Math.max(1, Math.round(timing.windowMs / 1000));
     const { connections, batchBytes, inFlight } = this.settings;
-    const child = spawn(this.program, [
+    const args = [
       ...['--endpoint', `${target.host}:${target.ports.lwp}`, '--topic-name', target.topic.name],
       ...['--msg-size', `${target.topic.recordBytes}`, '--duration', `${seconds}`, '--warmup', `${settleSeconds}`],
       ...['--connections', `${connections}`, '--batch-size', `${batchBytes}`, '--pipeline', `${inFlight}`],
       ...['--min-throughput-msgs-per-sec', '0', '--skip-latency-gate'],
-    ]);
+    ];
+    const timeout = (settleSeconds + seconds) * 1000 + LINGER_MS;
+    const child = spawn(this.program, args, { timeout, killSignal: 'SIGKILL' });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => (output += text));
@@ -47,6 +52,7 @@ export class RustClient implements Asked<ClientQuestion> {
     await pause(seconds * 1000 - 100);
     const after = sampleCpu(all);
     const code = await ended;
+    if (child.killed) throw new Error(`the Rust client has not ended within ${timeout / 1000} s`);
     const cpu = ownCpu(before, after, 0) ?? NaN;
     const figures = read(output, code, target.topic.recordBytes, seconds);
     return {

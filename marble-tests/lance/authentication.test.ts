@@ -43,6 +43,38 @@ describe('the option token', () => {
     });
   });
 
+  it('that is missing: the error says so, whoever gets it', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance(guarded);
+      rig.append('log', 'a');
+      const all = [
+        watch<unknown>(rig.client.listTopics()),
+        watch<unknown>(rig.client.consume('log')),
+        watch<unknown>(rig.client.sink(1)(['b'])),
+        watch<unknown>(rig.producer().send(1, 'c')),
+      ];
+      yield 500;
+      for (const { error } of all) {
+        expect(error).toBeInstanceOf(AccessDeniedError);
+        expect(error).toMatchObject({
+          retryable: false,
+          message: 'Authentication required: give the option token',
+          cause: { message: 'Authentication required' },
+        });
+      }
+    });
+  });
+
+  it('that was given and is not enough: the error has the words of the server alone', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance({ ...guarded, client: { token: 'secret' } });
+      server.faults.failNextCommands(1, 'Authentication required', Command.ListTopics);
+      const seen = watch(client.listTopics());
+      yield 500;
+      expect(seen.error).toMatchObject({ code: 'LANCE_ACCESS_DENIED', message: 'Authentication required' });
+    });
+  });
+
   it('that is refused: AccessDeniedError for all that wait, and nobody tries again', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance({ ...guarded, client: { token: 'wrong' } });

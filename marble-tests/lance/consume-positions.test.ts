@@ -138,7 +138,7 @@ describe('consume: where it begins and ends', () => {
       ['name', { name: '' }],
       ['from', { from: -1n }],
       ['from', { from: 2n ** 53n }],
-      ['from', { from: 5 as unknown as bigint }],
+      ['from', { from: 5.5 }],
       ['until', { until: 'beginning' as 'end' }],
       ['maxFetchBytes', { maxFetchBytes: 0 }],
       ['maxFetchBytes', { maxFetchBytes: 16 * 1024 * 1024 }],

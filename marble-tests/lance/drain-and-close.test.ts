@@ -1,8 +1,10 @@
 import { map, mergeMap, retry, tap, timer } from 'rxjs';
+import { ConnectionError } from '../../src/codecs/lance/errors.js';
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { StreamInUseError } from '../../src/observables/delivery/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { retryBackoff } from '../../src/observables/retry/retry-backoff.js';
 import { marbles } from '../../src/testing.js';
 import { textsIn } from './records.js';
 import { SlowStore } from './slow-store.js';
@@ -207,6 +209,35 @@ describe('client.close', () => {
       expect(closed.ended).toBe('complete');
       yield 5000;
       expect(seen.ended).toBe('complete');
+    });
+  });
+
+  it('streams that are subscribed to afterwards error, and retryBackoff() does not try again', () => {
+    marbles(function* ({ expectWire, lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const early = rig.client.consume('log');
+      const ended = rig.client.consume('log', { until: 'end' });
+      const open = rig.client.tail('log');
+      const first = [watch(ended.pipe(autoAck())), watch(open)];
+      yield 200;
+      watch(rig.client.close());
+      expectWire(rig.wire.only('C')).toBe('(CC)');
+      yield 10;
+      expect(first.map((each) => each.ended)).toEqual(['complete', 'complete']);
+      const never = [early, ended, rig.client.consume('log', { name: 'n' }), rig.client.tail('log')].map((stream) => [
+        watch(stream.pipe(retryBackoff())),
+      ]);
+      const figures = watch(early.lag$);
+      const positions = watch(early.position$);
+      // It was drained for good.
+      const drained = watch(open);
+      yield 60_000;
+      for (const seen of [...never.flat(), figures, positions]) {
+        expect(seen.error).toBeInstanceOf(ConnectionError);
+        expect(seen.error).toMatchObject({ message: 'the client is closed', retryable: false });
+      }
+      expect(drained.ended).toBe('complete');
     });
   });
 

@@ -112,7 +112,7 @@ describe('StandaloneConsumer: seek', () => {
         expect(() => consumer.seek(offset)).toThrow(InvalidOptionError);
         expect(() => SeekPosition.offset(offset)).toThrow(InvalidOptionError);
       }
-      for (const position of ['middle', 5, undefined]) {
+      for (const position of ['middle', 5.5, undefined]) {
         expect(() => consumer.seekTo(position as never)).toThrow(InvalidOptionError);
       }
     });

@@ -5,7 +5,12 @@ const EXIT_CODE = 2;
 
 /** Says in one line what the user can mend, and ends with exit code 2. Anything else is a bug and is thrown on. */
 export function failure(error: unknown): void {
-  process.stderr.write(`sluice: ${explain(error)}\n`);
+  say(explain(error));
+}
+
+/** Ends with exit code 2 and this line. */
+export function say(problem: string): void {
+  process.stderr.write(`sluice: ${problem}\n`);
   process.exitCode = EXIT_CODE;
 }
 

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import type { LanceServerOptions } from '../embedded/lance/lance-server.js';
-import type { TlsListening } from '../embedded/tls-listening.js';
 import { InvalidOptionError } from '../foundation/errors.js';
-import { integerUpTo } from './integer-up-to.js';
+import { integerUpTo, several } from './arguments.js';
+import type { Renamed } from './in-switches.js';
+import { tlsOf } from './tls-files.js';
 
 /** What the user says about a Lance server. */
 export interface LanceSwitches {
@@ -42,9 +42,7 @@ export function lanceSwitches(): Option[] {
     ),
     option('--recovery-cuts', 'lose at a restart what a genuine server loses: all that is no record'),
     option('--lenient-names', 'allow _ in topic names, which genuine servers refuse'),
-    option('--token <token>', 'ask for this token before ingests; may be said several times').argParser(
-      (token: string, before: readonly string[] | undefined) => [...(before ?? []), token],
-    ),
+    option('--token <token>', 'ask for this token before ingests; may be said several times').argParser(several),
     option('--enforce-tokens', 'with --token: ask for one before commands, too'),
     bytes('--max-frame <bytes>', 'largest payload of a frame (default 16777216)'),
     option('--ack-delay-ms <ms>', 'time between ingests and their acks (default 1)').argParser(
@@ -63,41 +61,31 @@ export function lanceSwitches(): Option[] {
   ];
 }
 
+/** What the server calls otherwise. */
+export const LANCE_RENAMED: Renamed = {
+  maxPayloadBytes: 'maxFrame',
+  'cluster.leaderAddr': 'leader',
+  tls: 'tlsCert',
+};
+
 /** The same, as the server wants it. */
 export function lanceServerOptions(said: LanceSwitches): LanceServerOptions {
   const { token, enforceTokens: enforceAll, maxFrame: maxPayloadBytes, ...others } = said;
-  if (enforceAll === true && token === undefined)
-    throw new InvalidOptionError('--enforce-tokens', true, 'needs --token');
+  if (enforceAll === true && token === undefined) throw new InvalidOptionError('enforceTokens', true, 'needs --token');
   const { role, leader: leaderAddr, tlsCert, tlsKey, tlsClientCa, ...same } = others;
+  if (leaderAddr !== undefined && role !== undefined && role !== 'follower')
+    throw new InvalidOptionError('leader', leaderAddr, `goes with --role follower, and not with --role ${role}`);
   return {
     ...same,
     maxPayloadBytes,
     auth: token && { tokens: token, enforceAll },
     cluster: role === undefined && leaderAddr === undefined ? undefined : { role: role ?? 'follower', leaderAddr },
-    tls: tlsOf(tlsCert, tlsKey, tlsClientCa),
+    tls: tlsOf({ tlsCert, tlsKey, tlsClientCa }),
   };
 }
 
 /** In digits; whether it is one that the server takes, it says itself. */
 function offset(text: string): bigint {
   if (/^\d+$/.test(text)) return BigInt(text);
-  throw new InvalidArgumentError('It must be an integer');
-}
-
-function tlsOf(cert?: string, key?: string, clientCa?: string): TlsListening | undefined {
-  if ((cert ?? key ?? clientCa) === undefined) return undefined;
-  return {
-    cert: contentOf('--tls-cert', cert),
-    key: contentOf('--tls-key', key),
-    clientCa: clientCa === undefined ? undefined : contentOf('--tls-client-ca', clientCa),
-  };
-}
-
-function contentOf(flag: string, path: string | undefined): Uint8Array {
-  if (path === undefined) throw new InvalidOptionError(flag, path, 'must be said for TLS');
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InvalidOptionError(flag, path, `must be a file that can be read (${(error as Error).message})`);
-  }
+  throw new InvalidArgumentError('It must be an integer from 1 to 2^64 - 1');
 }

@@ -12,6 +12,8 @@ export function program(): Command {
     .helpCommand(false)
     .showSuggestionAfterError(false)
     .configureOutput({ writeErr: () => {} });
-  command.addCommand(pointToHelp(serveCommand().copyInheritedSettings(command), 'sluice serve'));
+  // It looks at its arguments itself: Commander says how many are too many, and not which.
+  const serve = serveCommand().copyInheritedSettings(command).allowExcessArguments();
+  command.addCommand(pointToHelp(serve, 'sluice serve'));
   return pointToHelp(command, 'sluice');
 }

@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
-import { failure } from './failure.js';
-import { integerUpTo } from './integer-up-to.js';
-import { systems, type Served, type ServeOptions } from './systems.js';
+import { InvalidOptionError } from '../foundation/errors.js';
+import { integerUpTo } from './arguments.js';
+import { failure, say } from './failure.js';
+import { inSwitches, startProblem } from './in-switches.js';
+import { systems, type Served, type ServedSystem, type ServeOptions } from './systems.js';
 
 /** The port may be left to the system. */
 type Said = Omit<ServeOptions, 'port'> & Partial<Pick<ServeOptions, 'port'>>;
@@ -24,7 +26,23 @@ export function serveCommand(): Command {
   return command;
 }
 
+/** Whoever leaves out an argument would otherwise name a folder, or a token, after the switch that comes next. */
+function refuseSwitches(command: Command, options: Readonly<Record<string, unknown>>): void {
+  const isSwitch = (text: unknown): boolean => command.options.some(({ long }) => long === text);
+  for (const option of command.options) {
+    const swallowed = [options[option.attributeName()]].flat().find(isSwitch);
+    if (swallowed !== undefined)
+      command.error(`option '${option.flags}' argument '${String(swallowed)}' is invalid. It is a switch itself`);
+  }
+}
+
 function serve(command: Command, name: string, options: Said): void {
+  refuseSwitches(command, { ...options });
+  const [, strangeArgument] = command.args;
+  if (strangeArgument !== undefined)
+    command.error(
+      `too many arguments for 'serve'. It takes the name of a system, and was given '${strangeArgument}', too`,
+    );
   const system = systems.get(name);
   if (system === undefined)
     return command.error(`unknown system '${name}', expected ${[...systems.keys()].join(', ')}`);
@@ -32,7 +50,7 @@ function serve(command: Command, name: string, options: Said): void {
     const strange = other === name ? undefined : switches.find((option) => option.attributeName() in options);
     if (strange !== undefined) command.error(`${strange.long} is for ${other} only`);
   }
-  const server = system.server({ ...options, port: options.port ?? system.defaultPort });
+  const server = made(command, system, options);
   server.start().subscribe({
     complete: () => {
       process.stdout.write(`sluice: ${name} listening on ${server.address}\n`);
@@ -40,8 +58,21 @@ function serve(command: Command, name: string, options: Said): void {
       if (whereabouts !== undefined) process.stdout.write(`sluice: ${whereabouts}\n`);
       stopOnSignal(server);
     },
-    error: failure,
+    error: (error) => {
+      const problem = startProblem(error, options);
+      if (problem === undefined) failure(error);
+      else say(problem);
+    },
   });
+}
+
+function made(command: Command, system: ServedSystem, options: Said): Served {
+  try {
+    return system.server({ ...options, port: options.port ?? system.defaultPort });
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    return command.error(inSwitches(error, command.options, system.renamed ?? {}, options));
+  }
 }
 
 /** A second signal, while it is still stopping, ends the process the hard way. */

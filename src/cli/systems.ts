@@ -3,8 +3,9 @@ import type { Observable } from 'rxjs';
 import { FloServer } from '../embedded/flo/flo-server.js';
 import { LanceServer } from '../embedded/lance/lance-server.js';
 import { LightningServer } from '../embedded/lightning/lightning-server.js';
-import { integerUpTo } from './integer-up-to.js';
-import { lanceServerOptions, lanceSwitches, type LanceSwitches } from './lance-switches.js';
+import { integerUpTo, several } from './arguments.js';
+import type { Renamed } from './in-switches.js';
+import { LANCE_RENAMED, lanceServerOptions, lanceSwitches, type LanceSwitches } from './lance-switches.js';
 
 /** A server that the command line can run. */
 export interface Served {
@@ -32,12 +33,14 @@ export interface ServedSystem {
   readonly defaultPort: number;
   /** What can be said about this system only. */
   readonly switches?: readonly Option[];
+  /** What its server calls otherwise than its switches. */
+  readonly renamed?: Renamed;
   server(options: ServeOptions): Served;
 }
 
 /** By the name that the user types. */
 export const systems: ReadonlyMap<string, ServedSystem> = new Map<string, ServedSystem>([
-  ['lance', { defaultPort: 1992, switches: lanceSwitches(), server: (options) => lanceServer(options) }],
+  ['lance', { defaultPort: 1992, switches: lanceSwitches(), renamed: LANCE_RENAMED, server: lanceServer }],
   ['flo', { defaultPort: 9000, switches: floSwitches(), server: (options) => new FloServer(options) }],
   [
     'lightning',
@@ -85,6 +88,6 @@ function lightningSwitches(): Option[] {
   const text = 'shortest time between two looks for attempts that take too long (default 10000)';
   return [
     new Option('--scan-debounce-ms <ms>', text).argParser(integerUpTo(2 ** 31 - 1)),
-    new Option('--cors-origin <origin...>', 'origins of pages that may use the server, * for all'),
+    new Option('--cors-origin <origin...>', 'origins of pages that may use the server, * for all').argParser(several),
   ];
 }

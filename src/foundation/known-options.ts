@@ -1,32 +1,45 @@
 import { InvalidOptionError } from './errors.js';
-
-/** What an option of such a name holds is not for the logs that errors end up in. */
-const SECRET = /token|pass|secret|auth|credential|key$/i;
+import { isSecret } from './secrets.js';
 
 /** Every option that `T` has, and nothing else: the compiler misses none. */
 export type OptionNames<T> = Record<T extends unknown ? keyof T : never, true>;
 
+/** What an option is called now, by what it was called once. */
+export type RenamedOptions = Readonly<Record<string, string>>;
+
 /**
  * Returns `options` if it is an object that has none but the options in `names`; nothing is said of their values.
- * `where` stands before the name of an option in errors, as in `work` or `onError.retry`.
+ * `where` stands before the name of an option in errors, as in `work` or `onError.retry`; `renamed` has names of before.
  * @throws {@link InvalidOptionError} naming the option, its value, the options there are, and the one that was meant if
  * one is near.
  */
-export function onlyKnown<T extends object>(where: string, options: T, names: OptionNames<NoInfer<T>>): T {
+export function onlyKnown<T extends object>(
+  where: string,
+  options: T,
+  names: OptionNames<NoInfer<T>>,
+  renamed: RenamedOptions = {},
+): T {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new InvalidOptionError(where, options, `must be an object with ${Object.keys(names).join(', ')}`);
   }
-  for (const name of Object.keys(options)) if (!Object.hasOwn(names, name)) throw unknown(where, name, options, names);
+  for (const name of Object.keys(options))
+    if (!Object.hasOwn(names, name)) throw unknown(where, name, options, names, renamed);
   return options;
 }
 
-function unknown(where: string, name: string, options: object, names: object): InvalidOptionError {
+function unknown(
+  where: string,
+  name: string,
+  options: object,
+  names: object,
+  renamed: RenamedOptions,
+): InvalidOptionError {
   const known = Object.keys(names);
-  const meant = nearest(name, known);
+  const meant = Object.hasOwn(renamed, name) ? renamed[name] : nearest(name, known);
   const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
   const rule = `is not an option${hint}, there are ${known.join(', ')}`;
-  const isSecret = SECRET.test(name) || (meant !== undefined && SECRET.test(meant));
-  return new InvalidOptionError(`${where}.${name}`, isSecret ? 'a secret' : Reflect.get(options, name), rule);
+  const isHidden = isSecret(name) || (meant !== undefined && isSecret(meant));
+  return new InvalidOptionError(`${where}.${name}`, isHidden ? 'a secret' : Reflect.get(options, name), rule);
 }
 
 /** The known name that takes the fewest changes; undefined if those would change more than half of it. */

@@ -1,19 +1,45 @@
 import { Observable, type Subscription } from 'rxjs';
 import { clock } from '../foundation/clock.js';
 
-/** What changes now and then, with a state that ends as `'closed'`, and whoever wants to hear of it. */
-export class Bulletin<T extends { readonly state: string }> {
-  private readonly listeners = new Set<() => void>();
+/** What changes now and then: a state that ends as `'closed'`, since when it is, and whatever else is known. */
+export interface News {
+  readonly state: string;
+  readonly sinceMs: number;
+}
 
-  constructor(private latest: T) {}
+/** It without the time, which the {@link Bulletin} knows. */
+export type Facts<T extends News> = Omit<T, 'sinceMs'>;
+
+/** In milliseconds, of a real clock. What came and went in one turn was never so: nobody is told of it. */
+const TURN_MS = 1;
+
+/** Says what is so, and since when, and tells whoever wants to hear of it. */
+export class Bulletin<T extends News> {
+  private readonly listeners = new Set<() => void>();
+  /** What it said when the last turn was over. */
+  private settled: T;
+  private saidMs = Number.NEGATIVE_INFINITY;
+
+  /** `isSame` compares all but the time. */
+  constructor(
+    private latest: T,
+    private readonly isSame: (one: Facts<T>, other: Facts<T>) => boolean,
+  ) {
+    this.settled = latest;
+  }
 
   get current(): T {
     return this.latest;
   }
 
-  /** Replaces what it says. */
-  say(now: T): void {
-    this.latest = now;
+  /** Replaces what it says, if that is another. */
+  say(now: Facts<T>): void {
+    if (this.isSame(now, this.latest)) return;
+    const nowMs = clock.now();
+    if (nowMs - this.saidMs > TURN_MS) this.settled = this.latest;
+    this.saidMs = nowMs;
+    const before = [this.latest, this.settled].find(({ state }) => state === now.state);
+    this.latest = { ...this.latest, ...now, sinceMs: before?.sinceMs ?? nowMs };
     for (const listener of this.listeners) listener();
   }
 
@@ -23,8 +49,8 @@ export class Bulletin<T extends { readonly state: string }> {
     let turn: Subscription | undefined;
     const tell = (): void => {
       turn = undefined;
-      if (told === this.latest) return;
-      told = this.latest;
+      if (told !== undefined && this.isSame(told, this.latest)) return;
+      told = this.settled = this.latest;
       subscriber.next(told);
       if (told.state === 'closed') subscriber.complete();
     };

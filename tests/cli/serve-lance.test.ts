@@ -73,11 +73,27 @@ it('keeps its data in a folder, says so, and finds it again after SIGTERM and af
     const other = serve('--data-dir', dataDir);
     expect([await other.ended, other.stderr]).toEqual([
       2,
-      expect.stringMatching(`^sluice: ${dataDir} is in use by the server in process \\d+\n$`),
+      expect.stringMatching(`^sluice: --data-dir ${dataDir} is in use by the server in process \\d+\n$`),
     ]);
     server.signal(signal);
     expect(await server.ended).toBe(signal === 'SIGTERM' ? 0 : 'SIGKILL');
   }
+});
+
+it('what turns out only when it starts is one line that names the switch, too', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const servers = [serve('--data-dir', file), serve('--host', 'nowhere.invalid'), serve('--host', '192.0.2.1')];
+  expect(await Promise.all(servers.map(({ ended }) => ended))).toEqual([2, 2, 2]);
+  expect(servers.map(({ stdout }) => stdout)).toEqual(['', '', '']);
+  expect(servers.map(({ stderr }) => stderr)).toEqual([
+    `sluice: --data-dir ${file}: EEXIST: file already exists, mkdir '${file}'\n`,
+    // Without a network, names can't be looked up at all.
+    expect.stringMatching(
+      /^sluice: --host nowhere\.invalid: no name or address of this machine \((ENOTFOUND|EAI_AGAIN)\)\n$/,
+    ),
+    'sluice: --host 192.0.2.1: no name or address of this machine (EADDRNOTAVAIL)\n',
+  ]);
 });
 
 it('does what its switches say', async () => {

@@ -182,7 +182,7 @@ describe('ending', () => {
       await finished(client.sink<string>('log')(['a', 'b']));
       await finished(client.ping());
       await client[Symbol.asyncDispose]();
-      await expect(readAll(client, 'log')).resolves.toEqual([]);
+      await expect(readAll(client, 'log')).rejects.toThrow('the client is closed');
       await eventually(() => server.counters.connections.open === 0);
     });
   });

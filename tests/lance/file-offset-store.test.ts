@@ -126,6 +126,27 @@ describe('what is not there, or can not be read', () => {
     });
   });
 
+  it('a file where the folder should be: an error that names the option, and the path once', async () => {
+    await put('file', '');
+    const folder = join(directory, 'file');
+    store = new FileOffsetStore(folder);
+    const path = join(folder, 'my-consumer_events.offset');
+    const message = `offsetDir: ${path} can't be there, a part of that path is a file`;
+    await expect(load(byName)).rejects.toMatchObject({ message, context: { path }, cause: { code: 'ENOTDIR' } });
+    await expect(save(byName, 1n)).rejects.toMatchObject({ message, cause: { code: 'EEXIST' } });
+    await expect(lastValueFrom(store.list())).rejects.toMatchObject({ message: message.replace(path, folder) });
+  });
+
+  it('what the system says of a file, without the path that it says again', async () => {
+    const path = join(directory, 'my-consumer_events.offset');
+    await mkdir(path);
+    const message = `${path}: EISDIR: illegal operation on a directory, read`;
+    await expect(load(byName)).rejects.toMatchObject({ message, cause: { code: 'EISDIR' } });
+    await expect(save(byName, 1n)).rejects.toMatchObject({
+      message: `${path}: EISDIR: illegal operation on a directory`,
+    });
+  });
+
   it('a directory in its place, a path that can not be: errors', async () => {
     await mkdir(join(directory, 'my-consumer_events.offset'));
     await expect(load(byName)).rejects.toBeInstanceOf(OffsetStoreError);

@@ -1,6 +1,11 @@
+import { map, toArray } from 'rxjs';
+import { json } from '../../src/codecs/payload/json.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { records } from '../../src/observables/delivery/operators/records.js';
+import { StandaloneConfig } from '../../src/observables/lance/configs/standalone-config.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { Producer } from '../../src/observables/lance/producing/producer.js';
+import { SeekPosition } from '../../src/observables/lance/standalone/seek-position.js';
 import { StandaloneConsumer } from '../../src/observables/lance/standalone/standalone-consumer.js';
 import { finished, withServer } from './scene.js';
 
@@ -17,9 +22,9 @@ describe('a mistake is told before anything is sent, and how to mend it', () => 
     expect(() => new LanceClient({ host })).not.toThrow();
   });
 
-  it('an address that is none', async () => {
+  it('an address that is none', () => {
     const rule = 'address: must be host:port, [IPv6]:port or a host, got an object with host';
-    await expect(finished(Producer.connect(wrong({ host: 'x' })))).rejects.toThrow(rule);
+    expect(() => Producer.connect(wrong({ host: 'x' }))).toThrow(rule);
   });
 
   it('records that are no array, or none', () => {
@@ -38,6 +43,55 @@ describe('a mistake is told before anything is sent, and how to mend it', () => 
   });
 });
 
+describe('positions', () => {
+  const lance = new LanceClient();
+
+  it.each([5, 5n, 0, Number.MAX_SAFE_INTEGER])('%p is one wherever one is given', (position) => {
+    expect(() => lance.consume('a', { from: position, until: position })).not.toThrow();
+    expect(() => lance.tail('a', { from: position })).not.toThrow();
+    const options = { consumerName: 'a', topicName: 'a', startPosition: position };
+    expect(() => StandaloneConsumer.connect('localhost', options)).not.toThrow();
+    expect(new StandaloneConfig('a', options).startPosition).toBe(position);
+    expect(() => lance.commitOffset('a', { consumerId: 1, offset: position })).not.toThrow();
+    expect(() => lance.subscribe('a', { consumerId: 1, startOffset: position })).not.toThrow();
+    expect(SeekPosition.offset(position)).toBe(BigInt(position));
+  });
+
+  it.each([-1, -1n, 1.5, 2 ** 53, 2n ** 53n, Number.NaN, Infinity, '5', null, {}])('%p is none', (position) => {
+    const rule = 'an integer from 0 to 2^53 - 1, as bigint or number';
+    expect(() => lance.consume('a', { from: wrong(position) })).toThrow(`from: must be 'beginning', 'end' or ${rule}`);
+    expect(() => lance.consume('a', { until: wrong(position) })).toThrow(`until: must be 'end' or ${rule}`);
+    const options = { consumerName: 'a', topicName: 'a', startPosition: wrong(position) };
+    const whole = `startPosition: must be 'beginning', 'end' or ${rule}`;
+    expect(() => StandaloneConsumer.connect('localhost', options)).toThrow(whole);
+    expect(() => new StandaloneConfig('a', options)).toThrow(whole);
+    expect(() => SeekPosition.offset(wrong(position))).toThrow(`offset: must be ${rule}`);
+  });
+
+  it('where a read starts and ends', async () => {
+    await withServer(async ({ client }) => {
+      await finished(client.createTopic('events'));
+      await finished(client.sink('events')(['a', 'b', 'c']));
+      const read = client.consume('events', { from: 6, until: 12 }).pipe(autoAck(), records());
+      await expect(
+        finished(
+          read.pipe(
+            map((record) => record.text()),
+            toArray(),
+          ),
+        ),
+      ).resolves.toEqual(['b']);
+    });
+  });
+});
+
+describe('an option that had another name', () => {
+  it.each(['consume', 'tail'] as const)('%s: to is until now', (method) => {
+    const call = (): unknown => new LanceClient()[method]('a', wrong({ to: 5n }));
+    expect(call).toThrow(`${method}.to: is not an option (did you mean until?), there are name, from, until,`);
+  });
+});
+
 describe('an error says what it is about', () => {
   it('a topic by its id that is not there', async () => {
     await withServer(async ({ client: lance }) => {
@@ -48,6 +102,58 @@ describe('an error says what it is about', () => {
       };
       await expect(finished(lance.getTopic(99))).rejects.toMatchObject(missing);
       await expect(finished(lance.consume(99).pipe(autoAck()))).rejects.toMatchObject(missing);
+    });
+  });
+
+  it('a topic by its id in whatever needs it', async () => {
+    await withServer(async ({ client: lance, server }) => {
+      const producer = new Producer({ port: server.port });
+      const missing = (why: string): object => ({
+        message: `there is no topic 99 (${why})`,
+        code: 'LANCE_TOPIC_NOT_FOUND',
+        context: { topic: 99 },
+      });
+      const sent = missing('Unknown topic');
+      await expect(finished(producer.send(99, 'a'))).rejects.toMatchObject(sent);
+      await expect(finished(producer.send(99, 'a'))).rejects.toMatchObject({ context: { outcome: 'refused' } });
+      await expect(finished(lance.sink(99)(['a']))).rejects.toMatchObject(sent);
+      const command = missing('Configuration error: Topic 99 not found');
+      await expect(finished(lance.deleteTopic(99))).rejects.toMatchObject(command);
+      await expect(finished(lance.setRetention(99, {}))).rejects.toMatchObject(command);
+      await finished(producer.close());
+    });
+  });
+
+  it('a value that is not what it was taken for, by its record and its topic', async () => {
+    await withServer(async ({ client: lance }) => {
+      await finished(lance.createTopic('events'));
+      await finished(lance.sink('events')(['{}', 'no json']));
+      const read = lance.consume('events', { until: 'end', codec: json() }).pipe(autoAck(), records());
+      const wanted = {
+        message: 'json: 7 bytes are not JSON (the record at 7 of topic "events")',
+        code: 'PAYLOAD',
+        context: { codec: 'json', position: 7n, topic: 'events' },
+      };
+      await expect(finished(read.pipe(map(({ value }) => value)))).rejects.toMatchObject(wanted);
+      await expect(finished(read.pipe(map((record) => record.msgpack())))).rejects.toMatchObject({
+        message: expect.stringMatching(/^msgpack: .* \(the record at 0 of topic "events"\)$/),
+      });
+      await expect(finished(read.pipe(map((record) => record.json())))).rejects.toMatchObject(wanted);
+    });
+  });
+
+  it('a request that is not answered, by its name', async () => {
+    await withServer(async ({ server }) => {
+      const lance = new LanceClient({ port: server.port, requestTimeoutMs: 50 });
+      const late = (name: string): object => ({
+        message: `127.0.0.1:${server.port}: no reply to ${name} within 50 ms`,
+        context: { requestTimeoutMs: 50, request: name },
+      });
+      server.faults.swallowNextReplies(1);
+      await expect(finished(lance.listTopics())).rejects.toMatchObject(late('ListTopics'));
+      server.faults.swallowNextReplies(1);
+      await expect(finished(lance.getTopic(1))).rejects.toMatchObject(late('GetTopic'));
+      await finished(lance.close());
     });
   });
 
@@ -64,6 +170,12 @@ describe('an error says what it is about', () => {
       const closed = { message: 'the client is closed', code: 'LANCE_CONNECTION', retryable: false };
       await expect(finished(lance.ping())).rejects.toMatchObject(closed);
       await expect(finished(lance.sink('events')(['a']))).rejects.toMatchObject(closed);
+      const stream = lance.consume('events', { name: 'n' });
+      await expect(finished(stream.pipe(autoAck()))).rejects.toMatchObject(closed);
+      await expect(finished(stream.lag$)).rejects.toMatchObject(closed);
+      await expect(finished(stream.position$)).rejects.toMatchObject(closed);
+      await expect(finished(lance.tail('events').pipe(autoAck()))).rejects.toMatchObject(closed);
+      await expect(finished(lance.topics$)).rejects.toMatchObject(closed);
     });
   });
 });

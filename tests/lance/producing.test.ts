@@ -17,7 +17,11 @@ describe('producing over sockets', () => {
     await withServer(async ({ server, client }) => {
       server.createTopic('log');
       const sent = payloads(20_000, (i) => 500 + (i % 1000));
-      const receipts = await finished(client.sink<Uint8Array>('log')(sent).pipe(toArray()));
+      const receipts = await finished(
+        client
+          .sink<Uint8Array>('log', { batchSize: 5 << 20 })(sent)
+          .pipe(toArray()),
+      );
       const largest = Math.max(...(receipts ?? []).map(({ bytes }) => bytes));
       expect(largest).toBeGreaterThan(4 << 20);
       const { records } = decodeRecords(server.read('log'));

@@ -77,10 +77,18 @@ describe('an option that is misspelt is refused before a connection is made', ()
     expect(message).toBe('window.size: is not an option, there are deliveries, bytes, got 5');
   });
 
-  it('a producer that is made by its address', async () => {
-    await expect(finished(Producer.connect('127.0.0.1:1', wrong({ batchsize: 7 })))).rejects.toThrow(
-      'Producer.batchsize: is not an option (did you mean batchSize?)',
-    );
+  it('a producer that is made by its address: from the call', () => {
+    const { message } = refused(() => Producer.connect('127.0.0.1:1', wrong({ batchsize: 7 })));
+    expect(message).toContain('Producer.batchsize: is not an option (did you mean batchSize?)');
+  });
+
+  it.each<[string, string, object]>([
+    ['address', 'a:b', {}],
+    ['port', 'localhost:99999', {}],
+    ['batchSize', '127.0.0.1:1', { batchSize: 0 }],
+    ['requestTimeoutMs', '127.0.0.1:1', { requestTimeoutMs: -1 }],
+  ])('so is what such a producer must not have: %s', (option, address, options) => {
+    expect(refused(() => Producer.connect(address, options)).context).toMatchObject({ option });
   });
 });
 

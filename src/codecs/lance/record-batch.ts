@@ -2,6 +2,7 @@ import type { PayloadCodec } from '../payload/codec.js';
 import { PayloadError } from '../payload/errors.js';
 import { msgpack } from '../payload/msgpack.js';
 import { raw } from '../payload/raw.js';
+import { withContext } from '../../foundation/with-context.js';
 import { LanceRecord } from './record.js';
 import { RECORD_HEADER_BYTES } from './record-type.js';
 
@@ -30,10 +31,11 @@ export class RecordBatch<V = Uint8Array> implements Iterable<LanceRecord<V>> {
   readonly #offsets: Uint32Array;
   readonly #first: number;
   readonly #codec: PayloadCodec<V>;
+  readonly #topic: string | undefined;
 
   /**
    * `offsets` holds where each record starts in `buffer` and, last, where the last one ends. `startOffset` is the
-   * position in the topic of the first record, `endOffset` that of the byte behind the last.
+   * position in the topic of the first record, `endOffset` that of the byte behind the last; `topic` is for errors.
    */
   constructor(
     buffer: Uint8Array,
@@ -42,6 +44,7 @@ export class RecordBatch<V = Uint8Array> implements Iterable<LanceRecord<V>> {
     endOffset: number,
     // Without a codec V is Uint8Array, which the compiler cannot conclude.
     codec: PayloadCodec<V> = raw() as unknown as PayloadCodec<V>,
+    topic?: string,
   ) {
     this.length = offsets.length - 1;
     this.startOffset = startOffset;
@@ -52,6 +55,7 @@ export class RecordBatch<V = Uint8Array> implements Iterable<LanceRecord<V>> {
     this.#offsets = offsets;
     this.#first = offsets[0]!;
     this.#codec = codec;
+    this.#topic = topic;
   }
 
   /** Where the first record starts in the topic, in bytes. */
@@ -102,18 +106,18 @@ export class RecordBatch<V = Uint8Array> implements Iterable<LanceRecord<V>> {
     try {
       return JSON.parse(text) as T;
     } catch (cause) {
-      throw new PayloadError('json', `the record at ${this.positionOf(i)} is not JSON`, cause);
+      throw this.#placed(new PayloadError('json', `${this.bytes(i).length} bytes are not JSON`, cause), i);
     }
   }
 
   /** The value decoded as MessagePack. Throws `PayloadError`. */
   msgpack<T = unknown>(i: number): T {
-    return msgpack<T>().decode(this.bytes(i));
+    return this.#decoded(msgpack<T>(), i);
   }
 
   /** The value decoded by the codec that the batch was made with; without one, {@link bytes}. */
   value(i: number): V {
-    return this.#codec.decode(this.bytes(i));
+    return this.#decoded(this.#codec, i);
   }
 
   /** The record as an object. */
@@ -124,6 +128,23 @@ export class RecordBatch<V = Uint8Array> implements Iterable<LanceRecord<V>> {
 
   [Symbol.iterator](): IterableIterator<LanceRecord<V>> {
     return new RecordIterator(this);
+  }
+
+  #decoded<T>(codec: PayloadCodec<T>, i: number): T {
+    try {
+      return codec.decode(this.bytes(i));
+    } catch (error) {
+      throw this.#placed(error, i);
+    }
+  }
+
+  /** What a codec says of a value, with the place of its record. */
+  #placed(error: unknown, i: number): unknown {
+    if (!(error instanceof PayloadError)) return error;
+    const topic = this.#topic;
+    const position = this.positionOf(i);
+    const place = topic === undefined ? `the record at ${position}` : `the record at ${position} of topic "${topic}"`;
+    return withContext(error, { position, ...(topic === undefined ? {} : { topic }) }, `${error.message} (${place})`);
   }
 
   #start(i: number): number {

@@ -67,18 +67,21 @@ export class LanceRecord<V = Uint8Array> {
     return this.batch.msgpack<T>(this.index);
   }
 
-  /** Key and value of a KeyValue record; the value is a view. */
+  /** Key and value of a KeyValue record, or of one of a type of your own; the value is a view. Throws `PayloadError` for other types. */
   asKeyValue(): structured.KeyValue {
+    structured.checkLayout(this.type, 'KeyValue');
     return structured.decodeKeyValue(this.bytes());
   }
 
-  /** Time and value of a Timestamped record; the value is a view. */
+  /** Time and value of a Timestamped record, or of one of a type of your own; the value is a view. Throws `PayloadError` for other types. */
   asTimestamped(): structured.Timestamped {
+    structured.checkLayout(this.type, 'Timestamped');
     return structured.decodeTimestamped(this.bytes());
   }
 
-  /** Time, key and value of a KeyTimestamped record; the value is a view. */
+  /** Time, key and value of a KeyTimestamped record, or of one of a type of your own; the value is a view. Throws `PayloadError` for other types. */
   asKeyTimestamped(): structured.Timestamped & structured.KeyValue {
+    structured.checkLayout(this.type, 'KeyTimestamped');
     return structured.decodeKeyTimestamped(this.bytes());
   }
 }

@@ -1,5 +1,7 @@
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { PayloadError } from '../payload/errors.js';
 import { readBigU64, readU16, writeBigU64, writeU16 } from '../little-endian.js';
+import { RecordType } from './record-type.js';
 
 /** The value of a KeyValue record. */
 export interface KeyValue {
@@ -60,4 +62,11 @@ export function decodeTimestamped(bytes: Uint8Array): Timestamped {
 export function decodeKeyTimestamped(bytes: Uint8Array): Timestamped & KeyValue {
   const { timestampNs, value } = decodeTimestamped(bytes);
   return { timestampNs, ...decodeKeyValue(value) };
+}
+
+/** Users give their own types the layout they like; any other type than `layout` has another one. Throws {@link PayloadError}. */
+export function checkLayout(type: number, layout: 'KeyValue' | 'Timestamped' | 'KeyTimestamped'): void {
+  if (type === RecordType[layout] || (type >= RecordType.UserDefined && type < RecordType.Null)) return;
+  const name = Object.entries(RecordType).find(([, code]) => code === type)?.[0];
+  throw new PayloadError(layout, `the record is ${name ?? `of type 0x${type.toString(16).padStart(2, '0')}`}`);
 }

@@ -70,15 +70,21 @@ export class TlvRecord {
     return RECORD_HEADER_BYTES + this.value.length;
   }
 
+  /** Key and value of a KeyValue record, or of one of a type of your own. Throws `PayloadError` for other types. */
   asKeyValue(): structured.KeyValue {
+    structured.checkLayout(this.type, 'KeyValue');
     return structured.decodeKeyValue(this.value);
   }
 
+  /** Time and value of a Timestamped record, or of one of a type of your own. Throws `PayloadError` for other types. */
   asTimestamped(): structured.Timestamped {
+    structured.checkLayout(this.type, 'Timestamped');
     return structured.decodeTimestamped(this.value);
   }
 
+  /** Time, key and value of a KeyTimestamped record, or of one of a type of your own. Throws `PayloadError` for other types. */
   asKeyTimestamped(): structured.Timestamped & structured.KeyValue {
+    structured.checkLayout(this.type, 'KeyTimestamped');
     return structured.decodeKeyTimestamped(this.value);
   }
 }

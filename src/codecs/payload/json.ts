@@ -1,5 +1,5 @@
 import type { PayloadCodec } from './codec.js';
-import { PayloadError } from './errors.js';
+import { cannotEncode, PayloadError } from './errors.js';
 import { decodeUtf8, encodeUtf8 } from './utf8.js';
 
 /** Lance's code for JSON. */
@@ -39,6 +39,6 @@ function stringify(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (cause) {
-    throw new PayloadError('json', 'the value cannot be encoded', cause);
+    throw cannotEncode('json', cause);
   }
 }

@@ -1,6 +1,6 @@
 import { platformName, requireModule } from '../optional-module.js';
 import type { PayloadCodec } from './codec.js';
-import { NotSupportedError, PayloadError } from './errors.js';
+import { cannotEncode, NotSupportedError, PayloadError } from './errors.js';
 
 /** Lance's code for MessagePack. */
 const MESSAGE_PACK_RECORD = 0x03;
@@ -20,7 +20,7 @@ const MESSAGE_PACK: PayloadCodec<unknown> = {
     try {
       return pack(value);
     } catch (cause) {
-      throw new PayloadError('msgpack', 'the value cannot be encoded', cause);
+      throw cannotEncode('msgpack', cause);
     }
   },
   decode(bytes) {

@@ -95,13 +95,18 @@ function checked(cluster: LanceCluster): LanceCluster {
     const option = leaderAddr === undefined ? 'cluster.answer' : 'cluster.leaderAddr';
     throw new InvalidOptionError(option, leaderAddr ?? answer, `is for a follower, this is a ${role} node`);
   }
-  if (leaderAddr !== undefined && !/^(\[[\da-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/.test(leaderAddr)) {
+  if (leaderAddr !== undefined && !isAddress(leaderAddr)) {
     throw new InvalidOptionError('cluster.leaderAddr', leaderAddr, 'must be host:port, an IPv6 address in brackets');
   }
   if (answer !== undefined && answer !== 'redirect' && answer !== 'fail') {
     throw new InvalidOptionError('cluster.answer', answer, "must be 'redirect' or 'fail'");
   }
   return cluster;
+}
+
+function isAddress(text: string): boolean {
+  const port = Number(/^(?:\[[\da-fA-F:.]+\]|[^\s:[\]]+):(\d{1,5})$/.exec(text)?.[1]);
+  return port >= 1 && port <= 65_535;
 }
 
 function refusalOf({ role, leaderAddr, answer }: LanceCluster): string | undefined {

@@ -1,10 +1,11 @@
-import { concat, concatMap, defer, lastValueFrom, map, Observable, of, ReplaySubject, takeUntil } from 'rxjs';
+import { concat, concatMap, defer, lastValueFrom, map, Observable, of, Subject, takeUntil } from 'rxjs';
 import type { ClusterStatus } from '../../codecs/lance/cluster-json.js';
 import type { TopicInfo } from '../../codecs/lance/topic-json.js';
 import { checkTopicName } from '../../codecs/lance/topic-name.js';
 import { milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { INSPECT, inspected, type Inspecting } from '../../foundation/in-logs.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import type { LanceClientStatus } from '../../transports/lance/connection-book.js';
 import type { DrainOptions } from '../delivery/delivery-stream.js';
@@ -59,7 +60,7 @@ export class LanceClient {
   private readonly topics: TopicCommands;
   private readonly consumers: ConsumerCommands;
   private readonly server: ServerCommands;
-  private readonly ending = new ReplaySubject<void>(1);
+  private readonly ending = new Subject<void>();
   private readonly streams = new LiveStreams();
   private readonly sinks = new LiveSinks();
   private readonly letterTopics = new Map<string, DeadLetterTopic>();
@@ -68,7 +69,8 @@ export class LanceClient {
   /**
    * All topics by rising id: at once, then each time they have changed. While somebody is subscribed the server is asked
    * every `topicsIntervalMs`, once for all; while it can't be reached, after the pauses of `reconnect`. Errors when
-   * trying again would not help or `reconnect.maxAttempts` have failed; completes when the client is closed.
+   * trying again would not help or `reconnect.maxAttempts` have failed; completes when the client is closed, and errors
+   * afterwards.
    */
   readonly topics$: Observable<readonly TopicInfo[]>;
 
@@ -247,7 +249,7 @@ export class LanceClient {
   /**
    * Drains every stream of this client, which waits for their dead letters and for their positions to be stored, then
    * closes its connections; emits the fates of all its streams. Commands under way fail. For good: later commands fail,
-   * and streams that are subscribed to complete at once. Sinks come after the streams, which may feed them: they take
+   * and so do streams that are subscribed to, with `ConnectionError`; one whose `retryBackoff()` was in a pause completes. Sinks come after the streams, which may feed them: they take
    * nothing more from their sources, wait for their acknowledgements, and error if their source had not ended.
    * `deadlineMs` is for both.
    * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
@@ -264,8 +266,8 @@ export class LanceClient {
         drained.subscribe((report) => {
           for (const topic of this.letterTopics.values()) topic.close();
           this.letterTopics.clear();
-          this.control.close();
           this.ending.next();
+          this.control.close();
           this.plan.connector.book.close();
           subscriber.next(report);
           subscriber.complete();
@@ -276,6 +278,17 @@ export class LanceClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await lastValueFrom(this.close());
+  }
+
+  /** Where its server is and how it stands to it, for logs. */
+  toJSON(): { server: string; state: LanceClientStatus['state'] } {
+    const { address: server, state } = this.plan.connector.book.status;
+    return { server, state };
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected('LanceClient', this.toJSON(), how);
   }
 
   private read<V>(method: 'consume' | 'tail', topic: TopicRef, options: ConsumeOptions<V>): LanceStream<V> {

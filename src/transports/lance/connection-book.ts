@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { clock } from '../../foundation/clock.js';
-import { Bulletin } from '../bulletin.js';
+import { Bulletin, type Facts } from '../bulletin.js';
 
 /** How a client stands to its server; only what its connections tell, nothing is sent for it. */
 export interface LanceClientStatus {
@@ -10,7 +10,10 @@ export interface LanceClientStatus {
    * another one is being opened. `'closed'`: `close()` is done.
    */
   readonly state: 'idle' | 'connecting' | 'connected' | 'disconnected' | 'reconnecting' | 'closed';
-  /** Since when, on Sluice's clock: milliseconds since the Unix epoch that pass evenly. */
+  /**
+   * Since when it is in that state, on Sluice's clock: milliseconds since the Unix epoch that pass evenly. An attempt to
+   * connect that fails within the same turn changes nothing.
+   */
   readonly sinceMs: number;
   /** Where connections lead now: `host:port`. After a redirect that is the leader. */
   readonly address: string;
@@ -45,12 +48,8 @@ export class ConnectionBook {
   readonly status$: Observable<LanceClientStatus>;
 
   constructor(private readonly address: () => string) {
-    this.bulletin = new Bulletin<LanceClientStatus>({
-      state: 'idle',
-      sinceMs: clock.now(),
-      address: address(),
-      detail: '',
-    });
+    const idle = { state: 'idle', sinceMs: clock.now(), address: address(), detail: '' } as const;
+    this.bulletin = new Bulletin<LanceClientStatus>(idle, isSame);
     this.status$ = this.bulletin.news$;
   }
 
@@ -99,12 +98,9 @@ export class ConnectionBook {
   }
 
   private change(): void {
-    const { state: before, address: from, detail: because, sinceMs: beforeMs } = this.bulletin.current;
     const state = this.state();
-    const address = this.address();
     const detail = state === 'disconnected' || state === 'reconnecting' ? this.trouble : '';
-    if (state === before && address === from && detail === because) return;
-    this.bulletin.say({ state, sinceMs: state === before ? beforeMs : clock.now(), address, detail });
+    this.bulletin.say({ state, address: this.address(), detail });
   }
 
   private state(): LanceClientStatus['state'] {
@@ -113,4 +109,10 @@ export class ConnectionBook {
     if (this.opening > 0) return this.trouble === '' ? 'connecting' : 'reconnecting';
     return this.trouble === '' ? 'idle' : 'disconnected';
   }
+}
+
+type Now = Facts<LanceClientStatus>;
+
+function isSame(one: Now, other: Now): boolean {
+  return one.state === other.state && one.address === other.address && one.detail === other.detail;
 }

@@ -1,4 +1,10 @@
-import { LanceError, ConnectionError, InvalidFrameError, NotLeaderError } from '../../codecs/lance/errors.js';
+import {
+  AccessDeniedError,
+  LanceError,
+  ConnectionError,
+  InvalidFrameError,
+  NotLeaderError,
+} from '../../codecs/lance/errors.js';
 import { FrameReader, type FrameOwner } from '../../codecs/lance/frame-reader.js';
 import type { SluiceError } from '../../foundation/errors.js';
 import type { Channel, Connector } from '../channel.js';
@@ -16,6 +22,8 @@ export interface FrameConnector extends Connector {
   redirected?(from: string, to: string): void;
   /** The server at `from` took a connection, and left what it was asked over it without an answer. */
   silent?(from: string): void;
+  /** False: it has no token that its connections could show. */
+  readonly hasToken?: boolean;
 }
 
 /** A channel that carries frames: a bad frame or an error of its owner's handling ends it. */
@@ -64,10 +72,13 @@ export class FrameChannel {
     return this.channel.write(frame);
   }
 
-  /** The server answered with this: if it names a leader, later connections go there. */
-  refused(error: LanceError): void {
-    if (!(error instanceof NotLeaderError) || error.leaderAddr === undefined) return;
-    this.connector.redirected?.(this.address, error.leaderAddr);
+  /** The server answered with this: if it names a leader, later connections go there. Returns what its owner is to tell. */
+  refused(error: LanceError): LanceError {
+    if (error instanceof NotLeaderError && error.leaderAddr !== undefined) {
+      this.connector.redirected?.(this.address, error.leaderAddr);
+    }
+    const isTokenMissing = error instanceof AccessDeniedError && this.connector.hasToken === false;
+    return isTokenMissing ? tokenMissing(error) : error;
   }
 
   /** The server has not answered in time; if it never did, later connections go elsewhere. */
@@ -81,6 +92,11 @@ export class FrameChannel {
     this.reader.stop();
     this.channel.close();
   }
+}
+
+/** The server's words say what is wrong, not what to do about it. */
+function tokenMissing(cause: AccessDeniedError): AccessDeniedError {
+  return new AccessDeniedError(`${cause.message}: give the option token`, { cause, context: cause.context });
 }
 
 /** A frame that does not even begin as one may be of another system. */

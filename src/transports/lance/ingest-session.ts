@@ -102,8 +102,8 @@ export class IngestSession implements FrameChannelOwner {
     else if (isErrorReply(header)) this.error(errorFromText(decodeReplyText(buffer, start, end)));
   }
 
-  private error(error: LanceError): void {
-    this.channel.refused(error);
+  private error(said: LanceError): void {
+    const error = this.channel.refused(said);
     if (error instanceof ForwardFailedError || error instanceof NotLeaderError) {
       // The server may have forgotten the rest of what it had read (T 48): everything outstanding is to be sent again.
       this.end(error);

@@ -7,6 +7,7 @@ import { commandOf, FrameKind, MAX_PAYLOAD_BYTES, type Header } from '../../code
 import { decodeReplyText } from '../../codecs/lance/replies.js';
 import { clock } from '../../foundation/clock.js';
 import { isErrorReply, MAX_ERROR_BYTES } from './error-reply.js';
+import { requestName } from './request-name.js';
 import { FrameChannel, type FrameConnector } from './frame-channel.js';
 
 /** One request and what is to become of its reply. */
@@ -108,8 +109,7 @@ export class RequestSession implements FrameOwner {
     if (answered === undefined) throw new ProtocolError(`a ${header.kind} frame that nobody asked for`);
     if (isErrorReply(header)) {
       const error = errorFromText(decodeReplyText(buffer, start, end));
-      this.channel.refused(error);
-      answered.exchange.failed(error);
+      answered.exchange.failed(this.channel.refused(error));
     } else {
       try {
         answered.exchange.reply(header, buffer, start, end);
@@ -132,9 +132,10 @@ export class RequestSession implements FrameOwner {
       this.timer = clock.after(leftMs, () => this.tick());
       return;
     }
-    const error = new LanceTimeoutError(`${this.channel.address}: no reply within ${this.requestTimeoutMs} ms`, {
-      context: { requestTimeoutMs: this.requestTimeoutMs },
-    });
+    const { requestTimeoutMs } = this;
+    const request = requestName(oldest.exchange.request);
+    const message = `${this.channel.address}: no reply to ${request} within ${requestTimeoutMs} ms`;
+    const error = new LanceTimeoutError(message, { context: { requestTimeoutMs, request } });
     this.channel.unanswered();
     this.fail(error, this.waiting.shift());
   }

@@ -50,6 +50,10 @@ export class Route implements FrameConnector {
     return (this.#leader ?? this.#origin).address;
   }
 
+  get hasToken(): boolean {
+    return this.#token !== undefined;
+  }
+
   connect(events: ChannelEvents): Channel {
     const leader = this.#leader;
     const connector = leader ?? this.#origin;

@@ -260,7 +260,7 @@ describe('RecordBatch', () => {
   it('says which record is not what it was taken for', () => {
     const read = (): unknown => batch.json(0);
     expect(read).toThrow(PayloadError);
-    expect(read).toThrow('json: the record at 1000 is not JSON');
+    expect(read).toThrow('json: 5 bytes are not JSON (the record at 1000)');
     expect(() => batch.msgpack(6)).toThrow(PayloadError);
   });
 
@@ -298,6 +298,26 @@ describe('TlvRecord', () => {
     expect(() => TlvRecord.keyValue('é'.repeat(32_768), utf8(''))).toThrow(/^key: /);
     expect(() => TlvRecord.timestamped(-1n, utf8(''))).toThrow(/^timestampNs: /);
     expect(() => TlvRecord.timestamped(2n ** 64n, utf8(''))).toThrow(/^timestampNs: /);
+  });
+
+  it.each<[string, (record: TlvRecord) => unknown]>([
+    ['KeyValue', (record) => record.asKeyValue()],
+    ['Timestamped', (record) => record.asTimestamped()],
+    ['KeyTimestamped', (record) => record.asKeyTimestamped()],
+  ])('what is no %s is not read as one, and the error says what it is', (layout, read) => {
+    expect(() => read(TlvRecord.raw(utf8('hello')))).toThrow(`${layout}: the record is RawData`);
+    expect(() => read(TlvRecord.null())).toThrow(`${layout}: the record is Null`);
+    expect(() => read(new TlvRecord(0x07, utf8('hello')))).toThrow(`${layout}: the record is of type 0x07`);
+    expect(() => read(TlvRecord.raw(utf8('hello')))).toThrow(expect.objectContaining({ code: 'PAYLOAD' }));
+    // Whoever has types of their own knows their layout.
+    expect(() => read(TlvRecord.userDefined(0x80, utf8('hello')))).not.toThrow();
+  });
+
+  it('neither is a record of a batch', () => {
+    const record = batchOf([TlvRecord.raw(utf8('hello'))]).record(0);
+    expect(() => record.asKeyValue()).toThrow('KeyValue: the record is RawData');
+    expect(() => record.asTimestamped()).toThrow('Timestamped: the record is RawData');
+    expect(() => record.asKeyTimestamped()).toThrow('KeyTimestamped: the record is RawData');
   });
 
   it('reads structured values that are too short as the Python client does', () => {

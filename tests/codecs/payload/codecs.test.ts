@@ -85,6 +85,34 @@ describe('json', () => {
       expect(() => json().encode(value)).toThrow(PayloadError);
     }
   });
+
+  it('says why a value can not be encoded, in one line', () => {
+    const cycle: Record<string, unknown> = { password: 'open-sesame' };
+    cycle['self'] = cycle;
+    expect(() => json().encode({ price: 1n })).toThrow(
+      expect.objectContaining({
+        code: 'PAYLOAD',
+        message: 'json: the value cannot be encoded: Do not know how to serialize a BigInt',
+      }),
+    );
+    expect(() => json().encode(cycle)).toThrow(
+      expect.objectContaining({
+        code: 'PAYLOAD',
+        message: 'json: the value cannot be encoded: Converting circular structure to JSON',
+      }),
+    );
+    const failing = (error: unknown): object => ({
+      toJSON: () => {
+        throw error;
+      },
+    });
+    expect(() => json().encode(failing(new Error('x'.repeat(1_000))))).toThrow(
+      expect.objectContaining({ code: 'PAYLOAD', message: `json: the value cannot be encoded: ${'x'.repeat(120)}` }),
+    );
+    expect(() => json().encode(failing('no error'))).toThrow(
+      expect.objectContaining({ code: 'PAYLOAD', message: 'json: the value cannot be encoded' }),
+    );
+  });
 });
 
 describe('msgpack', () => {
@@ -94,6 +122,11 @@ describe('msgpack', () => {
     }
     const u64 = bytes(0xcf, 0, 0, 0, 1, 0, 0, 0, 0);
     expect(msgpack().decode(u64)).toBe(2 ** 32);
+  });
+
+  it('says why a value can not be encoded, without the value', () => {
+    const reason = 'the value cannot be encoded: … was too large to fit in MessagePack 64-bit integer format';
+    expect(() => msgpack().encode({ price: 2n ** 64n })).toThrow(`msgpack: ${reason}`);
   });
 
   it('copies the bytes inside a value', () => {

@@ -1,4 +1,6 @@
+import { asJson, INSPECT, inspected, type Inspecting } from '../../../foundation/in-logs.js';
 import { onlyKnown } from '../../../foundation/known-options.js';
+import { withoutSecrets } from '../../../foundation/secrets.js';
 import { CLIENT_OPTIONS, clientPlan, type LanceClientOptions } from '../connection/client-options.js';
 import { holdGiven } from './given.js';
 
@@ -64,5 +66,15 @@ export class ClientConfig implements LanceClientOptions {
   /** Any other option, such as `token`, `reconnect` or `offsetDir`. */
   with(options: LanceClientOptions): ClientConfig {
     return new ClientConfig({ ...this, ...options });
+  }
+
+  /** What was given, for logs: secrets such as `token` and `tls.key` are hidden, and what is long is told by its length. */
+  toJSON(): Record<string, unknown> {
+    return asJson(withoutSecrets(this));
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected('ClientConfig', withoutSecrets(this), how);
   }
 }

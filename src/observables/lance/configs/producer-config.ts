@@ -1,4 +1,6 @@
+import { asJson, INSPECT, inspected, type Inspecting } from '../../../foundation/in-logs.js';
 import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
+import { withoutSecrets } from '../../../foundation/secrets.js';
 import type { ReconnectOptions } from '../../../transports/reconnect.js';
 import { CLIENT_OPTIONS, clientPlan, type LanceClientOptions } from '../connection/client-options.js';
 import { PRODUCER_OPTIONS, producerPlan, type ProducerOptions } from '../producing/producer-options.js';
@@ -102,5 +104,15 @@ export class ProducerConfig implements ProducerOptions {
   /** Any other option, such as `bufferBytes`, `deliveryTimeoutMs` or `token`. */
   with(options: Options): ProducerConfig {
     return new ProducerConfig({ ...this, ...options });
+  }
+
+  /** What was given, for logs: secrets such as `token` and `tls.key` are hidden, and what is long is told by its length. */
+  toJSON(): Record<string, unknown> {
+    return asJson(withoutSecrets(this));
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected('ProducerConfig', withoutSecrets(this), how);
   }
 }

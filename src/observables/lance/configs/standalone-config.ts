@@ -1,4 +1,6 @@
+import { asJson, INSPECT, inspected, type Inspecting } from '../../../foundation/in-logs.js';
 import { onlyKnown } from '../../../foundation/known-options.js';
+import { withoutSecrets } from '../../../foundation/secrets.js';
 import type { ReconnectOptions } from '../../../transports/reconnect.js';
 import { clientPlan, type LanceClientOptions } from '../connection/client-options.js';
 import type { TopicRef } from '../connection/topic-ref.js';
@@ -111,5 +113,15 @@ export class StandaloneConfig implements StandaloneOptions {
   with(options: Options): StandaloneConfig {
     const { consumerName, ...given }: StandaloneOptions = { ...this, ...options };
     return new StandaloneConfig(consumerName, given);
+  }
+
+  /** What was given, for logs: secrets such as `token` and `tls.key` are hidden, and what is long is told by its length. */
+  toJSON(): Record<string, unknown> {
+    return asJson(withoutSecrets(this));
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected('StandaloneConfig', withoutSecrets(this), how);
   }
 }

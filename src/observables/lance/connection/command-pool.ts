@@ -1,7 +1,8 @@
-import { ConnectionError, type LanceError } from '../../../codecs/lance/errors.js';
+import type { LanceError } from '../../../codecs/lance/errors.js';
 import { clock } from '../../../foundation/clock.js';
 import type { RequestSession } from '../../../transports/lance/request-session.js';
 import type { Route } from '../../../transports/lance/route.js';
+import { clientClosed } from './errors.js';
 import type { PoolPlan } from './pool-options.js';
 import { PooledConnection, type PoolOwner } from './pooled-connection.js';
 
@@ -31,7 +32,7 @@ export class CommandPool implements PoolOwner {
   /** Runs `ask` once there is a connection; the returned function calls that off. */
   use(ask: Request['ask'], failed: Request['failed']): () => void {
     if (this.isClosed) {
-      const turn = clock.after(0, () => failed(new ConnectionError('the client is closed', { retryable: false })));
+      const turn = clock.after(0, () => failed(clientClosed()));
       return () => turn.unsubscribe();
     }
     const request = { ask, failed, sinceMs: clock.now() };

@@ -19,7 +19,7 @@ import { pausesOf, type ReconnectOptions } from '../../../transports/reconnect.j
 import { retryBackoff } from '../../retry/retry-backoff.js';
 import type { Control } from './control.js';
 import { retentionOf, wireRetention, type RetainedTopic, type Retention, type RetentionLimits } from './retention.js';
-import { checkTopicRef, resolveTopic, type TopicRef } from './topic-ref.js';
+import { checkTopicRef, namingTopic, resolveTopic, type TopicRef } from './topic-ref.js';
 
 /** As many attempts as can be counted. */
 const MOST = 2 ** 31 - 1;
@@ -81,7 +81,9 @@ export class TopicCommands {
   /** A command that needs the id of a topic; a name is looked up first. */
   withId<T>(topic: TopicRef, command: (id: number) => Observable<T>): Observable<T> {
     checkTopicRef(topic);
-    if (typeof topic === 'number') return command(topic);
+    if (typeof topic === 'number') {
+      return command(topic).pipe(catchError((error: unknown) => throwError(() => namingTopic(topic, error))));
+    }
     return this.find(topic).pipe(
       map(({ id }) => id),
       concatMap(command),

@@ -15,6 +15,16 @@ export function checkTopicRef(topic: TopicRef): TopicRef {
   return typeof topic === 'string' ? checkTopicName(topic) : integerIn('topic', topic, 1, 0xffff_ffff);
 }
 
+/** How errors name a topic. */
+export function topicText(topic: TopicRef): string {
+  return typeof topic === 'number' ? `topic ${topic}` : `topic "${topic}"`;
+}
+
+/** The same error with the topic in it: servers don't say which one they miss. */
+export function namingTopic<E>(topic: TopicRef, error: E): E | TopicNotFoundError {
+  return error instanceof TopicNotFoundError ? missing(topic, error) : error;
+}
+
 /** Whoever sends requests: a session, or all connections for commands together. */
 export interface Requests<R> {
   send(exchange: Exchange): R;
@@ -36,16 +46,15 @@ export function resolveTopic<R>(
       if (info === undefined) failed(missing(topic));
       else found(info);
     },
-    // Servers don't say which one they mean.
-    failed: (error) => failed(error instanceof TopicNotFoundError ? missing(topic, error) : error),
+    failed: (error) => failed(namingTopic(topic, error)),
   });
 }
 
 function missing(topic: TopicRef, cause?: LanceError): TopicNotFoundError {
   const message =
     typeof topic === 'number'
-      ? `there is no topic ${topic}${cause === undefined ? '' : ` (${cause.message})`}`
-      : `there is no topic "${topic}": ensureTopic() makes one`;
+      ? `there is no ${topicText(topic)}${cause === undefined ? '' : ` (${cause.message})`}`
+      : `there is no ${topicText(topic)}: ensureTopic() makes one`;
   return new TopicNotFoundError(message, { cause, context: { topic } });
 }
 

@@ -18,6 +18,11 @@ export class Carry {
     return RECORD_HEADER_BYTES + readU32(this.memory, 1) - this.filled;
   }
 
+  /** How many bytes its value has, once that is known. */
+  get announced(): number | undefined {
+    return this.filled < RECORD_HEADER_BYTES ? undefined : readU32(this.memory, 1);
+  }
+
   clear(): void {
     this.memory = NOTHING;
     this.filled = 0;

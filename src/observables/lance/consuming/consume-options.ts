@@ -8,6 +8,7 @@ import { InvalidOptionError } from '../../../foundation/errors.js';
 import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
 import type { Window, WindowLimits } from '../../delivery/core/window.js';
 import { windowPlan } from '../../window-option.js';
+import { checkOffset } from './check-offset.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { OffsetStore } from '../stores/offset-store.js';
 
@@ -21,10 +22,10 @@ export interface ConsumeOptions<V = Uint8Array> {
    * has an `offsetDir`, or an `offsetStore` that lasts.
    */
   readonly name?: string;
-  /** Where to start when no position is kept: a byte offset, or one of the ends; `'beginning'` by default. */
-  readonly from?: 'beginning' | 'end' | bigint;
+  /** Where to start when no position is kept: a byte offset from 0 to 2^53 - 1, or one of the ends; `'beginning'` by default. */
+  readonly from?: 'beginning' | 'end' | bigint | number;
   /** Where to complete: a byte offset, or where the topic ends at subscription; never by default. */
-  readonly until?: 'end' | bigint;
+  readonly until?: 'end' | bigint | number;
   /** Decodes `record.value`; without one it is the bytes. */
   readonly codec?: PayloadCodec<V>;
   /**
@@ -120,7 +121,7 @@ const LARGEST_FETCH = MAX_PAYLOAD_BYTES - 60;
 
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function consumePlan<V>(method: 'consume' | 'tail', options: ConsumeOptions<V>): ConsumePlan<V> {
-  const { name, until, deadLetters, onTruncated = 'fail' } = onlyKnown(method, options, NAMES);
+  const { name, until, deadLetters, onTruncated = 'fail' } = onlyKnown(method, options, NAMES, { to: 'until' });
   const { from = method === 'tail' ? 'end' : 'beginning' } = options;
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw new InvalidOptionError('name', name, 'must be a text that is not empty');
@@ -135,8 +136,8 @@ export function consumePlan<V>(method: 'consume' | 'tail', options: ConsumeOptio
   const { limits, window } = windowPlan(options.window, DEFAULT_WINDOW);
   return {
     name,
-    from: from === 'beginning' || from === 'end' ? from : offset('from', from),
-    until: until === undefined || until === 'end' ? until : offset('until', until),
+    from: from === 'beginning' || from === 'end' ? from : checkOffset('from', from, 'beginning', 'end'),
+    until: until === undefined || until === 'end' ? until : checkOffset('until', until, 'end'),
     codec: checkCodec('codec', options.codec),
     window,
     maxFetchBytes: Math.min(
@@ -159,15 +160,4 @@ function patience(options: CatchingUpOptions = {}): Required<CatchingUpOptions> 
   milliseconds('catchingUp.pauseMs', pauseMs);
   if (attempts !== Number.POSITIVE_INFINITY) integerIn('catchingUp.attempts', attempts, 1, Number.MAX_SAFE_INTEGER);
   return { pauseMs, attempts };
-}
-
-function offset(option: string, value: bigint): number {
-  if (typeof value !== 'bigint' || value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new InvalidOptionError(
-      option,
-      value,
-      "must be 'end', 'beginning' (from only) or a bigint from 0n to 2^53 - 1",
-    );
-  }
-  return Number(value);
 }

@@ -1,12 +1,18 @@
 import type { Subscription } from 'rxjs';
 import { Command } from '../../../codecs/lance/commands.js';
-import { InvalidFrameError, ServerCatchingUpError, type LanceError } from '../../../codecs/lance/errors.js';
+import {
+  InvalidFrameError,
+  InvalidRecordError,
+  ServerCatchingUpError,
+  type LanceError,
+} from '../../../codecs/lance/errors.js';
 import { commandOf, FrameKind, type Header } from '../../../codecs/lance/header.js';
 import { decodeCatchingUp, decodeFetchHead, FETCH_HEAD_BYTES } from '../../../codecs/lance/replies.js';
 import { fetchRequest } from '../../../codecs/lance/requests.js';
 import { clock } from '../../../foundation/clock.js';
 import { exponential } from '../../../foundation/backoff/exponential.js';
 import { expectCommand, type Exchange, type RequestSession } from '../../../transports/lance/request-session.js';
+import type { TopicRef } from '../connection/topic-ref.js';
 import type { CatchingUpOptions } from './consume-options.js';
 import { Patience } from './patience.js';
 import { Seam, type Joined } from './seam.js';
@@ -37,6 +43,8 @@ export interface FetchLoopOwner {
 }
 
 export interface FetchLoopOptions {
+  /** As errors name it. */
+  readonly topic: TopicRef;
   readonly maxFetchBytes: number;
   readonly maxRecordBytes: number;
   /** How many fetches may be out at once. */
@@ -80,7 +88,7 @@ export class FetchLoop {
     private readonly options: FetchLoopOptions,
     private readonly owner: FetchLoopOwner,
   ) {
-    this.seam = new Seam(position, options.maxRecordBytes);
+    this.seam = new Seam(position, options.maxRecordBytes, options.topic);
     this.nextStart = position;
     this.patience = new Patience(options.catchingUp.attempts);
   }
@@ -97,11 +105,16 @@ export class FetchLoop {
   /** The connection is of no more use: what was reserved for its fetches is given back, late answers are ignored. */
   detach(): void {
     this.session = undefined;
+    this.forget();
+    this.pause?.unsubscribe();
+    this.pause = undefined;
+  }
+
+  /** Answers to what is out will not be heard, and need no room. */
+  private forget(): void {
     const lost = [...this.out];
     this.out.clear();
     for (const { reservedBytes } of lost) this.owner.unreserve(reservedBytes);
-    this.pause?.unsubscribe();
-    this.pause = undefined;
   }
 
   /** Sends as many fetches as there is credit for and as their beginnings are known. */
@@ -205,7 +218,7 @@ export class FetchLoop {
       this.owner.reachedEnd(start);
       // A bounded read does not wait for the rest of a record that is cut where the data ends.
       if (this.to !== undefined && start >= this.to) this.end();
-      else this.sleep(emptyPollDelays(this.emptyPolls++));
+      else this.standsAtEnd();
     } else {
       this.emptyPolls = 0;
       isDelivered = this.take(buffer, from, end, reservedBytes);
@@ -213,6 +226,25 @@ export class FetchLoop {
     // Last: whoever stands in line for this credit, this reader included, is asked to fetch at once.
     if (!isDelivered) this.owner.unreserve(reservedBytes);
     if (byteCount > 0) this.pull();
+  }
+
+  /** Asks from there next; what is under way is for nobody. */
+  private goBack(position: number): void {
+    this.nextStart = position;
+    this.forget();
+  }
+
+  /** Waits for more, unless the data ends in the middle of what is no record. */
+  private standsAtEnd(): void {
+    try {
+      this.nextStart = this.seam.ends() ?? this.nextStart;
+    } catch (error) {
+      if (error instanceof TruncatedError) this.owner.truncated(error);
+      else if (error instanceof InvalidRecordError) this.owner.failed(error);
+      else throw error;
+      return;
+    }
+    this.sleep(emptyPollDelays(this.emptyPolls++));
   }
 
   /** Hands on the records that are whole; false if there are none. */
@@ -225,6 +257,7 @@ export class FetchLoop {
       this.owner.truncated(error);
     }
     if (joined === undefined) return false;
+    if (joined.isDamaged) this.goBack(joined.end);
     this.owner.fetched(joined, reservedBytes);
     return true;
   }

@@ -1,8 +1,9 @@
-import { ignoreElements, type Observable } from 'rxjs';
+import { defer, ignoreElements, throwError, type Observable } from 'rxjs';
 import type { RecordBatch } from '../../../codecs/lance/record-batch.js';
 import { DeliveryStream, type DrainOptions } from '../../delivery/delivery-stream.js';
 import { NoSource } from '../../delivery/no-source.js';
 import type { FateReport } from '../../delivery/types.js';
+import { clientClosed } from '../connection/errors.js';
 import { lagOf } from './lag.js';
 import { LogSource, type LogSourcePlan } from './log-source.js';
 import { positionOf } from './position.js';
@@ -49,13 +50,19 @@ export class LanceStream<V = Uint8Array> extends DeliveryStream<RecordBatch<V>> 
       hot: plan.hot,
       window: plan.window,
       originOf: (node) => ({ system: 'lance', name, position: BigInt(node.position) }),
-      open: (core) => (plan.isClosed() ? new NoSource(core) : new LogSource(plan, core)),
+      open: (core) => {
+        // A retry whose pause the close fell into ends as the streams that were live then did.
+        if (plan.isClosed()) return new NoSource(core, plan.kept.failed === true ? undefined : clientClosed());
+        return new LogSource(plan, core);
+      },
       began: (stream) => plan.began(stream),
     });
     this.progress = plan.progress;
     const over$ = this.status$.pipe(ignoreElements());
-    this.lag$ = lagOf(plan.progress, plan.lagIntervalMs, over$);
-    this.position$ = positionOf(plan.progress, over$);
+    const unlessClosed = <T>(figures: Observable<T>): Observable<T> =>
+      defer(() => (plan.isClosed() && plan.kept.failed === undefined ? throwError(clientClosed) : figures));
+    this.lag$ = unlessClosed(lagOf(plan.progress, plan.lagIntervalMs, over$));
+    this.position$ = unlessClosed(positionOf(plan.progress, over$));
   }
 
   /** What the stream has done so far, over all its sessions; asks nobody. */

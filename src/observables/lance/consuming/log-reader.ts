@@ -110,7 +110,7 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
 
   fetched({ buffer, index, position, end }: Joined, reservedBytes: number): void {
     const { codec, progress } = this.plan;
-    const value = new RecordBatch<V>(buffer, index.offsets, position, end, codec);
+    const value = new RecordBatch<V>(buffer, index.offsets, position, end, codec, this.place?.topic.name);
     progress.records += index.count;
     progress.bytes += end - position;
     this.isOnDetour = false;
@@ -226,11 +226,12 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
 
   private begin(session: RequestSession, topic: TopicInfo, position: number, to: number | undefined): void {
     const { maxFetchBytes, maxRecordBytes, prefetch: depth, catchingUp, progress } = this.plan;
+    const options = { topic: topic.name, maxFetchBytes, maxRecordBytes, depth, catchingUp };
     const { detour } = this;
     this.patience.rewarded();
     this.core.ledger.startAt(position);
     this.owner.begins(topic, position, detour !== undefined);
-    this.loop = new FetchLoop(position, to, { maxFetchBytes, maxRecordBytes, depth, catchingUp }, this);
+    this.loop = new FetchLoop(position, to, options, this);
     if (detour !== undefined) {
       this.detour = undefined;
       this.isOnDetour = true;

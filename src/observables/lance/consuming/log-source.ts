@@ -23,8 +23,8 @@ import { loadStart, type Start } from './start-position.js';
 export interface LogSourcePlan<V> extends LogReaderPlan<V> {
   readonly store: OffsetStore;
   readonly deadLetters: DeadLetterSink | undefined;
-  /** Where a stream without a name stood when its last session failed. */
-  readonly kept: { place: KeptPlace | undefined };
+  /** Where a stream without a name stood when its last session failed; whether it did, if there was one. */
+  readonly kept: { place: KeptPlace | undefined; failed?: boolean };
 }
 
 /** A position means something only in the topic that it was found in. */
@@ -57,6 +57,7 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, LogReaderOw
       this.letters = new LetterWriter(deadLetters, { system: 'lance', name: String(topic) });
     this.resumesAt = kept.place;
     kept.place = undefined;
+    kept.failed = false;
     this.reader = new LogReader(plan, core, this, this.resumesAt?.topic);
   }
 
@@ -152,6 +153,7 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, LogReaderOw
 
   failed(error: unknown): void {
     if (this.over) return;
+    this.plan.kept.failed = true;
     // In another topic no position means anything: the next session begins where the first one did.
     this.hasFailed = !(error instanceof TopicChangedError);
     this.core.fail(error);

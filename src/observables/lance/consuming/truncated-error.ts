@@ -1,5 +1,6 @@
 import { LanceError, type InvalidRecordError } from '../../../codecs/lance/errors.js';
 import type { ErrorDetails } from '../../../foundation/errors.js';
+import { topicText, type TopicRef } from '../connection/topic-ref.js';
 
 /**
  * There are no records where reading was to begin or to go on: segments in front of it were deleted, which moves every later
@@ -19,7 +20,9 @@ export class TruncatedError extends LanceError {
 }
 
 /** @internal */
-export function noRecordsAt(position: number, cause: InvalidRecordError): TruncatedError {
-  const message = `no records are at ${position}, where reading was to go on: segments were deleted, or it is no boundary`;
-  return new TruncatedError(message, BigInt(position), { cause });
+export function noRecordsAt(topic: TopicRef, position: number, cause: InvalidRecordError): TruncatedError {
+  const message =
+    `no records are at ${position} of ${topicText(topic)}, where reading was to go on: segments were deleted, ` +
+    'it is no boundary, or what was written there is no record (the option onTruncated of consume says what else to do)';
+  return new TruncatedError(message, BigInt(position), { cause, context: { topic } });
 }

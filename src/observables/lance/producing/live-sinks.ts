@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
-import { ConnectionError } from '../../../codecs/lance/errors.js';
 import { clock } from '../../../foundation/clock.js';
+import { clientClosed } from '../connection/errors.js';
 
 /** A sink that somebody is subscribed to. */
 export interface LiveSink {
@@ -22,7 +22,7 @@ export class LiveSinks {
    * @throws {@link ConnectionError} when the client has been closed.
    */
   began(sink: LiveSink): () => void {
-    if (this.isClosed) throw new ConnectionError('the client is closed', { retryable: false });
+    if (this.isClosed) throw clientClosed();
     this.sinks.add(sink);
     return () => {
       this.sinks.delete(sink);

@@ -26,7 +26,7 @@ import { isWithin, valueBytes, type RecordParts } from './record-input.js';
 import { Room } from './room.js';
 import { Tally, type ProducerMetrics } from './tally.js';
 import { TopicIds } from '../connection/topic-ids.js';
-import type { TopicRef } from '../connection/topic-ref.js';
+import { namingTopic, type TopicRef } from '../connection/topic-ref.js';
 
 /** What an outbox tells. */
 export interface OutboxEvents {
@@ -287,8 +287,9 @@ export class Outbox {
       },
       rejected: (error, outcome) => {
         this.answered(parcel, false);
-        if (error instanceof TopicNotFoundError) this.topicIds.forget(parcel.topic);
-        this.reject([parcel], error, outcome);
+        const { topic } = parcel;
+        if (error instanceof TopicNotFoundError) this.topicIds.forget(topic);
+        this.reject([parcel], typeof topic === 'number' ? namingTopic(topic, error) : error, outcome);
       },
     });
   }

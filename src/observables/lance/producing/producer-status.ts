@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { clock } from '../../../foundation/clock.js';
-import { Bulletin } from '../../../transports/bulletin.js';
+import { Bulletin, type Facts } from '../../../transports/bulletin.js';
 
 /** How a producer stands to its server; only what its connection tells, nothing is sent for it. */
 export interface ProducerStatus {
@@ -12,13 +12,13 @@ export interface ProducerStatus {
   readonly state: 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'disconnected' | 'closed';
   /** What records wait for while it is connected: the socket takes no more; the server asks to slow down. */
   readonly reasons: readonly ('socket' | 'server')[];
-  /** Since when, on Sluice's clock: milliseconds since the Unix epoch that pass evenly. */
+  /** Since when it is in that state, on Sluice's clock: milliseconds since the Unix epoch that pass evenly. */
   readonly sinceMs: number;
   /** Why there is no connection, else empty. */
   readonly detail: string;
 }
 
-type Now = Omit<ProducerStatus, 'sinceMs'>;
+type Now = Facts<ProducerStatus>;
 
 /** Notices when the status is another. */
 export class StatusWatch {
@@ -27,7 +27,7 @@ export class StatusWatch {
   readonly status$: Observable<ProducerStatus>;
 
   constructor(private readonly read: () => Now) {
-    this.bulletin = new Bulletin<ProducerStatus>({ ...read(), sinceMs: clock.now() });
+    this.bulletin = new Bulletin<ProducerStatus>({ ...read(), sinceMs: clock.now() }, isSame);
     this.status$ = this.bulletin.news$;
   }
 
@@ -37,11 +37,12 @@ export class StatusWatch {
 
   /** Something may be different. */
   check(): void {
-    const now = this.read();
-    const { current } = this.bulletin;
-    if (now.state === current.state && now.detail === current.detail && same(now.reasons, current.reasons)) return;
-    this.bulletin.say({ ...now, sinceMs: now.state === current.state ? current.sinceMs : clock.now() });
+    this.bulletin.say(this.read());
   }
+}
+
+function isSame(one: Now, other: Now): boolean {
+  return one.state === other.state && one.detail === other.detail && same(one.reasons, other.reasons);
 }
 
 function same(one: readonly string[], other: readonly string[]): boolean {

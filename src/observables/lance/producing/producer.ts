@@ -3,7 +3,9 @@ import { ConnectionError, type LanceError } from '../../../codecs/lance/errors.j
 import { milliseconds } from '../../../foundation/check.js';
 import { clock } from '../../../foundation/clock.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
+import { INSPECT, inspected, type Inspecting } from '../../../foundation/in-logs.js';
 import { onlyKnown, type OptionNames } from '../../../foundation/known-options.js';
+import type { Route } from '../../../transports/lance/route.js';
 import type { DrainOptions } from '../../delivery/delivery-stream.js';
 import { parseAddress } from '../connection/address.js';
 import { CLIENT_OPTIONS, clientPlan, type LanceClientOptions } from '../connection/client-options.js';
@@ -12,7 +14,7 @@ import { closedError, Outbox } from './outbox.js';
 import { outboxPlan } from './outbox-plan.js';
 import { withOutcome } from './outcome.js';
 import type { Waiter } from './parcel.js';
-import { PRODUCER_OPTIONS, type ProducerOptions } from './producer-options.js';
+import { PRODUCER_OPTIONS, producerPlan, type ProducerOptions } from './producer-options.js';
 import type { ProducerStatus } from './producer-status.js';
 import { recordOf, valueOf, type RecordInput } from './record-input.js';
 import type { ProducerMetrics } from './tally.js';
@@ -36,6 +38,7 @@ interface Connecting {
  * producer.send('my-events', '{"price": 6942.25}').subscribe((batchId) => console.log(batchId));
  */
 export class Producer {
+  private readonly route: Route;
   private readonly control: Control;
   private readonly outbox: Outbox;
   private readonly connecting = new Set<Connecting>();
@@ -52,6 +55,7 @@ export class Producer {
   /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
   constructor(options: LanceClientOptions & ProducerOptions = {}) {
     const client = clientPlan(onlyKnown('Producer', options, NAMES));
+    this.route = client.connector;
     this.control = new Control(client);
     this.outbox = new Outbox(outboxPlan(client, this.control, options), {
       opened: () => {
@@ -64,10 +68,16 @@ export class Producer {
     this.status$ = this.outbox.watch.status$;
   }
 
-  /** A producer for `host:port`, connected. Emits it once; errors if the first attempt to connect fails. */
+  /**
+   * A producer for `host:port`, connected. Emits it once; errors if the first attempt to connect fails.
+   * @throws {@link InvalidOptionError} naming the option, the value and the rule.
+   */
   static connect(address: string, options: LanceClientOptions & ProducerOptions = {}): Observable<Producer> {
+    const given = { ...onlyKnown('Producer', options, NAMES), ...parseAddress(address) };
+    clientPlan(given);
+    producerPlan(given);
     return new Observable((subscriber) => {
-      const producer = new Producer({ ...onlyKnown('Producer', options, NAMES), ...parseAddress(address) });
+      const producer = new Producer(given);
       let isHandedOver = false;
       subscriber.add(
         producer.connect().subscribe({
@@ -211,6 +221,17 @@ export class Producer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await lastValueFrom(this.close(), { defaultValue: undefined });
+  }
+
+  /** Where its server is, how it stands to it and how much it holds, for logs. */
+  toJSON(): { server: string; state: ProducerStatus['state']; bufferedBytes: number } {
+    const { state } = this.outbox.watch.status;
+    return { server: this.route.address, state, bufferedBytes: this.bufferedBytes };
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected('Producer', this.toJSON(), how);
   }
 
   private waiting(append: (waiter: Waiter) => unknown): Observable<bigint> {

@@ -1,7 +1,10 @@
 import { InvalidRecordError } from '../../../codecs/lance/errors.js';
 import { indexRecords } from '../../../codecs/lance/index-records.js';
+import type { TopicRef } from '../connection/topic-ref.js';
 import { Carry } from '../consuming/carry.js';
-import { noRecordsAt } from '../consuming/truncated-error.js';
+import { HalfRecord } from '../consuming/half-record.js';
+import { endless, invalidAt } from '../consuming/invalid-record.js';
+import { noRecordsAt, type TruncatedError } from '../consuming/truncated-error.js';
 
 /** Cuts what fetches bring into whole records, and keeps the beginning of one that is cut (lance.md 7.3). */
 export class Pieces {
@@ -11,7 +14,14 @@ export class Pieces {
   private resumedAt = 0;
   private readonly carry = new Carry();
 
-  constructor(private readonly maxRecordBytes: number) {}
+  /** Where a record was read again that had no end. */
+  private doubtedAt = -1;
+  private readonly half = new HalfRecord();
+
+  constructor(
+    private readonly maxRecordBytes: number,
+    private readonly topic: TopicRef,
+  ) {}
 
   /** Where the next fetch begins. */
   get nextStart(): number {
@@ -26,12 +36,28 @@ export class Pieces {
   goTo(position: number): void {
     this.position = position;
     this.resumedAt = position;
-    this.carry.clear();
+    this.doubtedAt = -1;
+    this.doubt();
   }
 
   /** What comes next may be something else than the rest of the record that is carried: it is read from its beginning. */
   doubt(): void {
     this.carry.clear();
+    this.half.forget();
+  }
+
+  /**
+   * The data ends here. True if the record that is carried is to be read again, to be sure of it. Throws
+   * {@link InvalidRecordError}, or {@link TruncatedError} where reading began or went on, if it has no end.
+   */
+  ends(): boolean {
+    if (this.carry.length === 0) return false;
+    const verdict = this.half.endsAt(this.position);
+    if (verdict === 'no record') throw this.blamed(endless(this.topic, this.position, this.carry));
+    if (verdict === 'wait') return false;
+    this.carry.clear();
+    this.doubtedAt = this.position;
+    return true;
   }
 
   /** The whole records there are now; undefined if there is none. Throws if damage comes first. */
@@ -62,12 +88,18 @@ export class Pieces {
       return { end: indexRecords(bytes, 0, bytes.length, this.maxRecordBytes).end, isDamaged: false };
     } catch (error) {
       if (!(error instanceof InvalidRecordError)) throw error;
-      // The middle of a record may pass for one or two: whatever is wrong in the first answer speaks against the place.
-      if (this.position === this.resumedAt && this.position > 0) throw noRecordsAt(this.position, error);
-      if (error.at > 0) return { end: error.at, isDamaged: true };
-      const { position } = this;
-      const context = { ...error.context, position };
-      throw new InvalidRecordError(`at ${position}: ${error.message}`, error.at, { cause: error, context });
+      const { position, topic } = this;
+      const invalid = invalidAt(topic, position + error.at, error);
+      if (position === this.doubtedAt) throw noRecordsAt(topic, position, invalid);
+      const blamed = this.blamed(invalid);
+      if (blamed === invalid && error.at > 0) return { end: error.at, isDamaged: true };
+      throw blamed;
     }
+  }
+
+  /** The middle of a record may pass for one or two: whatever is wrong in the first answer speaks against the place. */
+  private blamed(error: InvalidRecordError): InvalidRecordError | TruncatedError {
+    const isLost = this.position === this.resumedAt && this.position > 0;
+    return isLost ? noRecordsAt(this.topic, this.position, error) : error;
   }
 }

@@ -1,11 +1,11 @@
-import { InvalidOptionError } from '../../../foundation/errors.js';
+import { checkOffset } from '../consuming/check-offset.js';
 
 /** Where a reader goes: one of the ends, or a byte offset. The words are those of `from` in `consume`. */
-export type SeekPosition = 'beginning' | 'end' | bigint;
+export type SeekPosition = 'beginning' | 'end' | bigint | number;
 
 /**
  * The positions by the names that other clients give them (lance.md 7.4). Each may also be written as it is:
- * `'beginning'`, `'end'`, `500n`.
+ * `'beginning'`, `'end'`, `500n` or `500`.
  *
  * @example
  * import { LanceClient } from 'sluice/lance';
@@ -23,17 +23,9 @@ export const SeekPosition = {
   },
 } as const;
 
-/** Returns the offset as a number, which is exact. */
-export function checkOffset(option: string, offset: bigint | number): number {
-  const isWhole = typeof offset === 'bigint' || Number.isInteger(offset);
-  if (isWhole && offset >= 0 && offset <= Number.MAX_SAFE_INTEGER) return Number(offset);
-  throw new InvalidOptionError(option, offset, 'must be an integer from 0 to 2^53 - 1, as bigint or number');
-}
-
 /** Returns the position as a read starts from it. */
 export function checkPosition(option: string, position: SeekPosition): number | 'end' {
   if (position === 'beginning') return 0;
   if (position === 'end') return position;
-  if (typeof position === 'bigint') return checkOffset(option, position);
-  throw new InvalidOptionError(option, position, "must be 'beginning', 'end' or a bigint from 0n to 2^53 - 1");
+  return checkOffset(option, position, 'beginning', 'end');
 }

@@ -2,10 +2,12 @@ import { AsyncSubject, concat, defer, EMPTY, lastValueFrom, map, Observable, of,
 import { ConnectionError, LanceTimeoutError, type LanceError } from '../../../codecs/lance/errors.js';
 import { milliseconds } from '../../../foundation/check.js';
 import { clock } from '../../../foundation/clock.js';
+import { asJson, INSPECT, inspected, type Inspecting } from '../../../foundation/in-logs.js';
 import { onlyKnown } from '../../../foundation/known-options.js';
 import { StreamInUseError } from '../../delivery/errors.js';
 import { parseAddress } from '../connection/address.js';
 import { clientPlan, type ClientPlan } from '../connection/client-options.js';
+import { checkOffset } from '../consuming/check-offset.js';
 import { commitToServer } from '../consuming/commit-to-server.js';
 import { fetchEnd } from '../consuming/topic-end.js';
 import type { OffsetStore } from '../stores/offset-store.js';
@@ -13,7 +15,7 @@ import type { Place } from './consumer-link.js';
 import type { KeptOffset } from './kept-offset.js';
 import { opening, type Opened } from './opening.js';
 import type { PollResult } from './poll-result.js';
-import { checkOffset, checkPosition, type SeekPosition } from './seek-position.js';
+import { checkPosition, type SeekPosition } from './seek-position.js';
 import {
   connectionOf,
   STANDALONE_OPTIONS,
@@ -36,7 +38,7 @@ export interface PollOptions {
 }
 
 /** What a consumer needs to know once it is connected. */
-type ConsumerPlan = StandalonePlan & Pick<ClientPlan, 'requestTimeoutMs'>;
+type ConsumerPlan = StandalonePlan & Pick<ClientPlan, 'requestTimeoutMs' | 'connector'>;
 
 /**
  * Reads a topic by asking for it, poll by poll, and keeps its own position: for programs that are written so. `consume`
@@ -102,7 +104,8 @@ export class StandaloneConsumer {
    *
    * Errors with `LanceTimeoutError` when nothing has come after `timeoutMs`: the fetch goes on, and the next poll takes
    * the records or the error that it brings. With `ServerCatchingUpError` when the server has less than that position three times in a row, 5 s
-   * apart; polls in between emit undefined. With `InvalidRecordError` in front of damage, with {@link TruncatedError} if
+   * apart; polls in between emit undefined. With `InvalidRecordError` in front of damage, and of half a record whose rest has not
+   * come for 5 s, with {@link TruncatedError} if
    * no records are where it began or went on, and with `StreamInUseError` while another poll is under way.
    * @throws {@link InvalidOptionError} when `timeoutMs` is not a number of milliseconds.
    */
@@ -223,6 +226,22 @@ export class StandaloneConsumer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await lastValueFrom(this.close(), { defaultValue: undefined });
+  }
+
+  /** What it reads, where it stands, and how it stands to its server, for logs; the position as a text. */
+  toJSON(): Record<string, unknown> {
+    return asJson(this.facts());
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected('StandaloneConsumer', this.facts(), how);
+  }
+
+  private facts(): object {
+    const { consumerName, topic, connector } = this.plan;
+    const { address: server, state } = connector.book.status;
+    return { server, state: this.isClosed ? 'closed' : state, consumerName, topic, position: this.position };
   }
 
   /** Goes on when the poll is over: a store that takes longer than a poll would never be done. */

@@ -50,7 +50,7 @@ export class TopicReader implements ConsumerLinkOwner {
 
   constructor(private readonly plan: TopicReaderPlan) {
     this.link = new ConsumerLink(plan, this);
-    this.pieces = new Pieces(plan.maxRecordBytes);
+    this.pieces = new Pieces(plan.maxRecordBytes, plan.topic);
   }
 
   /** The server has less than was asked for: it is left alone for a while. */
@@ -136,11 +136,13 @@ export class TopicReader implements ConsumerLinkOwner {
   private received(bytes: Uint8Array, bytesEnd: number, { session, topic }: Place, ticket: object): void {
     if (bytes.length === 0) {
       this.asked = undefined;
-      this.takeReading()?.answered(undefined);
+      const isInDoubt = this.attempt(() => this.pieces.ends());
+      if (isInDoubt === true) this.go();
+      else this.takeReading()?.answered(undefined);
       return;
     }
     const start = this.pieces.position;
-    const data = this.cut(bytes);
+    const data = this.attempt(() => this.pieces.add(bytes));
     if (data === undefined) {
       // A record of several fetches, or damage.
       this.asked = undefined;
@@ -158,9 +160,10 @@ export class TopicReader implements ConsumerLinkOwner {
     else fetchEnd(session, topic.id, brought, (error) => this.link.trouble(session, error));
   }
 
-  private cut(bytes: Uint8Array): Uint8Array | undefined {
+  /** What stands in the topic may be wrong. */
+  private attempt<A>(act: () => A): A | undefined {
     try {
-      return this.pieces.add(bytes);
+      return act();
     } catch (error) {
       if (!(error instanceof LanceError)) throw error;
       this.fail(error);

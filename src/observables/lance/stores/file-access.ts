@@ -79,9 +79,16 @@ async function named<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new OffsetStoreError(`${path}: ${message}`, { cause, context: { path } });
+    throw new OffsetStoreError(problemWith(path, cause), { cause, context: { path } });
   }
+}
+
+function problemWith(path: string, cause: unknown): string {
+  const { code, message = String(cause) } = cause as Partial<NodeJS.ErrnoException>;
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return `offsetDir: ${path} can't be there, a part of that path is a file`;
+  // Node says the path at the end once more.
+  return `${path}: ${message.replace(/, \w+ '.*$/s, '')}`;
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {

@@ -8,3 +8,9 @@ export function integerUpTo(max: number): (text: string) => number {
     throw new InvalidArgumentError(`It must be an integer from 0 to ${max}`);
   };
 }
+
+/** Reads a switch that may be said several times, or with several arguments. */
+export function several(text: string, before: readonly string[] | undefined): readonly string[] {
+  if (text === '') throw new InvalidArgumentError('It must not be empty');
+  return [...(before ?? []), text];
+}

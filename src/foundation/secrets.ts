@@ -1,0 +1,38 @@
+/** What an option of such a name holds is not for the logs that errors and options end up in. */
+const SECRET = /token|pass|secret|auth|credential|key$/i;
+
+/** More than that is not read in a log, and may have a key in it, as a certificate in PEM may. */
+const MAX_CHARACTERS = 200;
+/** Options are not deeper; what is may have no end. */
+const MAX_DEPTH = 4;
+
+export function isSecret(name: string): boolean {
+  return SECRET.test(name);
+}
+
+/**
+ * A copy of options that a log may have: secrets are hidden, long texts and bytes are told by their length, and what has
+ * a class of its own by that.
+ */
+export function withoutSecrets(options: object): Record<string, unknown> {
+  return copied(options, MAX_DEPTH);
+}
+
+function copied(options: object, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => {
+      const isHidden = isSecret(name) && value !== undefined;
+      return [name, isHidden ? '(hidden)' : shown(value, depth - 1)];
+    }),
+  );
+}
+
+function shown(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.length > MAX_CHARACTERS ? `(${value.length} characters)` : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return `(${value.length} bytes)`;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null;
+  if (depth === 0 || !(isPlain || Array.isArray(value))) return `[${isPlain ? 'Object' : value.constructor.name}]`;
+  return Array.isArray(value) ? value.map((each) => shown(each, depth - 1)) : copied(value, depth);
+}
