@@ -95,6 +95,32 @@ describe('how large self-clocked batches become', () => {
     });
   });
 
+  it('nor where larger ones would take as long as a record has', () => {
+    marbles(function* () {
+      const scene = new Scene({ latencyMs: 0, ackDelayMs: 100 }, { deliveryTimeoutMs: 1_000 });
+      yield* scene.acked(20);
+      scene.leave();
+      expect(new Set(scene.kib)).toEqual(new Set([SMALL]));
+    });
+  });
+
+  it('records that are larger than all that go alone, and two of them are still in flight at a time', () => {
+    marbles(function* () {
+      const rig = lanceRig({ latencyMs: 100, ackDelayMs: 0 });
+      rig.server.createTopic('log');
+      const records = Array.from({ length: 6 }, () => new Uint8Array((2 << 20) - 5));
+      const seen = new Watch(rig.client.sink<Uint8Array>('log', { codec: raw() })(records));
+      let inFlight = 0;
+      while (seen.values.length === 0) {
+        inFlight = rig.wire.ingests.length;
+        yield 1;
+      }
+      expect(inFlight).toBe(2);
+      yield 1_000;
+      expect([seen.values.length, seen.ended]).toEqual([6, 'complete']);
+    });
+  });
+
   it('batches that were not half full say nothing about it', () => {
     marbles(function* () {
       const rig = lanceRig(SLOW);

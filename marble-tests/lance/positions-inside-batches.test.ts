@@ -1,4 +1,4 @@
-import { map, of, take } from 'rxjs';
+import { delay, map, of, take, tap, type Observable } from 'rxjs';
 import { ConnectionError } from '../../src/codecs/lance/errors.js';
 import { RecordBatch } from '../../src/codecs/lance/record-batch.js';
 import { indexRecords } from '../../src/codecs/lance/index-records.js';
@@ -7,10 +7,10 @@ import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { mapDelivery } from '../../src/observables/delivery/operators/map-delivery.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { work } from '../../src/observables/delivery/operators/work.js';
-import type { DeliveryStream } from '../../src/observables/delivery/delivery-stream.js';
 import type { Delivery } from '../../src/observables/delivery/types.js';
 import type { LanceClientOptions } from '../../src/observables/lance/connection/client-options.js';
 import type { ConsumeOptions } from '../../src/observables/lance/consuming/consume-options.js';
+import type { LanceStream } from '../../src/observables/lance/consuming/lance-stream.js';
 import type { OffsetStore } from '../../src/observables/lance/stores/offset-store.js';
 import { marbles, tlv, Watch } from '../../src/testing.js';
 import { lanceRig, type LanceRig } from '../../src/testing/lance/lance-rig.js';
@@ -23,11 +23,11 @@ function oneBatch(client: LanceClientOptions = {}): LanceRig {
   return rig;
 }
 
-function streamOf(rig: LanceRig, store: OffsetStore, options: ConsumeOptions = {}): DeliveryStream<RecordBatch> {
+function streamOf(rig: LanceRig, store: OffsetStore, options: ConsumeOptions = {}): LanceStream {
   return rig.client.consume('log', { name: 'reader', offsetStore: store, ...options });
 }
 
-const deliveriesOf = (stream: DeliveryStream<RecordBatch>): Watch<Delivery<LanceRecord>> =>
+const deliveriesOf = (stream: Observable<Delivery<RecordBatch>>): Watch<Delivery<LanceRecord>> =>
   new Watch(stream.pipe(records()));
 
 /** The value twice, at positions of its own. */
@@ -131,6 +131,63 @@ describe('records(): positions inside batches', () => {
       seen.at(10).ack();
       yield 2_600;
       seen.unsubscribe();
+    });
+  });
+
+  it('stay where they are once the batch itself is nacked, though its last letter is written after that', () => {
+    marbles(function* ({ expectRecording }) {
+      const store = new SlowStore();
+      const stream = streamOf(oneBatch(), store, { deadLetters: (letter) => of(letter).pipe(delay(50)) });
+      expectRecording(store).toBe('5500ms p', { p: 180 });
+      const batches: Delivery<RecordBatch>[] = [];
+      const seen = deliveriesOf(stream.pipe(tap((batch) => batches.push(batch))));
+      yield 500;
+      for (const delivery of seen.values.slice(0, 9)) delivery.ack();
+      seen.at(9).dead();
+      expect(batches[0]?.nack({ delayMs: 10_000 })).toBe('settled');
+      yield 100;
+      expect(stream.metrics().position).toBe(180n);
+      yield 5_000;
+      seen.unsubscribe();
+    });
+  });
+
+  it('lie at its end at most while the whole batch is on its way to the dead letters', () => {
+    marbles(function* () {
+      const store = new SlowStore();
+      const stream = streamOf(oneBatch(), store, { deadLetters: (letter) => of(letter).pipe(delay(50)) });
+      const batches: Delivery<RecordBatch>[] = [];
+      const seen = deliveriesOf(stream.pipe(tap((batch) => batches.push(batch))));
+      yield 500;
+      for (const delivery of seen.values.slice(0, 9)) delivery.ack();
+      seen.at(9).dead();
+      expect(batches[0]?.dead()).toBe('settled');
+      yield 100;
+      expect(stream.metrics().position).toBe(200n);
+      yield 500;
+      expect(stream.fate().dead).toBe(1);
+      seen.unsubscribe();
+    });
+  });
+
+  it('a reader of a tail that leaves while its last letter is written leaves the others their stream', () => {
+    marbles(function* ({ watch }) {
+      const rig = lanceRig();
+      rig.server.createTopic('log');
+      const stream = rig.client.tail('log', { deadLetters: (letter) => of(letter).pipe(delay(50)) });
+      const leaving = watch(stream.pipe(records()));
+      yield 500;
+      rig.append('log', 'a', 'b');
+      yield 100;
+      leaving.at(0).ack();
+      leaving.at(1).dead();
+      const staying = watch(stream.pipe(records()));
+      leaving.unsubscribe();
+      yield 60;
+      expect(stream.metrics().position).toBe(6n);
+      yield 100;
+      expect(staying.values.map(({ value }) => value.text())).toEqual(['a', 'b']);
+      staying.unsubscribe();
     });
   });
 

@@ -28,7 +28,7 @@ export function serveCommand(): Command {
 
 /** Whoever leaves out an argument would otherwise name a folder, or a token, after the switch that comes next. */
 function refuseSwitches(command: Command, options: Readonly<Record<string, unknown>>): void {
-  const isSwitch = (text: unknown): boolean => command.options.some(({ long }) => long === text);
+  const isSwitch = (text: unknown): boolean => text === '--help' || command.options.some(({ long }) => long === text);
   for (const option of command.options) {
     const swallowed = [options[option.attributeName()]].flat().find(isSwitch);
     if (swallowed !== undefined)

@@ -1,3 +1,5 @@
+import { valueWithoutSecrets } from './secrets.js';
+
 /** Symbol under which every Sluice error lists the codes of its class and of its ancestors, nearest first. */
 const FAMILY = Symbol.for('sluice.error');
 
@@ -74,7 +76,7 @@ export class InvalidOptionError extends SluiceError {
   static override readonly code: string = 'INVALID_OPTION';
 
   constructor(option: string, value: unknown, rule: string) {
-    super(`${option}: ${rule}, got ${show(value)}`, { context: { option, value, rule } });
+    super(`${option}: ${rule}, got ${show(value)}`, { context: { option, value: valueWithoutSecrets(value), rule } });
   }
 }
 

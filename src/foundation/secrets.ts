@@ -1,5 +1,5 @@
-/** What an option of such a name holds is not for the logs that errors and options end up in. */
-const SECRET = /token|pass|secret|auth|credential|key$/i;
+/** What an option of such a name holds is not for the logs that errors and options end up in; `rejectUnauthorized` is. */
+const SECRET = /token|pass|secret|(?<!un)auth|credential|pfx$|key$/i;
 
 /** More than that is not read in a log, and may have a key in it, as a certificate in PEM may. */
 const MAX_CHARACTERS = 200;
@@ -18,6 +18,11 @@ export function withoutSecrets(options: object): Record<string, unknown> {
   return copied(options, MAX_DEPTH);
 }
 
+/** The same of any one value, which stays what it is unless it is plain options, or a list. */
+export function valueWithoutSecrets(value: unknown): unknown {
+  return isPlain(value) || Array.isArray(value) ? shown(value, MAX_DEPTH) : value;
+}
+
 function copied(options: object, depth: number): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(options).map(([name, value]) => {
@@ -31,8 +36,17 @@ function shown(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return value.length > MAX_CHARACTERS ? `(${value.length} characters)` : value;
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return `(${value.length} bytes)`;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  const isPlain = prototype === Object.prototype || prototype === null;
-  if (depth === 0 || !(isPlain || Array.isArray(value))) return `[${isPlain ? 'Object' : value.constructor.name}]`;
+  if (depth === 0 || !(isPlain(value) || Array.isArray(value))) return `[${className(value)}]`;
   return Array.isArray(value) ? value.map((each) => shown(each, depth - 1)) : copied(value, depth);
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function className(value: object): string {
+  const { constructor: type }: { constructor?: unknown } = value;
+  return typeof type === 'function' ? type.name : 'Object';
 }

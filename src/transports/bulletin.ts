@@ -18,7 +18,8 @@ export class Bulletin<T extends News> {
   private readonly listeners = new Set<() => void>();
   /** What it said when the last turn was over. */
   private settled: T;
-  private saidMs = Number.NEGATIVE_INFINITY;
+  /** When this turn began, as long as nobody listens. */
+  private turnMs = Number.NEGATIVE_INFINITY;
 
   /** `isSame` compares all but the time. */
   constructor(
@@ -36,8 +37,11 @@ export class Bulletin<T extends News> {
   say(now: Facts<T>): void {
     if (this.isSame(now, this.latest)) return;
     const nowMs = clock.now();
-    if (nowMs - this.saidMs > TURN_MS) this.settled = this.latest;
-    this.saidMs = nowMs;
+    // Whoever listens is told when a turn is over, however long it takes.
+    if (this.listeners.size === 0 && nowMs - this.turnMs > TURN_MS) {
+      this.settled = this.latest;
+      this.turnMs = nowMs;
+    }
     const before = [this.latest, this.settled].find(({ state }) => state === now.state);
     this.latest = { ...this.latest, ...now, sinceMs: before?.sinceMs ?? nowMs };
     for (const listener of this.listeners) listener();
@@ -49,8 +53,9 @@ export class Bulletin<T extends News> {
     let turn: Subscription | undefined;
     const tell = (): void => {
       turn = undefined;
-      if (told !== undefined && this.isSame(told, this.latest)) return;
-      told = this.settled = this.latest;
+      const { latest } = this;
+      if (told?.sinceMs === latest.sinceMs && this.isSame(told, latest)) return;
+      told = this.settled = latest;
       subscriber.next(told);
       if (told.state === 'closed') subscriber.complete();
     };

@@ -232,6 +232,11 @@ describe('switches of lance', () => {
       wrong('--token <token>', '--port', 'It is a switch itself'),
     ],
     [
+      'the question for help as an argument',
+      ['--token', '--help'],
+      wrong('--token <token>', '--help', 'It is a switch itself'),
+    ],
+    [
       'a certificate without a key',
       ['--tls-cert', 'LICENSE'],
       wrong('--tls-cert <file>', 'LICENSE', 'It needs --tls-key'),

@@ -23,6 +23,11 @@ it.each([
   ['tls.privateKey', { tls: { privateKey: 'sesame' } }],
   ['tls.ca', { tls: { ca: '-----BEGIN PRIVATE KEY-----\nsesame' } }],
   ['tls', { tls: { cert: 5, key: 'sesame' } }],
+  ['tls', { tls: [{ key: 'sesame' }] }],
+  ['tls.pfx', { tls: { pfx: Buffer.from('sesame') } }],
+  ['tls.secureContext', { tls: { secureContext: { key: 'sesame' } } }],
+  ['LanceClient.ssl', { ssl: { key: 'sesame' } }],
+  ['LanceClient.client', { client: { tls: { passphrase: 'sesame' } } }],
 ])('a secret is not in the error about it: %s %#', (option, options) => {
   const { code, message, context } = refusal(options);
   expect([code, context['option']]).toEqual(['INVALID_OPTION', option]);

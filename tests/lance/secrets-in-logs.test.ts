@@ -9,6 +9,7 @@ import {
   StandaloneConfig,
   StandaloneConsumer,
 } from '../../src/lance.js';
+import type { Connector } from '../../src/transports/channel.js';
 import { Authority } from '../transports/certificates.js';
 import { finished, withServer } from './scene.js';
 
@@ -91,6 +92,18 @@ describe('a config in a log', () => {
       "StandaloneConfig { topicId: 1, offsetStore: '[FileOffsetStore]', startPosition: 500n, consumerName: 'me' }",
     );
     expect(JSON.stringify(config)).toContain('"startPosition":"500"');
+  });
+
+  it('says whether certificates are looked at', () => {
+    expect(new ClientConfig({ tls: { rejectUnauthorized: false } }).toJSON()).toEqual({
+      tls: { rejectUnauthorized: false },
+    });
+  });
+
+  it('is written also if a thing in it has no class', () => {
+    const methods: object = Object.create(null);
+    const connector = Object.assign(Object.create(methods) as Connector, { address: 'x', connect: () => {} });
+    expect(new ClientConfig({ connector }).toJSON()).toEqual({ connector: '[Object]' });
   });
 
   it('is as useful as before: its options are all there', () => {

@@ -249,9 +249,9 @@ export class LanceClient {
   /**
    * Drains every stream of this client, which waits for their dead letters and for their positions to be stored, then
    * closes its connections; emits the fates of all its streams. Commands under way fail. For good: later commands fail,
-   * and so do streams that are subscribed to, with `ConnectionError`; one whose `retryBackoff()` was in a pause completes. Sinks come after the streams, which may feed them: they take
-   * nothing more from their sources, wait for their acknowledgements, and error if their source had not ended.
-   * `deadlineMs` is for both.
+   * and so do streams that are subscribed to, with `ConnectionError`; one that had failed, and whose `retryBackoff()` was
+   * in a pause, completes when that is over. Sinks come after the streams, which may feed them: they take nothing more
+   * from their sources, wait for their acknowledgements, and error if their source had not ended. `deadlineMs` is for both.
    * @throws {@link InvalidOptionError} when `deadlineMs` is not a number of milliseconds.
    */
   close(options: DrainOptions = {}): Observable<FateReport> {

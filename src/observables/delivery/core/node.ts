@@ -143,6 +143,11 @@ export class LedgerNode<T = unknown> implements Duty {
     this.flow.bury(this, part, options, then);
   }
 
+  /** It is to come again: what is still done about its parts moves no position beyond them. */
+  setAside(): void {
+    this.parts?.renew();
+  }
+
   /** Comes again as a delivery of its own: what was told of the last one no longer counts. */
   renew(): void {
     if (this.wasAbandoned(this.attempt)) {

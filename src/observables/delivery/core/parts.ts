@@ -10,8 +10,9 @@ export class Parts {
     this.settledTo.add(settledTo);
   }
 
-  /** It comes again, whole; what was settled of it before stays settled. */
+  /** It comes again, whole; what was settled of it before stays settled, and nothing more is until then. */
   renew(): void {
+    this.reached = this.end;
     this.settledTo.clear();
   }
 

@@ -31,6 +31,7 @@ export class Returns<T> {
   }
 
   private wait(node: LedgerNode<T>, delayMs: number): void {
+    node.setAside();
     node.timer = this.host.after(delayMs, () => {
       node.timer = undefined;
       this.outlet.push(node);

@@ -120,7 +120,9 @@ export class RecordShare {
   private settledTo(): number {
     this.isTold = false;
     while (this.first < this.length && this.isDecided(this.first) && !this.undone.has(this.first)) this.first++;
-    return Number(this.batch.value.positionOf(this.first));
+    const { value } = this.batch;
+    // The batch itself may have been decided otherwise meanwhile: then nothing settles it here.
+    return this.first === this.length ? value.endOffset : Number(value.positionOf(this.first));
   }
 
   private isDecided(index: number): boolean {

@@ -6,6 +6,8 @@ import type { ProducerPlan } from './producer-options.js';
 const SLOW_MS = 4;
 /** Over such a line a batch eight times as large might not arrive before its time is up. */
 const TOO_SLOW_MS = 1000;
+/** Where records have less time: it has to do for eight times as long, and for what they wait before. */
+const TIMES_SLOWER = 2 * 8;
 /** Two batches are in flight at a time: as many in a row are more than a moment in which somebody had no CPU. */
 const SLOW_ACKS = 8;
 
@@ -18,9 +20,11 @@ export class BatchSize {
   /** The largest payload, in bytes, of batches that begin now. */
   bytes: number;
   private slowAcks = 0;
+  private readonly tooSlowMs: number;
 
   constructor(private readonly plan: ProducerPlan) {
     this.bytes = plan.firstBatchSize;
+    this.tooSlowMs = Math.min(TOO_SLOW_MS, plan.deliveryTimeoutMs / TIMES_SLOWER);
   }
 
   /** A source that can wait is taken from only while less than this is buffered. */
@@ -36,7 +40,7 @@ export class BatchSize {
     // Those that were not full would not be larger either.
     if (this.bytes === this.plan.batchSize || 2 * bytes <= this.bytes) return;
     const tookMs = clock.now() - sentMs;
-    this.slowAcks = tookMs < SLOW_MS || tookMs > TOO_SLOW_MS ? 0 : this.slowAcks + 1;
+    this.slowAcks = tookMs < SLOW_MS || tookMs > this.tooSlowMs ? 0 : this.slowAcks + 1;
     if (this.slowAcks === SLOW_ACKS) this.bytes = this.plan.batchSize;
   }
 }

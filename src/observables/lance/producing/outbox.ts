@@ -141,7 +141,10 @@ export class Outbox {
 
   /** Whether a source that can wait is to be asked for more. */
   get wantsMore(): boolean {
-    return this.buffered < this.size.aheadBytes;
+    const { buffered } = this;
+    if (buffered < this.size.aheadBytes) return true;
+    // A record larger than all that goes alone, and is not to be waited for alone.
+    return this.line.length + this.inFlight.size < 2 && buffered < this.plan.bufferBytes;
   }
 
   /** Opens the connection without waiting for a record. */
