@@ -31,7 +31,7 @@ export interface VictimKind {
 export const ATTEMPTS = 2;
 /** No machine is so slow that an answer, once it is sent, takes longer; and silence is to be over soon. */
 const OPTIONS = {
-  requestTimeoutMs: 300,
+  requestTimeoutMs: 600,
   reconnect: { initialMs: 1, maxMs: 5, jitter: 'none', maxAttempts: ATTEMPTS },
 } as const;
 
