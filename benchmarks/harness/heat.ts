@@ -34,6 +34,8 @@ export interface Heat {
   readonly goals: readonly Goal[];
   /** What is said of it below its table. */
   readonly note?: string;
+  /** Every round has new processes: where the memory of one lies is chance, and lasts as long as it. */
+  readonly anew?: true;
   /** How long its windows are, where that differs from the rest. */
   readonly windowMs?: number;
 }

@@ -9,7 +9,9 @@ import type { Progress } from './terminal.js';
 /** A client that takes part. The first of all is the baseline. */
 export interface Contestant {
   readonly name: string;
-  readonly client: Asked<ClientQuestion>;
+  client: Asked<ClientQuestion>;
+  /** Starts another process in its place. */
+  readonly renew?: () => Asked<ClientQuestion>;
   /** Where it works in its next window; `leave` is called when that is over. */
   enter(): Promise<Target>;
   leave(target: Target): Promise<void>;
@@ -43,20 +45,32 @@ const STEADY = { from: 0.8, to: 1.25 };
 
 /** Warms every process up, then runs rounds until enough were clean and the baseline agrees with itself, or time is up. */
 export async function runRounds(plan: RoundsPlan): Promise<Round[]> {
-  for (const contestant of plan.contestants) {
-    plan.progress('warming up', contestant.name);
-    // Twice: what was compiled for the objects of one session is thrown away when it meets those of the next.
-    for (let session = 0; session < 2; session++) await measure(plan, contestant, plan.warmUp);
-  }
+  for (const contestant of plan.contestants) await warmUp(plan, contestant);
   const rounds: Round[] = [];
   while (!suffice(rounds, plan.rounds)) {
     // The first one is finished even if it is noisy, so that there is something to show.
     const first = rounds.length === 0;
     if (!first && plan.gate.late) break;
+    if (!first) await renew(plan);
     const round = await runRound(plan, `round ${rounds.length + 1} of ${plan.rounds}`, first);
     if (round !== undefined) rounds.push(round);
   }
   return rounds;
+}
+
+async function warmUp(plan: RoundsPlan, contestant: Contestant): Promise<void> {
+  plan.progress('warming up', contestant.name);
+  // Twice: what was compiled for the objects of one session is thrown away when it meets those of the next.
+  for (let session = 0; session < 2; session++) await measure(plan, contestant, plan.warmUp);
+}
+
+async function renew(plan: RoundsPlan): Promise<void> {
+  for (const contestant of plan.contestants) {
+    if (contestant.renew === undefined) continue;
+    contestant.client.release();
+    contestant.client = contestant.renew();
+    await warmUp(plan, contestant);
+  }
 }
 
 function suffice(rounds: readonly Round[], needed: number): boolean {

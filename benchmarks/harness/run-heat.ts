@@ -38,25 +38,24 @@ export interface HeatRun extends Rounds {
 /** Runs all entrants of a heat for which there is a client. */
 export async function runHeat(heat: Heat, ground: Ground, course: Course): Promise<HeatRun> {
   const { effort, progress } = course;
-  const started: Asked<ClientQuestion>[] = [];
   const entrants: Entrant[] = [];
   const contestants: Contestant[] = [];
   try {
     for (const entrant of heat.entrants) {
       const client = start(entrant, ground, course);
       if (client === undefined) continue;
-      started.push(client);
       entrants.push(entrant);
       contestants.push({
         name: entrant.name,
         client,
+        ...(heat.anew ? { renew: () => start(entrant, ground, course) ?? client } : {}),
         enter: async () => ground.enter(entrant),
         leave: async (target) => ground.leave(entrant, target),
       });
     }
     for (const entrant of entrants) await verify(entrant, ground, course);
     const { serverPid } = ground;
-    const pids = [...new Set([process.pid, ...started.map(({ pid }) => pid), serverPid ?? process.pid])];
+    const pids = [...new Set([process.pid, ...contestants.map(({ client }) => client.pid), serverPid ?? process.pid])];
     const gate = new NoiseGate(effort.gate, pids, performance.now() + effort.budgetMs);
     const timing = { ...effort.timing, windowMs: heat.windowMs ?? effort.timing.windowMs };
     const { rounds: needed, warmUp } = effort;
@@ -64,7 +63,7 @@ export async function runHeat(heat: Heat, ground: Ground, course: Course): Promi
     const names = entrants.map(({ name }) => name);
     return { heat, entrants, names, rounds, needed, accepted: gate.accepted, rejected: gate.rejected };
   } finally {
-    for (const client of started) client.release();
+    for (const { client } of contestants) client.release();
   }
 }
 

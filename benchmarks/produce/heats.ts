@@ -47,6 +47,7 @@ const HALF_MIB: Settings = { batchBytes: 512 * KIB };
 
 const besideRaw: Heat = {
   title: 'Producing, beside raw frames with acknowledgements',
+  anew: true,
   entrants: [
     ...RAW,
     ours('lance-sink', 'sink, 100 B', topics['100 B']),

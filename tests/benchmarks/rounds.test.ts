@@ -8,7 +8,7 @@ const TIMING = { settleMs: 0, windowMs: 0 };
 /** Runs two rounds of one contestant whose windows receive `bytes`, of which those listed in `noisy` are noisy. */
 async function rounds(
   bytes: readonly number[],
-  { noisy = [] as number[], lateAfter = Infinity } = {},
+  { noisy = [] as number[], lateAfter = Infinity, renew = undefined as Contestant['renew'] | undefined } = {},
 ): Promise<Round[]> {
   let measured = -2;
   const ask = async (): Promise<Partial<WindowFigures>> => ({
@@ -25,11 +25,11 @@ async function rounds(
       return { figures: await measure(), clean: !noisy.includes(at) };
     },
   };
-  const client = { pid: 1, ask } as unknown as Asked<ClientQuestion>;
+  const client = { pid: 1, ask, release: () => undefined } as unknown as Asked<ClientQuestion>;
   const enter = async (): ReturnType<Contestant['enter']> => ({}) as Awaited<ReturnType<Contestant['enter']>>;
   const leave = async (): Promise<void> => undefined;
   return runRounds({
-    contestants: [{ name: 'raw', client, enter, leave }],
+    contestants: [{ name: 'raw', client, enter, leave, ...(renew === undefined ? {} : { renew }) }],
     serverPid: 1,
     gate: gate as unknown as NoiseGate,
     rounds: 2,
@@ -52,6 +52,23 @@ describe('rounds of a benchmark', () => {
 
   test('are given up when a window stays noisy, except the first, which is there to be shown', async () => {
     expect(clean(await rounds([], { noisy: [1, 2, 6] }))).toEqual([false, true, true]);
+  });
+
+  test('with processes of their own: each but the first begins with new ones, which are warmed up', async () => {
+    const log: string[] = [];
+    let started = 1;
+    const renew = (): Asked<ClientQuestion> => {
+      const number = ++started;
+      const ask = async (): Promise<Partial<WindowFigures>> => {
+        log.push(`window of ${number}`);
+        return { seconds: 1, bytes: 1000 };
+      };
+      return { pid: number, ask, release: () => log.push(`end of ${number}`) } as unknown as Asked<ClientQuestion>;
+    };
+    // The second of three rounds moves too much to count.
+    expect(clean(await rounds([1000, 1300], { renew }))).toEqual([false, true, true]);
+    const all = (number: number): string[] => Array.from({ length: 4 }, () => `window of ${number}`);
+    expect(log).toEqual([...all(2), 'end of 2', ...all(3)]);
   });
 
   test('go on while the baseline does not agree with itself', async () => {
