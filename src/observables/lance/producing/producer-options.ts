@@ -13,9 +13,10 @@ export interface ProducerOptions {
    */
   readonly batching?: 'self-clocked' | 'linger';
   /**
-   * The largest payload of a batch, in bytes; 32 768 by default when lingering. Else batches have up to 512 KiB, and up to
-   * 4 259 840 bytes as soon as a server took 4 ms or longer for eight in a row: one that writes to a disk writes 4 MiB at once,
-   * and waits 5 ms for more before it writes less (lance.md 16.5). A larger record goes alone.
+   * The largest payload of a batch, in bytes; 32 768 by default when lingering. Else batches have up to 512 KiB, and up
+   * to 4 259 840 bytes for good once a server took 4 ms or longer for eight full ones in a row, but not a second, nor a
+   * sixteenth of `deliveryTimeoutMs`: one that writes to a disk writes 4 MiB at once, and waits 5 ms for more before it
+   * writes less (lance.md 16.5); over a slow line they stay small. A larger record goes alone.
    */
   readonly batchSize?: number;
   /**
