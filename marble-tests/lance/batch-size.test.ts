@@ -74,6 +74,20 @@ describe('how large self-clocked batches become', () => {
     });
   });
 
+  it('512 KiB again over the next connection, which may be to another server', () => {
+    marbles(function* () {
+      const scene = new Scene(SLOW);
+      yield* scene.acked(16);
+      expect(scene.kib.at(-1)).toBe(LARGE);
+      scene.rig.server.faults.dropConnections();
+      yield* scene.acked(16 + 3 + 20);
+      scene.leave();
+      // What was in flight is sent again as it was, and so is what waited behind it. Then eight took long again: these three,
+      // and five of those that begin now.
+      expect(scene.kib.slice(16)).toEqual([...times(3, LARGE), ...times(7, SMALL), ...times(13, LARGE)]);
+    });
+  });
+
   it('a moment in which it is slow changes nothing', () => {
     marbles(function* () {
       const scene = new Scene(FAST);

@@ -1,4 +1,4 @@
-import { defer, from, mergeMap, of, retry, tap } from 'rxjs';
+import { catchError, defer, from, mergeMap, of, retry, tap } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { ConnectionError, LanceTimeoutError } from '../../src/codecs/lance/errors.js';
 import { ackFrame } from '../../src/codecs/lance/frames.js';
@@ -128,6 +128,21 @@ describe('a broken connection', () => {
       // Records of one batch share its time.
       expect(later.endedAtMs).toBe(3000);
       yield 1_000_000;
+    });
+  });
+
+  it('why an id could not be asked for is not why a later record is not acknowledged', () => {
+    marbles(function* ({ watch }) {
+      const { rig, producer } = yield* connected({ deliveryTimeoutMs: 1000 });
+      rig.server.createTopic('two');
+      rig.server.faults.failNextCommands(1, 'Rate limit exceeded', Command.ListTopics);
+      const asked = watch(producer.send('two', 'a'));
+      yield 500;
+      expect(asked.ended).toBe('complete');
+      rig.server.faults.swallowNextAcks(1);
+      const lost = watch(producer.send('two', 'b'));
+      yield 1500;
+      expect((lost.error as Error).message).toBe('not acknowledged within 1000 ms');
     });
   });
 
@@ -281,6 +296,21 @@ describe('a broken connection', () => {
       rig.server.faults.dropConnections();
       yield 500;
       expect(send.ended).toBe('complete');
+    });
+  });
+
+  it('what is sent when connecting has failed gets another attempt', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.server.createTopic('log');
+      const producer = rig.producer({ reconnect: { maxAttempts: 0 } });
+      const send = watch(producer.connect().pipe(catchError(() => producer.send(1, 'a'))));
+      // The connection for commands is there; that for records is refused.
+      yield 25;
+      rig.server.faults.refuseNextConnections(1);
+      yield 500;
+      expect([send.values, send.ended]).toEqual([[1n], 'complete']);
+      expect(dataIn(rig)).toBe('a');
     });
   });
 

@@ -1,8 +1,10 @@
 import { concat } from 'rxjs';
 import { ConnectionError, InvalidTopicNameError, TopicNotFoundError } from '../../src/codecs/lance/errors.js';
+import { batchIdOf } from '../../src/codecs/lance/header.js';
 import { createTopicRequest, deleteTopicRequest } from '../../src/codecs/lance/requests.js';
 import { TlvRecord } from '../../src/codecs/lance/tlv.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { TopicIds } from '../../src/observables/lance/connection/topic-ids.js';
 import { Producer } from '../../src/observables/lance/producing/producer.js';
 import { marbles, tlv } from '../../src/testing.js';
 import { Wire } from '../../tests/embedded/wire.js';
@@ -86,6 +88,34 @@ describe('Producer.send', () => {
       expect(producer.bufferedBytes).toBe(0);
       expect(producer.metrics().bytes).toBe(6 + 2 * bytes);
       expect(storedIn(rig).slice(1)).toEqual([...texts, ...texts].map((text) => Buffer.from(text).toString()));
+    });
+  });
+
+  it('a burst of batches for a topic that is asked for: none of them is looked at for each that comes', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.server.createTopic('log');
+      const producer = rig.producer();
+      watch(producer.connect());
+      yield 50;
+      const looks = jest.spyOn(TopicIds.prototype, 'idOf');
+      for (let i = 0; i < 1_000; i++) watch(producer.sendBatch('log', [String(i)]));
+      expect(looks.mock.calls.length).toBeLessThan(10);
+      looks.mockRestore();
+      yield 2_000;
+      expect(storedIn(rig)).toEqual(Array.from({ length: 1_000 }, (_, i) => String(i)));
+    });
+  });
+
+  it('ids go on behind 2 ** 32', () => {
+    marbles(function* ({ watch }) {
+      const { rig, producer } = yield* connected();
+      // As if so many had been sent.
+      Reflect.set(Reflect.get(Reflect.get(producer, 'outbox') as object, 'packing') as object, 'lastId', 2 ** 32 - 2);
+      const sends = 'abc'.split('').map((text) => watch(producer.sendBatch('log', [text])));
+      yield 200;
+      expect(sends.map(({ values }) => values)).toEqual([[2n ** 32n - 1n], [2n ** 32n], [2n ** 32n + 1n]]);
+      expect(rig.wire.ingests.map(({ header }) => batchIdOf(header))).toEqual(sends.map(({ values }) => values[0]));
     });
   });
 
@@ -217,14 +247,14 @@ describe('Producer.connect', () => {
     });
   });
 
-  it('is told when the producer is closed meanwhile', () => {
+  it.each([5, 25])('is told when the producer is closed meanwhile, after %i ms', (afterMs) => {
     marbles(function* ({ lance, watch }) {
       const producer = lance().producer();
       const connecting = watch(producer.connect());
-      yield 25;
+      yield afterMs;
       watch(producer.close());
+      expect(connecting.error).toMatchObject({ message: 'the producer was closed before it was connected' });
       yield 100;
-      expect(connecting.ended).toBe('error');
     });
   });
 });

@@ -139,4 +139,16 @@ describe('Producer.metrics', () => {
       expect(producer.metrics()).toMatchObject({ waits: 1, waitedMs: 14 });
     });
   });
+
+  it('nothing waits any more once its time is over', () => {
+    marbles(function* ({ watch }) {
+      const { rig, producer } = yield* connected({ deliveryTimeoutMs: 1_000, maxPendingAcks: 1 });
+      rig.server.faults.sendBackpressure();
+      rig.server.faults.swallowNextAcks(1);
+      yield 10;
+      for (const text of 'ab') watch(producer.sendBatch('log', [text]));
+      yield 5_000;
+      expect(producer.metrics()).toMatchObject({ waits: 1, waitedMs: 1_000, bufferedRecords: 0 });
+    });
+  });
 });

@@ -222,6 +222,21 @@ describe('client.close() and a sink', () => {
     });
   });
 
+  it('lingering, and a value waits for room: neither that nor the batch before it is waited for', () => {
+    marbles(function* ({ watch }) {
+      const rig = newRig();
+      const lingering: SinkOptions<string> = { batching: 'linger', lingerMs: 60_000, bufferBytes: 250 };
+      const source = new Counted(95, 1_000);
+      const receipts = pour(rig, source, lingering);
+      yield 200;
+      expect(source.taken).toBe(3);
+      const closed = watch(rig.client.close());
+      yield 500;
+      expect([receipts.ended, closed.ended]).toEqual(['error', 'complete']);
+      expect(storedIn(rig)).toEqual([...new Counted(95, 3)]);
+    });
+  });
+
   it('fed by a stream of the same client: the stream is drained first, and the sink completes', () => {
     marbles(function* ({ watch }) {
       const rig = newRig();

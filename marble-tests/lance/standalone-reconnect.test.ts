@@ -106,6 +106,28 @@ describe('StandaloneConsumer: a connection that breaks', () => {
     });
   });
 
+  it('before anybody took what came: the record behind it is read from its beginning', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'aaaa', 'bbbb', 'c', 'dddd');
+      const consumer = yield* connected(watch(consumerOf(rig, { maxFetchBytes: 14, pollTimeoutMs: 5 })));
+      const late = watch(consumer.poll());
+      yield 500;
+      expect(late.error).toBeInstanceOf(LanceTimeoutError);
+      rig.stop();
+      // Where the other half of "bbbb" was, there is now one of something else.
+      rig.server.faults.trimTopic('log', 9);
+      rig.start();
+      yield 100;
+      const polls = [];
+      for (let at = 0; at < 3; at++) {
+        polls.push(watch(consumer.poll({ timeoutMs: 1000 })));
+        yield 1000;
+      }
+      expect(polls.flatMap(polled)).toEqual([['aaaa'], ['c'], ['dddd']]);
+    });
+  });
+
   it('a topic that was made anew in the meantime is an error', () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();

@@ -8,21 +8,21 @@ import { ChannelError } from '../../src/transports/channel-error.js';
 
 const reconnect = { jitter: 'none', maxAttempts: 3 } as const;
 
-/** A way to a server that is down on the same machine: whoever connects is refused at once, on a turn of its own. */
-function down(codes: readonly string[] = ['ECONNREFUSED']): Connector {
+/** A way to a server that is down, by default on the same machine: whoever connects is refused at once, on a turn of its own. */
+function down(codes: readonly string[] = ['ECONNREFUSED'], afterMs = 0): Connector {
   let attempts = 0;
   return {
     address: 'down',
     connect: (events) => {
       const code = codes[Math.min(attempts++, codes.length - 1)];
-      const failing = clock.after(0, () => events.closed(ChannelError.of('down', { code, syscall: 'connect' })));
+      const failing = clock.after(afterMs, () => events.closed(ChannelError.of('down', { code, syscall: 'connect' })));
       return { write: () => false, close: () => failing.unsubscribe() };
     },
   };
 }
 
 describe('the status of a client whose server is down', () => {
-  it('is told once, not again with each attempt that fails at once, nor when the stream gives up', () => {
+  it('is told once, not again with each attempt: it is reconnecting until the stream gives up', () => {
     marbles(function* ({ watch }) {
       const client = new LanceClient({ connector: down(), reconnect });
       const seen = watch(client.status$);
@@ -32,7 +32,8 @@ describe('the status of a client whose server is down', () => {
       expect(read.endedAtMs).toBe(710);
       expect(seen.values).toEqual([
         { state: 'idle', sinceMs: 0, address: 'down', detail: '' },
-        { state: 'disconnected', sinceMs: 10, address: 'down', detail: 'down: connect ECONNREFUSED' },
+        { state: 'reconnecting', sinceMs: 10, address: 'down', detail: 'down: connect ECONNREFUSED' },
+        { state: 'disconnected', sinceMs: 710, address: 'down', detail: 'down: connect ECONNREFUSED' },
       ]);
     });
   });
@@ -42,18 +43,19 @@ describe('the status of a client whose server is down', () => {
       const client = new LanceClient({ connector: down(['ECONNREFUSED', 'EHOSTUNREACH']), reconnect });
       const early = watch(client.status$);
       yield 10;
-      watch(client.consume('log').pipe(autoAck()));
-      yield 5_000;
+      const read = watch(client.consume('log').pipe(autoAck()));
+      yield 600;
       const late = watch(client.status$);
+      read.unsubscribe();
       const told = [...early.values.slice(1), ...late.values].map(({ state, sinceMs, detail }) => [
         state,
         sinceMs,
         detail,
       ]);
       expect(told).toEqual([
-        ['disconnected', 10, 'down: connect ECONNREFUSED'],
-        ['disconnected', 10, 'down: connect EHOSTUNREACH'],
-        ['disconnected', 10, 'down: connect EHOSTUNREACH'],
+        ['reconnecting', 10, 'down: connect ECONNREFUSED'],
+        ['reconnecting', 10, 'down: connect EHOSTUNREACH'],
+        ['reconnecting', 10, 'down: connect EHOSTUNREACH'],
       ]);
     });
   });
@@ -62,9 +64,44 @@ describe('the status of a client whose server is down', () => {
     marbles(function* ({ watch }) {
       const client = new LanceClient({ connector: down(), reconnect });
       yield 10;
-      watch(client.consume('log').pipe(autoAck()));
+      const read = watch(client.consume('log').pipe(autoAck()));
+      yield 600;
+      expect(watch(client.status$).values).toMatchObject([{ state: 'reconnecting', sinceMs: 10 }]);
+      read.unsubscribe();
+    });
+  });
+
+  it('is steady, too, where each attempt takes its time, and however the stream ends', () => {
+    marbles(function* ({ watch }) {
+      const client = new LanceClient({ connector: down(['ETIMEDOUT'], 150), reconnect: { jitter: 'none' } });
+      const seen = watch(client.status$);
+      const read = watch(client.consume('log').pipe(autoAck()));
+      yield 10_000;
+      read.unsubscribe();
+      yield 1_000;
+      expect(seen.values.map(({ state, sinceMs }) => [state, sinceMs])).toEqual([
+        ['idle', 0],
+        ['connecting', 0],
+        ['reconnecting', 150],
+        ['disconnected', 10_000],
+      ]);
+    });
+  });
+
+  it('is steady for those who watch topics$, and over when nobody does', () => {
+    marbles(function* ({ watch }) {
+      const client = new LanceClient({ connector: down(['ETIMEDOUT'], 150), reconnect: { jitter: 'none' } });
+      const seen = watch(client.status$);
+      const topics = watch(client.topics$);
       yield 5_000;
-      expect(watch(client.status$).values).toMatchObject([{ state: 'disconnected', sinceMs: 10 }]);
+      topics.unsubscribe();
+      yield 1_000;
+      expect(seen.values.map(({ state, sinceMs }) => [state, sinceMs])).toEqual([
+        ['idle', 0],
+        ['connecting', 0],
+        ['reconnecting', 150],
+        ['disconnected', 5_000],
+      ]);
     });
   });
 });

@@ -168,20 +168,14 @@ describe('status$', () => {
         ['idle', 1010],
         ['connecting', 1510],
         ['connected', 1530],
-        ['disconnected', 2010],
-        ['reconnecting', 2110],
-        ['disconnected', 2130],
-        ['reconnecting', 2330],
-        ['disconnected', 2350],
-        ['reconnecting', 2750],
-        ['disconnected', 2770],
-        ['reconnecting', 3570],
+        ['reconnecting', 2010],
+        ['reconnecting', 2010],
         ['connected', 3590],
         ['idle', 4000],
         ['closed', 4500],
       ]);
       expect(seen.values[6]?.detail).toContain('ECONNRESET');
-      expect(seen.values[8]?.detail).toContain('ECONNREFUSED');
+      expect(seen.values[7]?.detail).toContain('ECONNREFUSED');
       expect(seen.ended).toBe('complete');
     });
   });

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { failure } from './failure.js';
+import { bearLostReaders } from './lost-readers.js';
 import { program } from './program.js';
 
+bearLostReaders();
 try {
   program().parse();
 } catch (error) {

@@ -80,7 +80,7 @@ function stopOnSignal(server: Served): void {
   const stop = (): void => {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     // With its sockets gone, nothing keeps the process alive.
-    server.stop().subscribe();
+    server.stop().subscribe({ error: failure });
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
 }

@@ -1,4 +1,4 @@
-import { valueWithoutSecrets } from './secrets.js';
+import { textWithoutSecrets, valueWithoutSecrets } from './secrets.js';
 
 /** Symbol under which every Sluice error lists the codes of its class and of its ancestors, nearest first. */
 const FAMILY = Symbol.for('sluice.error');
@@ -97,13 +97,17 @@ export class ClosedError extends SluiceError {
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === 'string') return inQuotes(textWithoutSecrets(value));
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `function ${value.name}`;
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null && !(value instanceof Error)) return shape(value);
   return String(value);
+}
+
+function inQuotes(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 /** An object by its class, or by the names of what it has: never its values, which may be secret, or without end. */

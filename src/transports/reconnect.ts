@@ -62,9 +62,11 @@ export class Reconnector {
   private failures = 0;
   private pause: Subscription | undefined;
 
+  /** `told` hears when a pause begins, and when it is over and the next attempt, if there is one, has begun. */
   constructor(
     options: ReconnectOptions,
     private readonly open: () => void,
+    private readonly told: (isPausing: boolean) => void = () => {},
   ) {
     this.backoff = backoffPolicy(delaysOf(pausesOf(options)));
     this.maxAttempts = options.maxAttempts ?? Number.POSITIVE_INFINITY;
@@ -74,8 +76,13 @@ export class Reconnector {
   failed(): boolean {
     if (this.failures >= this.maxAttempts) return false;
     this.failures++;
-    this.pause?.unsubscribe();
-    this.pause = clock.after(this.backoff.next(), this.open);
+    this.stop();
+    this.pause = clock.after(this.backoff.next(), () => {
+      this.pause = undefined;
+      this.open();
+      this.told(false);
+    });
+    this.told(true);
     return true;
   }
 
@@ -85,6 +92,9 @@ export class Reconnector {
   }
 
   stop(): void {
-    this.pause?.unsubscribe();
+    if (this.pause === undefined) return;
+    this.pause.unsubscribe();
+    this.pause = undefined;
+    this.told(false);
   }
 }

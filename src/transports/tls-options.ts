@@ -113,7 +113,11 @@ function checkAuthorities(ca: Pem): (string | Buffer)[] {
     for (const pem of list) new X509Certificate(bytesOf(pem));
   } catch {
     // Not shown: it may be a key that was given by mistake.
-    throw new InvalidOptionError('tls.ca', 'something else', 'must be certificates in PEM');
+    throw new InvalidOptionError(
+      'tls.ca',
+      'something else',
+      'must be certificates in PEM: their text, not the path of a file',
+    );
   }
   return list.map(bytesOf);
 }

@@ -83,11 +83,18 @@ it('keeps its data in a folder, says so, and finds it again after SIGTERM and af
 it('what turns out only when it starts is one line that names the switch, too', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
-  const servers = [serve('--data-dir', file), serve('--host', 'nowhere.invalid'), serve('--host', '192.0.2.1')];
-  expect(await Promise.all(servers.map(({ ended }) => ended))).toEqual([2, 2, 2]);
-  expect(servers.map(({ stdout }) => stdout)).toEqual(['', '', '']);
+  const wrong = [
+    ['--data-dir', file],
+    ['--data-dir', '/proc/x'],
+    ['--host', 'nowhere.invalid'],
+    ['--host', '192.0.2.1'],
+  ];
+  const servers = wrong.map((switches) => serve(...switches));
+  expect(await Promise.all(servers.map(({ ended }) => ended))).toEqual([2, 2, 2, 2]);
+  expect(servers.map(({ stdout }) => stdout)).toEqual(['', '', '', '']);
   expect(servers.map(({ stderr }) => stderr)).toEqual([
-    `sluice: --data-dir ${file}: EEXIST: file already exists, mkdir '${file}'\n`,
+    `sluice: --data-dir ${file}: must be a folder, and ${file} is a file\n`,
+    'sluice: --data-dir /proc/x: must be a folder, and /proc/x can not be made (ENOENT)\n',
     // Without a network, names can't be looked up at all.
     expect.stringMatching(
       /^sluice: --host nowhere\.invalid: no name or address of this machine \((ENOTFOUND|EAI_AGAIN)\)\n$/,

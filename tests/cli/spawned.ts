@@ -34,6 +34,11 @@ export class Spawned {
     });
   }
 
+  /** From now on nobody reads what it prints on stdout. */
+  stopListening(): void {
+    this.#child.stdout?.destroy();
+  }
+
   signal(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
     this.#child.kill(signal);
   }

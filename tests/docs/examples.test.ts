@@ -64,4 +64,17 @@ describe('examples', () => {
     const missing = links.map(([, path]) => path ?? '').filter((path) => !existsSync(join(ROOT, dirname(page), path)));
     expect(missing).toEqual([]);
   });
+
+  it.each(['docs/lance.md', 'docs/lance-mapping.md', 'docs/testing.md', 'docs/testing-reference.md'])(
+    '%s, which is in the package, links to what is in it as well',
+    (page) => {
+      const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
+      const packed = ['README.md', ...files.filter((path) => !path.startsWith('!'))];
+      const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)(#[^)]*)?\)/g)];
+      const targets = links.map(([, path]) => join(dirname(page), path ?? ''));
+      expect(targets).not.toEqual([]);
+      const isPacked = (path: string): boolean => packed.some((root) => path === root || path.startsWith(`${root}/`));
+      expect(targets.filter((path) => !isPacked(path))).toEqual([]);
+    },
+  );
 });

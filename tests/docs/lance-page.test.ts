@@ -120,6 +120,13 @@ describe('every option of docs/lance.md is one, and none is missing', () => {
     expect(rows.toSorted()).toEqual(options.map((name) => `${option}.${name}`).toSorted());
   });
 
+  it('those of connections that a consumer for polling has, and those that it has not', () => {
+    const own = optionsOf((options) => StandaloneConsumer.connect('localhost', options));
+    const [, missing = ''] = /^All options of \[connections\].* but (.*) go with them\.$/m.exec(PAGE) ?? [];
+    const said = [...missing.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+    expect(said).toEqual(clientOptions.filter((name) => !own.includes(name)));
+  });
+
   it('switches of the command line', () => {
     const flags = lanceSwitches().map(({ long }) => long ?? '');
     expect(flags.filter((flag) => !PAGE.includes(`\`${flag}`))).toEqual([]);

@@ -24,3 +24,14 @@ it('is one piece if it is small, or in too many pieces', () => {
   const many = Array.from({ length: 65 }, () => new Uint8Array(1000));
   expect(fetchReply(1, 65_000, many)).toBeInstanceOf(Uint8Array);
 });
+
+it('is never a copy of large pieces, however many they are: a client may ask for 4 GiB', () => {
+  const piece = new Uint8Array(16_384);
+  const reply = fetchReply(
+    1,
+    1000 * piece.length,
+    Array.from({ length: 1000 }, () => piece),
+  );
+  expect(reply).toHaveLength(1001);
+  expect(reply[1000]).toBe(piece);
+});

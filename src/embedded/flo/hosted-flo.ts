@@ -1,5 +1,6 @@
 import { name, namespaceBytes } from '../../codecs/flo/checks.js';
 import { integerIn, milliseconds } from '../../foundation/check.js';
+import { INSPECT, inspected, type Inspecting } from '../../foundation/in-logs.js';
 import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { FloCore } from './core.js';
 import type { FloCounters } from './counters.js';
@@ -58,6 +59,19 @@ export abstract class HostedFlo {
 
   constructor(behaviour: FloBehaviour) {
     this.core = new FloCore(behaviour);
+  }
+
+  /** What clients are given: `host:port`, an IPv6 address in brackets. */
+  abstract get address(): string;
+
+  /** Where it is, for logs: what it holds is asked for by name. */
+  toJSON(): { address: string } {
+    return { address: this.address };
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected(this.constructor.name, this.toJSON(), how);
   }
 
   /** Makes things go wrong. */

@@ -34,6 +34,8 @@ export class Conversation implements ServerEvents, Session {
   #waiting: Subscription | undefined;
   /** The peer does not take what was written. */
   #blocked = false;
+  /** What has been written and makes it wait. */
+  #unreadBytes = 0;
   #paused = false;
   #finished = false;
   #open = true;
@@ -57,6 +59,7 @@ export class Conversation implements ServerEvents, Session {
 
   drained(): void {
     this.#blocked = false;
+    this.#forgetUnread();
     this.#proceed();
   }
 
@@ -66,6 +69,7 @@ export class Conversation implements ServerEvents, Session {
   }
 
   closed(): void {
+    this.#forgetUnread();
     this.#leave();
     this.#core.left(this);
   }
@@ -80,10 +84,15 @@ export class Conversation implements ServerEvents, Session {
   /** Sends a frame, unless the connection is gone. */
   send(frame: Reply): void {
     if (!this.#open) return;
+    let bytes = 0;
     for (const part of frame instanceof Uint8Array ? [frame] : frame) {
-      this.#core.tally.bytesOut += part.length;
+      bytes += part.length;
       if (!this.#end.write(part)) this.#blocked = true;
     }
+    this.#core.tally.bytesOut += bytes;
+    if (!this.#blocked) return;
+    this.#unreadBytes += bytes;
+    this.#core.unread.add(bytes);
   }
 
   #ready(): boolean {
@@ -212,6 +221,11 @@ export class Conversation implements ServerEvents, Session {
       then();
       this.#proceed();
     });
+  }
+
+  #forgetUnread(): void {
+    this.#core.unread.remove(this.#unreadBytes);
+    this.#unreadBytes = 0;
   }
 
   #pause(): void {

@@ -9,11 +9,12 @@ import { Tally } from './counters.js';
 import { LanceFaults, type FaultTarget } from './faults.js';
 import { resolveBehaviour, type LanceBehaviour, type ResolvedBehaviour } from './options.js';
 import { ReadLimiter } from './read-limiter.js';
-import { TokenGate } from './token-gate.js';
+import type { TokenGate } from './token-gate.js';
 import { Retention } from './retention.js';
 import { storageOf } from './storage/storage-options.js';
 import type { Topic, TopicRetention, TopicStorage } from './storage/topic-storage.js';
 import { Topics } from './topics.js';
+import { UnreadReplies } from './unread-replies.js';
 
 /**
  * A Lance server without a transport: bytes and the clock in, bytes out. Topics, committed offsets and
@@ -29,6 +30,7 @@ export class LanceCore implements FaultTarget {
   readonly retention: Retention;
   readonly gate: TokenGate;
   readonly limiter: ReadLimiter | undefined;
+  readonly unread = new UnreadReplies();
   cluster: ClusterPlace;
   #running = false;
   readonly #conversations = new Set<Conversation>();
@@ -37,7 +39,7 @@ export class LanceCore implements FaultTarget {
     this.behaviour = resolveBehaviour(behaviour);
     this.topics = new Topics(this.behaviour, storage);
     this.retention = new Retention(this.topics, this.behaviour.retentionSweepMs);
-    this.gate = new TokenGate(this.behaviour.auth);
+    this.gate = this.behaviour.gate;
     this.cluster = this.behaviour.cluster;
     const { maxReadBytesPerSec } = this.behaviour;
     this.limiter = maxReadBytesPerSec === undefined ? undefined : new ReadLimiter(maxReadBytesPerSec);
@@ -90,9 +92,12 @@ export class LanceCore implements FaultTarget {
   /** Puts bytes at the end of a topic; returns what to reveal. */
   append({ log, retention }: Topic, bytes: Uint8Array): number {
     const { closings } = log;
-    const end = log.append(bytes);
-    if (retention !== undefined && log.closings !== closings) this.retention.arm();
-    return end;
+    try {
+      return log.append(bytes);
+    } finally {
+      // Also if there was no room for a new segment: the one before is closed, and may make some.
+      if (retention !== undefined && log.closings !== closings) this.retention.arm();
+    }
   }
 
   setRetention(topic: Topic, retention: TopicRetention): void {

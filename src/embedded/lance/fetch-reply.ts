@@ -9,11 +9,13 @@ export type Reply = Uint8Array | readonly Uint8Array[];
 
 /** Up to so many bytes a copy costs less than a part of its own. */
 const WORTH_COPYING = 16 * 1024;
+/** More parts are copied, unless they are large. */
 const MOST_PARTS = 64;
 
 /** A FetchResponse. Much data is not copied: it leaves straight from where the topic keeps it. */
 export function fetchReply(nextOffset: number, count: number, slices: readonly Uint8Array[]): Reply {
-  if (count <= WORTH_COPYING || slices.length > MOST_PARTS) return copied(nextOffset, count, slices);
+  const isInCrumbs = slices.length > MOST_PARTS && count < slices.length * WORTH_COPYING;
+  if (count <= WORTH_COPYING || isInCrumbs) return copied(nextOffset, count, slices);
   const head = Buffer.allocUnsafeSlow(FETCH_DATA_AT);
   writeU64(head, HEADER_BYTES, nextOffset);
   writeU32(head, HEADER_BYTES + 8, count);

@@ -28,7 +28,7 @@ export function fetch(core: LanceCore, payload: Uint8Array): Reply {
   // `start` is rounded beyond 2^53, and 2^64 - 2 is not the sentinel.
   if (start === 'end' || readBigU64(payload, 4) >= core.behaviour.tailSentinelFrom) return fetchResponse(end, NOTHING);
   if (start > end) return catchingUpResponse(end);
-  return data(core, log, start, Math.min(end - start, maxBytes, MOST_BYTES));
+  return data(core, log, start, Math.min(end - start, maxBytes, MOST_BYTES, core.unread.roomBytes));
 }
 
 function data(core: LanceCore, log: TopicLog, start: number, most: number): Reply {

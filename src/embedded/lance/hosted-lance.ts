@@ -1,5 +1,6 @@
 import { errorFromText } from '../../codecs/lance/error-from-text.js';
 import { integerIn } from '../../foundation/check.js';
+import { INSPECT, inspected, type Inspecting } from '../../foundation/in-logs.js';
 import { ClusterPlace, type LanceCluster } from './cluster.js';
 import { LanceCore } from './core.js';
 import type { LanceCounters } from './counters.js';
@@ -24,6 +25,19 @@ export abstract class HostedLance {
 
   constructor(behaviour: LanceBehaviour, storage: TopicStorage) {
     this.core = new LanceCore(behaviour, storage);
+  }
+
+  /** What clients are given: `host:port`, an IPv6 address in brackets. */
+  abstract get address(): string;
+
+  /** Where it is, for logs: what it holds is asked for by name. */
+  toJSON(): { address: string } {
+    return { address: this.address };
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected(this.constructor.name, this.toJSON(), how);
   }
 
   /** Makes things go wrong. */

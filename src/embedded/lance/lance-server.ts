@@ -1,4 +1,4 @@
-import { defer, map, tap, type Observable } from 'rxjs';
+import { concat, defer, ignoreElements, map, tap, throwError, type Observable } from 'rxjs';
 import { onlyKnown } from '../../foundation/known-options.js';
 import { Place, PLACE, type PlaceOptions } from '../place.js';
 import { TcpListener } from '../tcp-listener.js';
@@ -25,7 +25,8 @@ const MEMORY_BYTES = 256 * 1024 * 1024;
  *
  * Where it differs: a restart loses nothing that was acknowledged (`recoveryCuts` is for tests of what the genuine
  * server loses), retention always deletes what is oldest, bytes that were read never move because of a new segment;
- * a `cluster` is played, not run; there is no write-ahead log; acknowledgements take `ackDelayMs`, not the time of a disk.
+ * a `cluster` is played, not run; there is no write-ahead log; acknowledgements take `ackDelayMs`, not the time of a disk;
+ * fetches bring less, down to 64 KiB, the closer what other connections have not read comes to 128 MiB.
  *
  * @example
  * import { LanceServer } from 'sluice/embedded';
@@ -98,10 +99,20 @@ export class LanceServer extends HostedLance {
     );
   }
 
-  /** Drops all connections and stops listening; topics stay, committed offsets don't. Emits once that is done, then completes. */
+  /**
+   * Drops all connections and stops listening; topics stay, committed offsets don't. Emits once that is done, then completes.
+   * Errors with {@link StorageError} if its `dataDir` can't be let go of; it has stopped then, too.
+   */
   stop(): Observable<void> {
     return defer(() => {
-      this.core.end();
+      try {
+        this.core.end();
+      } catch (error) {
+        return concat(
+          this.#listener.close().pipe(ignoreElements()),
+          throwError(() => error),
+        );
+      }
       return this.#listener.close();
     });
   }

@@ -4,7 +4,7 @@ import { integerIn, milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
 import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { ClusterPlace, type LanceCluster } from './cluster.js';
-import type { TokenAuth } from './token-gate.js';
+import { TokenGate, type TokenAuth } from './token-gate.js';
 
 /** How an embedded Lance server behaves; everything is faithful to the genuine server by default. */
 export interface LanceBehaviour {
@@ -66,7 +66,8 @@ export interface ResolvedBehaviour {
   readonly fetchAlign: 'byte' | 'record';
   readonly tailSentinelFrom: bigint;
   readonly maxReadBytesPerSec: number | undefined;
-  readonly auth: TokenAuth | undefined;
+  /** Keeps the tokens to itself. */
+  readonly gate: TokenGate;
   readonly retentionSweepMs: number;
   readonly recoveryCuts: boolean;
   readonly cluster: ClusterPlace;
@@ -91,7 +92,7 @@ export function resolveBehaviour(options: LanceBehaviour): ResolvedBehaviour {
     fetchAlign,
     tailSentinelFrom,
     maxReadBytesPerSec,
-    auth,
+    gate: new TokenGate(auth),
     retentionSweepMs: integerIn('retentionSweepMs', options.retentionSweepMs ?? 60_000, 1, 2 ** 31 - 1),
     recoveryCuts: switched('recoveryCuts', options.recoveryCuts),
     cluster: new ClusterPlace(options.cluster),

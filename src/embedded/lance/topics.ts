@@ -90,9 +90,16 @@ export class Topics {
     this.#nextId++;
   }
 
+  /** Throws `StorageError`; then the topic has the retention that it had. */
   setRetention(topic: Topic, retention: TopicRetention): void {
+    const before = topic.retention;
     topic.retention = retention;
-    this.storage.save(topic);
+    try {
+      this.storage.save(topic);
+    } catch (error) {
+      topic.retention = before;
+      throw error;
+    }
   }
 
   delete(id: number): boolean {

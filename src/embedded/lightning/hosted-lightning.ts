@@ -7,6 +7,7 @@ import { decodeSpan, type Span } from '../../codecs/lightning/span.js';
 import { decodeWorker, type Worker } from '../../codecs/lightning/worker.js';
 import type { RolloutStatus } from '../../codecs/lightning/wire.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
+import { INSPECT, inspected, type Inspecting } from '../../foundation/in-logs.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import type { LightningCore } from './core.js';
 import type { LightningCounters } from './counters.js';
@@ -18,6 +19,19 @@ import { withLatestAttempt } from './store/rollouts.js';
 /** What every embedded Lightning server offers beside its wire: a look inside, and misfortune on demand. */
 export abstract class HostedLightning {
   protected abstract readonly core: LightningCore;
+
+  /** What clients are given, such as `http://127.0.0.1:4747`. */
+  abstract get origin(): string;
+
+  /** Where it is, for logs: what it holds is asked for by name. */
+  toJSON(): { origin: string } {
+    return { origin: this.origin };
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected(this.constructor.name, this.toJSON(), how);
+  }
 
   /** Makes things go wrong. */
   get faults(): LightningFaults {

@@ -1,4 +1,5 @@
 import { SluiceError } from '../../foundation/errors.js';
+import { messageOf } from '../../foundation/message-of.js';
 import type { AnyDelivery, Origin } from './types.js';
 
 /** A second concurrent subscription to a cold delivery stream: call the method again for a second reader. */
@@ -19,8 +20,7 @@ export class HandlerError extends SluiceError {
     remark?: string,
   ): HandlerError {
     const { system, name, position } = delivery.source;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `${operator} failed on ${system}:${name}@${position}, attempt ${attempt}: ${reason}`;
+    const message = `${operator} failed on ${system}:${name}@${position}, attempt ${attempt}: ${messageOf(cause)}`;
     return new HandlerError(remark === undefined ? message : `${message} (${remark})`, {
       cause,
       context: { system, name, position, attempt },

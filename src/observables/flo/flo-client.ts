@@ -1,5 +1,6 @@
 import { lastValueFrom, map, Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
+import { INSPECT, inspected, type Inspecting } from '../../foundation/in-logs.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import { FloLink } from '../../transports/flo/flo-link.js';
 import { DeliveryStream, type DrainOptions } from '../delivery/delivery-stream.js';
@@ -87,6 +88,16 @@ export class FloClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await lastValueFrom(this.close());
+  }
+
+  /** Where its server is, for logs. */
+  toJSON(): { server: string } {
+    return { server: this.plan.connector.address };
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected('FloClient', this.toJSON(), how);
   }
 
   private messages<V>(name: string, options: MessagesOptions<V>): DeliveryStream<V> {

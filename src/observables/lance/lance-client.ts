@@ -37,6 +37,7 @@ import { Progress } from './consuming/progress.js';
 import { LiveSinks } from './producing/live-sinks.js';
 import { outboxPlan } from './producing/outbox-plan.js';
 import { PRODUCER_OPTIONS } from './producing/producer-options.js';
+import type { RecordInput } from './producing/record-input.js';
 import { makeSink, type Sink, type SinkOptions } from './producing/sink.js';
 import type { RetainedTopic, Retention, RetentionLimits } from './connection/retention.js';
 import { ServerCommands } from './connection/server-commands.js';
@@ -88,7 +89,9 @@ export class LanceClient {
     this.topics = new TopicCommands(this.control);
     this.consumers = new ConsumerCommands(this.control, this.topics);
     this.server = new ServerCommands(this.control);
-    this.topics$ = watchedTopics(this.topics.list(), topicsIntervalMs, reconnect).pipe(takeUntil(this.ending));
+    this.topics$ = watchedTopics(this.topics.list(), topicsIntervalMs, reconnect, (isPausing) =>
+      connector.book.waits(isPausing),
+    ).pipe(takeUntil(this.ending));
     this.status$ = connector.book.status$;
   }
 
@@ -241,7 +244,7 @@ export class LanceClient {
    * const sink = new LanceClient().sink<{ price: number }>('prices', { codec: json() });
    * sink([{ price: 1 }, { price: 2 }]).subscribe((receipt) => console.log(receipt.records));
    */
-  sink<T = Uint8Array | string>(topic: TopicRef, options: SinkOptions<T> = {}): Sink<T> {
+  sink<T = RecordInput>(topic: TopicRef, options: SinkOptions<T> = {}): Sink<T> {
     onlyKnown('sink', options, { ...PRODUCER_OPTIONS, codec: true });
     return makeSink(outboxPlan(this.plan, this.control, options), checkTopicRef(topic), options, this.sinks);
   }

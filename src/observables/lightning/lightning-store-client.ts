@@ -50,6 +50,7 @@ import type { AttemptedRollout, Rollout } from '../../codecs/lightning/rollout.j
 import type { Span } from '../../codecs/lightning/span.js';
 import type { Statistics } from '../../codecs/lightning/statistics.js';
 import type { Worker } from '../../codecs/lightning/worker.js';
+import { INSPECT, inspected, type Inspecting } from '../../foundation/in-logs.js';
 import { storePlan, type LightningStoreClientOptions } from './client-options.js';
 import { RolloutWait } from './rollout-wait.js';
 import { Store } from './store.js';
@@ -261,5 +262,15 @@ export class LightningStoreClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await lastValueFrom(this.close());
+  }
+
+  /** Where its server is, for logs. */
+  toJSON(): { server: string } {
+    return { server: this.store.origin };
+  }
+
+  /** @internal The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected('LightningStoreClient', this.toJSON(), how);
   }
 }

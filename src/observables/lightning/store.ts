@@ -18,6 +18,11 @@ export class Store {
 
   constructor(private readonly plan: StorePlan) {}
 
+  /** Such as `http://127.0.0.1:4747`. */
+  get origin(): string {
+    return this.plan.requester.origin;
+  }
+
   /** Asks once per subscription, emits what came back, completes. Unsubscribing calls the exchange off. */
   command<T>(request: StoreRequest<T>, times: Times = 'again'): Observable<T> {
     return new Observable((subscriber) => {

@@ -7,7 +7,7 @@ export interface LanceClientStatus {
   /**
    * `'idle'`: no connection is wanted. `'connecting'`: the first one is being opened. `'connected'`: at least one is
    * open. `'disconnected'`: none is open, the last one was lost or could not be made. `'reconnecting'`: the same, and
-   * another one is being opened. `'closed'`: `close()` is done.
+   * another one is being opened, or will be after a pause. `'closed'`: `close()` is done.
    */
   readonly state: 'idle' | 'connecting' | 'connected' | 'disconnected' | 'reconnecting' | 'closed';
   /**
@@ -37,6 +37,8 @@ export interface ConnectionCounts {
 export class ConnectionBook {
   private opening = 0;
   private open = 0;
+  /** Pauses before another attempt. */
+  private pauses = 0;
   private opened = 0;
   private failed = 0;
   private lost = 0;
@@ -87,6 +89,12 @@ export class ConnectionBook {
     this.change();
   }
 
+  /** Somebody whose connection was lost is going to open another one, or no longer is. */
+  waits(isPausing: boolean): void {
+    this.pauses += isPausing ? 1 : -1;
+    this.change();
+  }
+
   /** Connections lead to another server from now on. */
   moved(): void {
     this.change();
@@ -106,6 +114,7 @@ export class ConnectionBook {
   private state(): LanceClientStatus['state'] {
     if (this.isClosed) return 'closed';
     if (this.open > 0) return 'connected';
+    if (this.pauses > 0) return 'reconnecting';
     if (this.opening > 0) return this.trouble === '' ? 'connecting' : 'reconnecting';
     return this.trouble === '' ? 'idle' : 'disconnected';
   }

@@ -19,7 +19,7 @@ export class RouteReconnector {
     options: ReconnectOptions,
     private readonly open: () => void,
   ) {
-    this.reconnector = new Reconnector(options, open);
+    this.reconnector = new Reconnector(options, open, (isPausing) => route.book.waits(isPausing));
   }
 
   /** Plans the next attempt; false when there have been enough, or when another would be no better. */

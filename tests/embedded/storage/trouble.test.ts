@@ -125,3 +125,38 @@ it('a topic that can not be read when the server starts keeps nobody from trying
   expect(lockFiles(dataDir)).toEqual([]);
   expect((await start({ dataDir })).topic('events')?.byteLength).toBe(9);
 });
+
+it('a folder that the system does not make is an error that says so, and not an endless wait', async () => {
+  const run = promisify(execFile);
+  // In a process of its own: nothing else ends what waits for the system.
+  const code = `
+    import { LanceServer } from './src/embedded/lance/lance-server.ts';
+    new LanceServer({ dataDir: process.argv[1] }).start().subscribe({ error: ({ code, message, context }) => {
+      console.log(JSON.stringify({ code, message, errno: context.errno }));
+    } });`;
+  for (const dataDir of ['/proc/x', '/proc/x/y']) {
+    const args = ['--import', 'tsx', '--input-type=module', '-e', code, dataDir];
+    const { stdout } = await run(process.execPath, args, { timeout: 20_000, killSignal: 'SIGKILL' });
+    const message = `${dataDir}: must be a folder, and /proc/x can not be made (ENOENT)`;
+    expect(JSON.parse(stdout)).toEqual({ code: 'STORAGE', message, errno: 'ENOENT' });
+  }
+}, 60_000);
+
+it('folders above a data folder are made, too, and a file in their place is named', async () => {
+  const folder = newFolder();
+  await start({ dataDir: join(folder, 'a', 'b', 'c') });
+  expect(lockFiles(join(folder, 'a', 'b', 'c'))).toHaveLength(1);
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  for (const dataDir of [file, join(file, 'x', 'y')])
+    await expect(start({ dataDir })).rejects.toThrow(`${dataDir}: must be a folder, and ${file} is a file`);
+});
+
+it('a folder that no files can be made in is named itself, and not a file that nobody asked for', async () => {
+  const error: unknown = await start({ dataDir: '/proc' }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(StorageError);
+  expect(error).toMatchObject({
+    message: '/proc: must be a folder that files can be made in (ENOENT)',
+    context: { path: '/proc', errno: 'ENOENT' },
+  });
+});

@@ -5,6 +5,7 @@ import { EndsJournal } from './ends-journal.js';
 import { ENDS_FILE, FileLog, type StoredLog } from './file-log.js';
 import { onDisk, OpenFiles } from './files.js';
 import { FolderLock, isLockFile } from './folder-lock.js';
+import { makeFolder } from './make-folder.js';
 import { recoverLog } from './recover-log.js';
 import { SyncGroup } from './sync-group.js';
 import { readTopicFile, writeTopicFile, type TopicFacts } from './topic-file.js';
@@ -37,7 +38,7 @@ export class DataFolder implements TopicStorage {
   }
 
   open(): Topic[] {
-    onDisk(this.path, () => mkdirSync(this.path, { recursive: true }));
+    makeFolder(this.path);
     this.#lock = new FolderLock(this.path);
     try {
       claim(this.path);

@@ -92,7 +92,11 @@ export class FileLog implements TopicLog {
   reveal(end: number): void {
     if (this.#gone || end <= this.#visible) return;
     // Whatever else was written meanwhile is whole, too.
-    if (end > this.#noted) this.#note(Math.max(this.#noted, this.#segments.last?.start ?? 0), this.#dataCrc);
+    if (end > this.#noted) {
+      const from = Math.max(this.#noted, this.#segments.last?.start ?? 0);
+      // Nothing has come to the last file yet if the disk is full: the checksum is of the one before.
+      this.#note(from, from === this.#end ? 0 : this.#dataCrc);
+    }
     this.#visible = Math.min(end, this.#end);
   }
 
@@ -117,8 +121,12 @@ export class FileLog implements TopicLog {
   trimHead(count: number): void {
     this.#base += Math.min(count, this.length);
     const gone = this.#segments.dropBefore(this.#base);
-    if (this.head !== undefined) this.#saveHead();
-    for (const segment of gone) this.#remove(segment);
+    try {
+      if (this.head !== undefined) this.#saveHead();
+    } finally {
+      // Nobody else knows of them; on a full disk they are the room that is needed.
+      for (const segment of gone) this.#remove(segment);
+    }
   }
 
   truncate(length: number): void {

@@ -1,10 +1,13 @@
-import { closeSync, openSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataDirInUseError } from '../../errors.js';
+import { DataDirInUseError, StorageError } from '../../errors.js';
 import { onDisk } from './files.js';
 
-/** A process, and when it began. Being said by the name of a file, it is there whole or not at all. */
-const LOCK_FILE = /^lock-(\d+)-(\d*)$/;
+/**
+ * A process, when it began, and what the folder is to the system, which a copy of it is not. Being said by the name of a
+ * file, it is there whole or not at all, and needs no room on the disk.
+ */
+const LOCK_FILE = /^lock-(\d+)-(\d*)(?:-\d+)?$/;
 
 /** Folders that servers of this process use. */
 const ours = new Set<string>();
@@ -17,10 +20,12 @@ export class FolderLock {
   /** @throws DataDirInUseError, StorageError */
   constructor(folder: string) {
     this.#folder = onDisk(folder, () => realpathSync(folder));
-    const name = `lock-${process.pid}-${startOf(process.pid)}`;
+    const { ino } = onDisk(folder, () => statSync(folder, { bigint: true }));
+    const start = startOf(process.pid);
+    const name = `lock-${process.pid}-${start}-${ino}`;
     this.#path = join(folder, name);
-    if (ours.has(this.#folder)) throw inUse(folder, process.pid);
-    onDisk(this.#path, () => closeSync(openSync(this.#path, 'w')));
+    // Where the system does not say when processes begin, a dead one may have left it.
+    if (ours.has(this.#folder) || !claims(folder, this.#path, start === '')) throw inUse(folder, process.pid);
     // Ours is there before we look for others: of two processes that begin together, at least one sees the other.
     try {
       const holder = onDisk(folder, () => otherHolder(folder, name));
@@ -47,13 +52,28 @@ function inUse(path: string, pid: number): DataDirInUseError {
   return new DataDirInUseError(`${path} is in use by the server in process ${pid}`, { context: { path, pid } });
 }
 
+/** Puts our file there; false if another thread of this process has. Without one of ours it is the folder that is wrong. */
+function claims(folder: string, path: string, anyway: boolean): boolean {
+  try {
+    closeSync(openSync(path, anyway ? 'w' : 'wx'));
+    return true;
+  } catch (cause) {
+    const { code: errno = String(cause) } = cause as NodeJS.ErrnoException;
+    if (errno === 'EEXIST') return false;
+    const message = `${folder}: must be a folder that files can be made in (${errno})`;
+    throw new StorageError(message, { cause, context: { path: folder, errno } });
+  }
+}
+
 /** Another process that uses the folder and runs; what others have left is cleared away. */
 function otherHolder(folder: string, own: string): number | undefined {
   for (const name of readdirSync(folder)) {
     const [, pid, start] = (name !== own && LOCK_FILE.exec(name)) || [];
     if (pid === undefined) continue;
     // The system gives the number of a process that has ended to others.
-    if (runs(Number(pid)) && startOf(Number(pid)) === start) return Number(pid);
+    // One of ours is about a folder that this is a copy of.
+    const isAnother = Number(pid) !== process.pid;
+    if (isAnother && runs(Number(pid)) && startOf(Number(pid)) === start) return Number(pid);
     rmSync(join(folder, name), { force: true });
   }
   return undefined;

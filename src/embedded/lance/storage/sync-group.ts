@@ -40,10 +40,17 @@ export class SyncGroup {
       failure ??= error;
       if (--left > 0) return;
       this.#running = false;
+      // Those behind them may wait for the same files.
+      if (failure !== undefined) waiting.push(...this.#waiting.splice(0));
       for (const then of waiting) then(failure);
       if (this.#waiting.length > 0 && !this.#running) this.#run();
     };
-    for (const path of files) syncOne(path, 'r+', done);
+    for (const path of files) {
+      syncOne(path, 'r+', (error) => {
+        if (error !== undefined) this.#files.add(path);
+        done(error);
+      });
+    }
     // Not every system lets folders be opened; there it is not needed either.
     for (const path of folders) syncOne(path, 'r', () => done());
     if (left === 0) clock.after(0, () => done());

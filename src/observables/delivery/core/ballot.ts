@@ -1,3 +1,4 @@
+import { messageOf } from '../../../foundation/message-of.js';
 import { UndecidedError } from '../errors.js';
 import type { Holder, Settled } from '../types.js';
 import type { LedgerNode } from './node.js';
@@ -119,8 +120,8 @@ export class Ballot<T = unknown> {
   /** The system can't be told, and the one who could try again has been told that it is decided. */
   private giveUp(cause: unknown): (() => void) | undefined {
     const { node } = this;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return node.flow.abandon(node, new UndecidedError(`what was voted could not be carried out: ${reason}`, { cause }));
+    const message = `what was voted could not be carried out: ${messageOf(cause)}`;
+    return node.flow.abandon(node, new UndecidedError(message, { cause }));
   }
 
   private wasCast(vote: Vote<T>): void {

@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../../../foundation/errors.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 import type { ConsumeOptions } from '../consuming/consume-options.js';
 import type { StandaloneOptions } from '../standalone/standalone-options.js';
+import { folderOf } from '../stores/file-access.js';
 import { FileOffsetStore } from '../stores/file-offset-store.js';
 import { StandaloneConfig } from './standalone-config.js';
 
@@ -50,5 +51,5 @@ function recordLimit({ maxRecordBytes }: StandaloneOptions): Pick<StandaloneOpti
 
 function storeOf({ offsetDir, offsetStore }: StandaloneOptions): Pick<StandaloneOptions, 'offsetStore'> {
   if (offsetStore !== undefined) return { offsetStore };
-  return offsetDir === undefined ? {} : { offsetStore: new FileOffsetStore(offsetDir) };
+  return offsetDir === undefined ? {} : { offsetStore: new FileOffsetStore(folderOf(offsetDir, 'offsetDir')) };
 }

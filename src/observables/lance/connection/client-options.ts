@@ -8,6 +8,7 @@ import { tcp } from '../../../transports/tcp.js';
 import { tls } from '../../../transports/tls.js';
 import { TLS_OPTIONS, type TlsOptions } from '../../../transports/tls-options.js';
 import { checkOffsetStore } from '../stores/check-offset-store.js';
+import { folderOf } from '../stores/file-access.js';
 import { FileOffsetStore } from '../stores/file-offset-store.js';
 import { MemoryOffsetStore } from '../stores/memory-offset-store.js';
 import type { OffsetStore } from '../stores/offset-store.js';
@@ -107,7 +108,7 @@ export function clientPlan(options: LanceClientOptions): ClientPlan {
     reconnect: checkReconnect(reconnect),
     offsetStore:
       checkOffsetStore(options.offsetStore) ??
-      (offsetDir === undefined ? new MemoryOffsetStore() : new FileOffsetStore(offsetDir)),
+      (offsetDir === undefined ? new MemoryOffsetStore() : new FileOffsetStore(folderOf(offsetDir, 'offsetDir'))),
   };
 }
 

@@ -17,7 +17,7 @@ const RETRY_MS = 100;
 
 /** The ids of topics that are asked for by name, each looked up once per connection and only while someone asks. */
 export class TopicIds {
-  /** Why the last lookup failed. */
+  /** Why the last lookup failed, if it did. */
   lastError: LanceError | undefined;
   private readonly ids = new Map<TopicRef, number>();
   /** Under way, or failed a moment ago. */
@@ -35,6 +35,11 @@ export class TopicIds {
     const id = this.ids.get(topic);
     if (id === undefined && !this.asked.has(topic)) this.ask(topic);
     return id;
+  }
+
+  /** Its id is being asked for, or will be after a pause: `changed` follows. */
+  isAsked(topic: TopicRef): boolean {
+    return this.asked.has(topic);
   }
 
   forget(topic: TopicRef): void {
@@ -59,6 +64,7 @@ export class TopicIds {
       topic,
       (id) => {
         this.asked.delete(topic);
+        this.lastError = undefined;
         if (connection === this.connection) this.ids.set(topic, id);
         this.lookup.changed();
       },

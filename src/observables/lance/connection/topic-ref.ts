@@ -4,15 +4,19 @@ import { decodeReplyText } from '../../../codecs/lance/replies.js';
 import { getTopicRequest, listTopicsRequest } from '../../../codecs/lance/requests.js';
 import { decodeTopic, decodeTopicList, type TopicInfo } from '../../../codecs/lance/topic-json.js';
 import { checkTopicName } from '../../../codecs/lance/topic-name.js';
-import { integerIn } from '../../../foundation/check.js';
+import { InvalidOptionError } from '../../../foundation/errors.js';
 import { expectCommand, type Exchange } from '../../../transports/lance/request-session.js';
 
 /** A topic by name or by id. */
 export type TopicRef = string | number;
 
+const MAX_ID = 0xffff_ffff;
+
 /** @throws {@link InvalidTopicNameError} or {@link InvalidOptionError}; 0 is the server's nameless topic, which can't be read. */
 export function checkTopicRef(topic: TopicRef): TopicRef {
-  return typeof topic === 'string' ? checkTopicName(topic) : integerIn('topic', topic, 1, 0xffff_ffff);
+  if (typeof topic === 'string') return checkTopicName(topic);
+  if (Number.isInteger(topic) && topic >= 1 && topic <= MAX_ID) return topic;
+  throw new InvalidOptionError('topic', topic, `must be a name, or an id from 1 to ${MAX_ID}`);
 }
 
 /** How errors name a topic. */

@@ -6,12 +6,14 @@ import { Reconnector, type ReconnectOptions } from '../../../transports/reconnec
 
 /**
  * All topics by rising id: at once, then each time they have changed. The server is asked every `intervalMs`, while
- * somebody is subscribed, once for all of them; while it can't be reached, after the pauses of reconnects.
+ * somebody is subscribed, once for all of them; while it can't be reached, after the pauses of reconnects, of which
+ * `pausing` hears.
  */
 export function watchedTopics(
   list: Observable<readonly TopicInfo[]>,
   intervalMs: number,
   reconnect: ReconnectOptions,
+  pausing: (isPausing: boolean) => void,
 ): Observable<readonly TopicInfo[]> {
   const watched = new Observable<readonly TopicInfo[]>((subscriber) => {
     let told: readonly TopicInfo[] | undefined;
@@ -35,7 +37,7 @@ export function watchedTopics(
         },
       });
     };
-    const reconnector = new Reconnector(reconnect, ask);
+    const reconnector = new Reconnector(reconnect, ask, pausing);
     ask();
     return () => {
       asked?.unsubscribe();

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../foundation/message-of.js';
 import type { DeadOptions, Origin } from '../../delivery/types.js';
 
 /** What is kept of a delivery, or of one record, that was given up. */
@@ -28,7 +29,7 @@ export function deadLetter(
   body: LetterBody,
 ): DeadLetter {
   const { reason, cause, attempts = attempt } = options;
-  const message = reason ?? (cause instanceof Error ? cause.message : cause === undefined ? '' : String(cause));
+  const message = reason ?? (cause === undefined ? '' : messageOf(cause));
   return { origin: `${source.system}:${source.name}`, attempts, code: codeOf(cause), message, ...body };
 }
 

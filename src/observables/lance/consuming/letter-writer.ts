@@ -1,6 +1,7 @@
 import { concat, defer, Subscription } from 'rxjs';
 import { clock } from '../../../foundation/clock.js';
 import { SluiceError } from '../../../foundation/errors.js';
+import { messageOf } from '../../../foundation/message-of.js';
 import type { LedgerNode } from '../../delivery/core/node.js';
 import type { DeadOptions, Origin } from '../../delivery/types.js';
 import type { DeadLetterSink } from './consume-options.js';
@@ -33,10 +34,12 @@ export class LetterWriter {
       written.subscribe({
         complete: () => this.writing.add(clock.after(0, () => then())),
         error: (cause: unknown) => {
-          const reason = cause instanceof Error ? cause.message : String(cause);
           // What passes by itself, such as a limit of the server, passes here too.
           const retryable = cause instanceof SluiceError && cause.retryable;
-          const error = new DeadLetterError(`a dead letter could not be written: ${reason}`, { cause, retryable });
+          const error = new DeadLetterError(`a dead letter could not be written: ${messageOf(cause)}`, {
+            cause,
+            retryable,
+          });
           this.writing.add(clock.after(0, () => then(error)));
         },
       }),

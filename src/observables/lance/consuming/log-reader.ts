@@ -1,20 +1,19 @@
-import type { Subscription } from 'rxjs';
-import { ServerCatchingUpError, type LanceError } from '../../../codecs/lance/errors.js';
+import type { LanceError, ServerCatchingUpError } from '../../../codecs/lance/errors.js';
 import { RecordBatch } from '../../../codecs/lance/record-batch.js';
 import type { TopicInfo } from '../../../codecs/lance/topic-json.js';
-import { clock } from '../../../foundation/clock.js';
+import { messageOf } from '../../../foundation/message-of.js';
 import type { RequestSession } from '../../../transports/lance/request-session.js';
 import type { DeliveryCore } from '../../delivery/core/delivery-core.js';
 import { TopicChangedError } from '../connection/errors.js';
+import { Bounds, type BoundsOwner, type Found } from './bounds.js';
 import type { ConsumePlan } from './consume-options.js';
 import { expansionOf } from './expansion.js';
 import { FetchLoop, type FetchLoopOwner } from './fetch-loop.js';
-import { Patience } from './patience.js';
 import type { Progress, Reading } from './progress.js';
 import type { Joined } from './seam.js';
-import { resolveBounds, type Start } from './start-position.js';
+import type { Start } from './start-position.js';
 import { fetchEnd } from './topic-end.js';
-import { TopicLink, type TopicLinkOwner, type TopicLinkPlan } from './topic-link.js';
+import { TopicLink, type Place, type TopicLinkOwner, type TopicLinkPlan } from './topic-link.js';
 import type { TruncatedError } from './truncated-error.js';
 
 /** What a reader needs to know. */
@@ -26,19 +25,13 @@ export interface LogReaderPlan<V> extends ConsumePlan<V>, TopicLinkPlan {
 export interface LogReaderOwner {
   /** There is a connection: `found` is to be called with the place where reading begins, `lost` if nothing is left there. */
   locate(topic: TopicInfo, found: (start: Start) => void, lost: (error: unknown) => void): void;
-  /** Reading begins here, or goes on here because nothing was left where it was. */
-  begins(topic: TopicInfo, position: number, isElsewhere: boolean): void;
+  /** Reading begins here. `isFound`: the server has said where, or nothing was left where it was to go on. */
+  begins(topic: TopicInfo, position: number, isFound: boolean): void;
   failed(error: unknown): void;
 }
 
-/** A session with the topic that is read. */
-interface Place {
-  readonly session: RequestSession;
-  readonly topic: TopicInfo;
-}
-
 /** Reads a topic for one epoch: fetches, goes on after a broken connection, and elsewhere when nothing is left where it was. */
-export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
+export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, BoundsOwner, Reading {
   private link: TopicLink;
   private loop: FetchLoop | undefined;
   private place: Place | undefined;
@@ -46,9 +39,9 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
   private detour: { readonly message: string } | undefined;
   /** Nothing was read since the last time. */
   private isOnDetour = false;
-  /** With a server whose data ends before the place to begin at. */
-  private readonly patience: Patience;
-  private pause: Subscription | undefined;
+  private readonly bounds: Bounds;
+  /** It reads no more; a session that is still there is for telling the server the last position. */
+  private isResting = false;
 
   /** `topic` is the one that it must be, if that is known. */
   constructor(
@@ -57,7 +50,7 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
     private readonly owner: LogReaderOwner,
     topic: TopicInfo | undefined,
   ) {
-    this.patience = new Patience(plan.catchingUp.attempts);
+    this.bounds = new Bounds(plan, this);
     this.link = new TopicLink(plan, this, topic);
     this.link.connect();
   }
@@ -80,8 +73,9 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
 
   /** Nothing more will be fetched: a connection that breaks from now on is nobody's loss. */
   rest(): void {
+    this.isResting = true;
     this.loop?.detach();
-    this.pause?.unsubscribe();
+    this.bounds.stop();
     this.plan.progress.detach();
     if (this.plan.commitToServer) this.link.rest();
     else this.link.close();
@@ -157,8 +151,9 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
   attached(session: RequestSession, topic: TopicInfo): void {
     this.place = { session, topic };
     this.core.clear('reconnecting');
+    if (this.isResting) return;
     if (this.detour !== undefined) this.takeDetour();
-    else if (this.loop === undefined) this.locate(session, topic);
+    else if (this.loop === undefined) this.locate(this.place);
     else {
       this.plan.progress.reconnects++;
       this.attach(session, topic, this.loop);
@@ -168,7 +163,7 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
   detached(error: LanceError): void {
     this.place = undefined;
     this.plan.progress.detach();
-    this.pause?.unsubscribe();
+    this.bounds.stop();
     this.loop?.detach();
     this.core.set('reconnecting', error.message);
   }
@@ -185,52 +180,19 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
     else fetchEnd(place.session, place.topic.id, found, failed);
   }
 
-  // ---- finding the place
+  // ---- BoundsOwner
 
-  /** The first time: where does this reader stand? */
-  private locate(session: RequestSession, topic: TopicInfo): void {
-    this.owner.locate(
-      topic,
-      (start) => {
-        if (this.link.isLive(session)) this.goTo(session, topic, start);
-      },
-      (error) => {
-        if (this.link.isLive(session)) this.lost(error);
-      },
-    );
+  readsOver(session: RequestSession): boolean {
+    return !this.isResting && this.link.isLive(session);
   }
 
-  private goTo(session: RequestSession, topic: TopicInfo, start: Start): void {
-    const { until } = this.plan;
-    const found = (position: number, to: number | undefined): void => {
-      const end = until === 'end' ? to : start === 'end' ? position : undefined;
-      // What is there now ends before this reader's place: it must not be taken for an empty rest.
-      if (end !== undefined && end < position) return this.behind(session, topic, position, end);
-      this.plan.progress.knownEnd = end;
-      this.begin(session, topic, position, to);
-    };
-    const failed = (error: LanceError): void => this.link.trouble(session, error);
-    resolveBounds(session, topic.id, start, until, found, failed);
-  }
-
-  /** Waits as a fetch loop does, which can't begin without its bounds. */
-  private behind(session: RequestSession, topic: TopicInfo, position: number, end: number): void {
-    const error = new ServerCatchingUpError(BigInt(end), { context: { requestedOffset: position } });
-    if (!this.patience.bears(error.serverOffset, false)) return this.lost(error);
-    this.link.alive();
-    this.core.set('server', error.message);
-    this.pause = clock.after(this.plan.catchingUp.pauseMs, () => {
-      if (this.link.isLive(session)) this.goTo(session, topic, position);
-    });
-  }
-
-  private begin(session: RequestSession, topic: TopicInfo, position: number, to: number | undefined): void {
+  found({ session, topic }: Place, { position, to, end, beginsAtEnd }: Found): void {
     const { maxFetchBytes, maxRecordBytes, prefetch: depth, catchingUp, progress } = this.plan;
     const options = { topic: topic.name, maxFetchBytes, maxRecordBytes, depth, catchingUp };
     const { detour } = this;
-    this.patience.rewarded();
+    progress.knownEnd = end;
     this.core.ledger.startAt(position);
-    this.owner.begins(topic, position, detour !== undefined);
+    this.owner.begins(topic, position, beginsAtEnd || detour !== undefined);
     this.loop = new FetchLoop(position, to, options, this);
     if (detour !== undefined) {
       this.detour = undefined;
@@ -242,6 +204,27 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
     this.attach(session, topic, this.loop);
   }
 
+  behind(error: ServerCatchingUpError): void {
+    this.link.alive();
+    this.catchingUp(error);
+  }
+
+  // ---- beginning, and going on
+
+  /** The first time: where does this reader stand? */
+  private locate(place: Place): void {
+    const { session, topic } = place;
+    this.owner.locate(
+      topic,
+      (start) => {
+        if (this.readsOver(session)) this.bounds.find(place, start);
+      },
+      (error) => {
+        if (this.readsOver(session)) this.lost(error);
+      },
+    );
+  }
+
   private attach(session: RequestSession, topic: TopicInfo, loop: FetchLoop): void {
     this.plan.progress.attach(this);
     loop.attach(session, topic.id);
@@ -250,9 +233,9 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
   // ---- going on elsewhere
 
   /** Nothing is left where this reader stands. A second time without a record in between it would never end. */
-  private lost(error: unknown, then?: () => void): void {
+  lost(error: unknown, then?: () => void): void {
     if (this.plan.onTruncated === 'fail' || this.isOnDetour) return this.owner.failed(error);
-    this.detour = error instanceof Error ? error : { message: String(error) };
+    this.detour = { message: messageOf(error) };
     this.loop?.detach();
     this.loop = undefined;
     this.core.set('server', this.detour.message);
@@ -263,8 +246,8 @@ export class LogReader<V> implements FetchLoopOwner, TopicLinkOwner, Reading {
   /** What is in flight is waited for: positions of before mean nothing behind it. */
   private takeDetour(): void {
     const { place, session } = this;
-    if (place === undefined || session === undefined || !this.core.empty) return;
-    this.goTo(session, place.topic, this.plan.onTruncated === 'end' ? 'end' : 0);
+    if (this.isResting || place === undefined || session === undefined || !this.core.empty) return;
+    this.bounds.find(place, this.plan.onTruncated === 'end' ? 'end' : 0);
   }
 
   /** The topic was made anew: it is the new one that is read from now on. */

@@ -141,14 +141,15 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, LogReaderOw
     this.work.add(loadStart(store, this.key(name, topic), otherwise, found, failed));
   }
 
-  begins(topic: TopicInfo, position: number, isElsewhere: boolean): void {
+  begins(topic: TopicInfo, position: number, isFound: boolean): void {
     const { name } = this.plan;
     this.topic = topic;
     if (name === undefined) return;
     this.offsetKey = this.key(name, topic);
     this.committer ??= keepPositions(this.plan, position, this);
-    // A position that nothing was settled at is worth storing, too: else the old one would be met again.
-    if (isElsewhere) this.committer.renew();
+    // That is worth storing before anything is settled: else the next session would meet the old position again, or begin
+    // where the topic ends by then, and skip what came in between.
+    if (isFound) this.committer.renew();
   }
 
   failed(error: unknown): void {

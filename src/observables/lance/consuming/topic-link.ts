@@ -21,6 +21,12 @@ export interface TopicLinkPlan {
   readonly reconnect: ReconnectOptions;
 }
 
+/** A session with the topic that is read. */
+export interface Place {
+  readonly session: RequestSession;
+  readonly topic: TopicInfo;
+}
+
 /** Who reads the topic. */
 export interface TopicLinkOwner {
   /** There is a session, and the topic is the one it was before. */

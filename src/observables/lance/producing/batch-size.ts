@@ -13,8 +13,8 @@ const SLOW_ACKS = 8;
 
 /**
  * How large a batch becomes. A server with a disk takes large batches three times as fast as small ones (lance.md 16.5);
- * to one that is faster than that, they only mean memory that no cache holds. So they begin small, and are large for
- * good once a server has been seen to take its time.
+ * to one that is faster than that, they only mean memory that no cache holds. So they begin small, and are large as long
+ * as the connection lasts once its server has been seen to take its time.
  */
 export class BatchSize {
   /** The largest payload, in bytes, of batches that begin now. */
@@ -33,6 +33,12 @@ export class BatchSize {
     const inFlightBytes = plan.isBounded ? plan.maxPendingAcks * bytes : Math.max(2 * bytes, plan.pipelineBytes);
     // One batch more than may be in flight keeps the line busy; the rest stays in the source.
     return Math.min(inFlightBytes + bytes, plan.bufferBytes);
+  }
+
+  /** The next connection may be to another server, or over another line. */
+  beginAnew(): void {
+    this.bytes = this.plan.firstBatchSize;
+    this.slowAcks = 0;
   }
 
   /** A batch has just been acknowledged. */

@@ -95,8 +95,10 @@ export class Outbox {
       ready: () => this.pump(),
       lost: () => this.lost(),
       gaveUp: (error) => {
+        // Who is told may send more, for which there is another attempt.
+        const left = this.line.slice();
         this.events.gaveUp?.(error);
-        this.reject(this.line.slice(), error);
+        this.reject(left, error);
       },
     });
     this.topicIds = new TopicIds({
@@ -195,7 +197,7 @@ export class Outbox {
     const parcel = this.packing.addTogether(topic, records, size);
     this.bytes += size;
     parcel.waiters.push(waiter);
-    this.pump();
+    this.queued(parcel);
     return parcel;
   }
 
@@ -236,7 +238,12 @@ export class Outbox {
 
   private packed(parcel: Parcel): void {
     // Into a parcel that waits anyway: nothing else can leave than before.
-    if (parcel.due || parcel.records === 1) this.pump();
+    if (parcel.due || parcel.records === 1) this.queued(parcel);
+  }
+
+  private queued({ topic }: Parcel): void {
+    // Nothing can leave that could not before, and the line that waits for the same answer may be long.
+    if (!this.link.takes || !this.topicIds.isAsked(topic)) this.pump();
   }
 
   private checkOpen(): void {
@@ -259,7 +266,8 @@ export class Outbox {
   }
 
   private pump(): void {
-    if (this.over || this.holding > 0 || this.line.length === 0) return;
+    if (this.over || this.holding > 0) return;
+    if (this.line.length === 0) return this.tally.wait(false);
     this.link.open();
     // Self-clocked, what may still grow leaves when everything that had been sent before it began is settled.
     const settledUpTo = this.plan.batching === 'linger' ? -1 : this.inFlight.settledUpTo;
@@ -361,6 +369,7 @@ export class Outbox {
     for (const { settled, bytes } of this.inFlight) if (settled) this.bytes -= bytes;
     this.inFlight.clear();
     this.topicIds.clear();
+    this.size.beginAnew();
     this.tally.wait(false);
   }
 

@@ -1,5 +1,6 @@
 import { Observable, Subject, takeUntil, type ObservableInput, type Subscriber } from 'rxjs';
 import { ConnectionError } from '../../../codecs/lance/errors.js';
+import { reportOwnerError } from '../../../transports/owner.js';
 import { operate } from '../../delivery/operators/operate.js';
 import type { LiveSink } from './live-sinks.js';
 import { closedError, Outbox } from './outbox.js';
@@ -29,7 +30,9 @@ export class Pour<T> implements LiveSink {
   private held: RecordParts | undefined;
   private resume: (() => void) | undefined;
   private readonly spell = new Spell(() => this.resume?.());
-  private leave: (() => void) | undefined;
+  /** Some has been taken that the outbox does not have yet: it is not to be closed before. */
+  private isTaking = false;
+  private leave: ((failed: (error: unknown) => void) => void) | undefined;
 
   constructor(
     plan: OutboxPlan,
@@ -42,7 +45,7 @@ export class Pour<T> implements LiveSink {
         subscriber.next({ batchId: BigInt(parcel.id), records: parcel.records, bytes: parcel.bytes });
         this.progress();
       },
-      rejected: (_parcel, error) => subscriber.error(error),
+      rejected: (_parcel, error) => this.fail(error),
     });
   }
 
@@ -51,7 +54,7 @@ export class Pour<T> implements LiveSink {
       this.isDry = true;
       this.spell.stop();
       this.outbox.close();
-      this.leaveSource();
+      this.leaveSource(reportOwnerError);
     });
     this.connect(source);
   }
@@ -61,11 +64,7 @@ export class Pour<T> implements LiveSink {
     const why = 'the client was closed before the source had ended: what came before has been written';
     this.stopError = new ConnectionError(why, { retryable: false });
     this.isDry = true;
-    try {
-      this.leaveSource();
-    } catch (error) {
-      this.stopError = error;
-    }
+    this.attempt(() => this.leaveSource((error) => (this.stopError = error)));
     this.finish();
   }
 
@@ -111,36 +110,31 @@ export class Pour<T> implements LiveSink {
     };
     this.resume = () => {
       this.spell.begin();
-      try {
+      this.taking(() => {
         for (let taken = 0; this.wantsMore && !this.spell.isOver(taken);) taken = takeSome();
-      } catch (error) {
-        this.subscriber.error(error);
-      }
+      });
     };
     this.resume();
   }
 
   private pullAsync(iterator: AsyncIterator<T>): void {
     let isAsking = false;
-    this.leave = () => void iterator.return?.();
+    this.leave = (failed) => void Promise.resolve(iterator.return?.()).then(undefined, failed);
+    const answered = (step: IteratorResult<T>): void => {
+      isAsking = false;
+      if (this.subscriber.closed || this.isDry) return;
+      if (step.done === true) return this.ended();
+      this.taking(() => this.take(step.value));
+      ask();
+    };
+    const refused = (error: unknown): void => {
+      // Told to stop, it may well reject what is out; what was taken before is still being written.
+      if (!this.isDry) this.fail(error);
+    };
     const ask = (): void => {
       if (isAsking || !this.wantsMore || this.spell.isOver()) return;
-      const asked = this.attempt(() => iterator.next());
-      if (asked === undefined) return;
       isAsking = true;
-      asked.then(
-        (step) => {
-          isAsking = false;
-          if (this.subscriber.closed || this.isDry) return;
-          if (step.done === true) return this.ended();
-          this.attempt(() => this.take(step.value));
-          ask();
-        },
-        (error: unknown) => {
-          // Told to stop, it may well reject what is out; what was taken before is still being written.
-          if (!this.isDry) this.subscriber.error(error);
-        },
-      );
+      this.attempt(() => void iterator.next().then(answered, refused));
     };
     this.resume = () => {
       this.spell.begin();
@@ -168,14 +162,34 @@ export class Pour<T> implements LiveSink {
     if (!this.outbox.offer(this.topic, type, value)) this.held = { type, value };
   }
 
-  /** What the source or the codec throws ends the sink. */
-  private attempt<A>(act: () => A): A | undefined {
+  /** Takes from the source: whoever stops this meanwhile stops behind what has been taken. */
+  private taking(act: () => void): void {
+    if (this.isDry) return;
+    this.isTaking = true;
+    this.attempt(act);
+    this.isTaking = false;
+    // It was told to stop, or has ended, meanwhile.
+    if (this.isDry && !this.subscriber.closed) this.finish();
+  }
+
+  /** What the source or the codec throws ends the sink: once it is told to stop, behind all that was taken. */
+  private attempt(act: () => void): void {
     try {
-      return act();
+      act();
     } catch (error) {
-      this.subscriber.error(error);
-      return undefined;
+      if (this.isDry) this.stopError = error;
+      else this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    this.isDry = true;
+    try {
+      this.leaveSource(() => {});
+    } catch {
+      // As in a `for` loop: what comes of leaving it does not replace the error for which it is left.
+    }
+    this.subscriber.error(error);
   }
 
   /** Whether to ask the source for one more. */
@@ -204,8 +218,8 @@ export class Pour<T> implements LiveSink {
   /** Sends what is left, and ends behind it. */
   private finish(): void {
     this.isDry = true;
-    if (this.held !== undefined) return;
-    if (this.outbox.isEmpty) this.end();
+    if (this.isTaking) return;
+    if (this.held === undefined && this.outbox.isEmpty) this.end();
     else this.outbox.flush(() => {});
   }
 
@@ -215,10 +229,11 @@ export class Pour<T> implements LiveSink {
     else this.subscriber.error(this.stopError);
   }
 
-  private leaveSource(): void {
+  /** Throws what goes wrong there at once; `failed` is told what does later. */
+  private leaveSource(failed: (error: unknown) => void): void {
     const { leave } = this;
     this.leave = undefined;
-    leave?.();
+    leave?.(failed);
   }
 }
 

@@ -14,9 +14,9 @@ export interface ProducerOptions {
   readonly batching?: 'self-clocked' | 'linger';
   /**
    * The largest payload of a batch, in bytes; 32 768 by default when lingering. Else batches have up to 512 KiB, and up
-   * to 4 259 840 bytes for good once a server took 4 ms or longer for eight full ones in a row, but not a second, nor a
-   * sixteenth of `deliveryTimeoutMs`: one that writes to a disk writes 4 MiB at once, and waits 5 ms for more before it
-   * writes less (lance.md 16.5); over a slow line they stay small. A larger record goes alone.
+   * to 4 259 840 bytes once a server took 4 ms or longer for eight full ones in a row, but not a second, nor a sixteenth
+   * of `deliveryTimeoutMs`, until the connection is another one: a server that writes to a disk writes 4 MiB at once, and
+   * waits 5 ms for more before it writes less (lance.md 16.5); over a slow line they stay small. A larger record goes alone.
    */
   readonly batchSize?: number;
   /**
@@ -27,7 +27,7 @@ export interface ProducerOptions {
   /**
    * How many batches may be unacknowledged: 64 by default when lingering; else two, or as many small ones as make 512 KiB
    * (2 MiB with `widenRound`), 64 at most. With 1 the order is kept even when a server can't take a batch for a while (it
-   * could not forward it, say) and takes the next one.
+   * could not forward it, say) and would have taken the next one.
    */
   readonly maxPendingAcks?: number;
   /** How many bytes may be unacknowledged or wait; 32 MiB by default. */

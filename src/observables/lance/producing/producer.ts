@@ -74,6 +74,7 @@ export class Producer {
    */
   static connect(address: string, options: LanceClientOptions & ProducerOptions = {}): Observable<Producer> {
     const given = { ...onlyKnown('Producer', options, NAMES), ...parseAddress(address) };
+    // Each producer makes its own: these are made for what they throw.
     clientPlan(given);
     producerPlan(given);
     return new Observable((subscriber) => {
@@ -207,8 +208,11 @@ export class Producer {
       const end = (): void => {
         deadline.unsubscribe();
         this.outbox.close(closedError());
+        const unconnected = new ConnectionError('the producer was closed before it was connected', {
+          retryable: false,
+        });
+        for (const waiter of this.takeConnecting()) waiter.failed(unconnected);
         this.control.close();
-        for (const waiter of this.takeConnecting()) waiter.failed(closedError());
         subscriber.next();
         subscriber.complete();
       };

@@ -1,13 +1,7 @@
 import type { LanceError } from '../../../codecs/lance/errors.js';
 import type { TopicInfo } from '../../../codecs/lance/topic-json.js';
 import type { RequestSession } from '../../../transports/lance/request-session.js';
-import { TopicLink, type TopicLinkOwner, type TopicLinkPlan } from '../consuming/topic-link.js';
-
-/** A session with the topic that is read. */
-export interface Place {
-  readonly session: RequestSession;
-  readonly topic: TopicInfo;
-}
+import { TopicLink, type Place, type TopicLinkOwner, type TopicLinkPlan } from '../consuming/topic-link.js';
 
 /** Who needs one. */
 export interface PlaceUser {

@@ -5,14 +5,14 @@ import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
 
 /** A consumer's place in a store, and when it was last to be written there. */
 export class KeptOffset {
-  private stored: number;
+  private stored: number | undefined;
   private lastMs = clock.now();
 
-  /** `position` is where the consumer stands: nothing else is worth storing yet. */
+  /** `position` is where the consumer stands, so that it need not be stored; undefined if it must be, wherever that is. */
   constructor(
     private readonly store: OffsetStore,
     private readonly key: OffsetKey,
-    position: number,
+    position: number | undefined,
   ) {
     this.stored = position;
   }

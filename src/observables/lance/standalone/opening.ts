@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
 import type { TopicInfo } from '../../../codecs/lance/topic-json.js';
+import type { Place } from '../consuming/topic-link.js';
 import { loadStart, resolveBounds, type Start } from '../consuming/start-position.js';
 import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
-import type { Place } from './consumer-link.js';
 import { KeptOffset } from './kept-offset.js';
 import type { StandalonePlan } from './standalone-options.js';
 import { TopicReader, type TopicReaderPlan } from './topic-reader.js';
@@ -32,13 +32,16 @@ export function opening(plan: OpeningPlan): Observable<Opened> {
     });
     const ready = ({ session, topic }: Place): void => {
       const key = keyOf(plan, topic);
-      const found = (position: number): void => {
+      const open = (position: number, start: Start): void => {
         isOpen = true;
         reader.seek(position);
-        subscriber.next({ reader, kept: new KeptOffset(plan.store, key, position) });
+        // Where the topic ends is elsewhere next time, and what came in between would be skipped.
+        const kept = new KeptOffset(plan.store, key, start === 'end' ? undefined : position);
+        subscriber.next({ reader, kept });
         subscriber.complete();
       };
-      const from = (start: Start): void => resolveBounds(session, topic.id, start, undefined, found, failed);
+      const from = (start: Start): void =>
+        resolveBounds(session, topic.id, start, undefined, (position) => open(position, start), failed);
       subscriber.add(loadStart(plan.store, key, plan.start, from, failed));
     };
     reader.link.use({ ready, failed });

@@ -8,8 +8,8 @@ import { clock } from '../../../foundation/clock.js';
 import { expectCommand } from '../../../transports/lance/request-session.js';
 import { Patience } from '../consuming/patience.js';
 import { fetchEnd } from '../consuming/topic-end.js';
-import type { TopicLinkPlan } from '../consuming/topic-link.js';
-import { ConsumerLink, type ConsumerLinkOwner, type Place } from './consumer-link.js';
+import type { Place, TopicLinkPlan } from '../consuming/topic-link.js';
+import { ConsumerLink, type ConsumerLinkOwner } from './consumer-link.js';
 import { Pieces } from './pieces.js';
 import { PollResult } from './poll-result.js';
 
@@ -83,16 +83,19 @@ export class TopicReader implements ConsumerLinkOwner {
   // ---- ConsumerLinkOwner
 
   lost(): void {
-    this.asked = undefined;
-    // What is behind a result that is complete stays as it is.
-    if (this.kept === undefined) this.goTo(this.position);
+    this.startOver();
     this.go();
   }
 
   failed(error: LanceError): void {
-    this.asked = undefined;
-    if (this.kept === undefined) this.goTo(this.position);
+    this.startOver();
     this.takeReading()?.failed(error);
+  }
+
+  /** What is under way will not be answered. The first record that is not whole is read from its beginning, as another server may have it. */
+  private startOver(): void {
+    this.asked = undefined;
+    this.pieces.goTo(this.kept === undefined ? this.position : this.pieces.position);
   }
 
   // ---- one fetch after the other

@@ -1,14 +1,15 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { defer, type Observable } from 'rxjs';
 import { InvalidOptionError } from '../../../foundation/errors.js';
 import { nodeCrypto } from '../../../foundation/node-crypto.js';
+import { makeFolder } from './make-folder.js';
 import { OffsetStoreError } from './offset-store-error.js';
 
 /** The absolute path of a folder that positions are kept in. @throws {@link InvalidOptionError} */
-export function folderOf(directory: string): string {
+export function folderOf(directory: string, option = 'directory'): string {
   if (typeof directory === 'string' && directory !== '') return resolve(directory);
-  throw new InvalidOptionError('directory', directory, 'must be the path of a folder');
+  throw new InvalidOptionError(option, directory, 'must be the path of a folder');
 }
 
 /** The last thing that is to be done with each file of this process; one at a time, whichever store it is of. */
@@ -52,7 +53,7 @@ export function replaceText(path: string, text: string): Promise<void> {
     const folder = dirname(path);
     // Not longer than the file's own name may be.
     const temporary = join(folder, `${nodeCrypto().randomUUID()}.tmp`);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     try {
       const file = await open(temporary, 'wx');
       try {
@@ -87,6 +88,8 @@ function problemWith(path: string, cause: unknown): string {
   const { code, message = String(cause) } = cause as Partial<NodeJS.ErrnoException>;
   if (code === 'ENOTDIR' || code === 'EEXIST')
     return `offsetDir: ${path} can't be there, a part of that path is a file`;
+  // Where something is missing it is made, and read as nothing.
+  if (code === 'ENOENT') return `offsetDir: ${path} can't be there, the system makes no folder for it`;
   // Node says the path at the end once more.
   return `${path}: ${message.replace(/, \w+ '.*$/s, '')}`;
 }

@@ -16,6 +16,7 @@ import {
 import { consumerId } from '../../../codecs/lance/consumer-id.js';
 import { clock } from '../../../foundation/clock.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
+import { messageOf } from '../../../foundation/message-of.js';
 import { notePromise } from '../../delivery/witness.js';
 import { checkOffsetStore } from './check-offset-store.js';
 import { keyText } from './key-text.js';
@@ -131,8 +132,8 @@ function done(returned: unknown): Observable<never> {
 
 function failed({ consumer, topicId, offset }: OffsetCommit, errors: readonly unknown[]): OffsetStoreError {
   const [cause] = errors;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new OffsetStoreError(`the position ${offset} of "${consumer}" is stored, but a hook failed: ${reason}`, {
+  const message = `the position ${offset} of "${consumer}" is stored, but a hook failed: ${messageOf(cause)}`;
+  return new OffsetStoreError(message, {
     cause,
     context: { consumer, topicId, offset, errors },
   });

@@ -1,0 +1,37 @@
+import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { ClientConfig, LanceClient, Producer, StandaloneConfig } from '../../src/lance.js';
+
+const lance = new LanceClient();
+
+/** What a call is refused with. */
+function refusal(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof InvalidOptionError) return error.message;
+  }
+  throw new Error('it was not refused');
+}
+
+it.each<[string, () => unknown]>([
+  ['left out', () => lance.consume(undefined as never)],
+  ['an object', () => lance.sink({ topic: 'events' } as never)],
+  ['0', () => lance.tail(0)],
+])('a topic that is %s could be a name, too', (_, call) => {
+  expect(refusal(call)).toMatch(/^topic: must be a name, or an id from 1 to 4294967295, got /);
+});
+
+it.each<[string, () => unknown]>([
+  ['a client', () => new LanceClient({ offsetDir: 5 as never })],
+  ['a producer', () => new Producer({ offsetDir: '' })],
+  ['a config', () => new ClientConfig({ offsetDir: 5 as never })],
+  ['a config for polling', () => new StandaloneConfig('me', { topicId: 1 }).withOffsetDir('')],
+])('the option of %s that is wrong has the name that it was given under: offsetDir', (_, call) => {
+  expect(refusal(call)).toMatch(/^offsetDir: must be the path of a folder, got (5|"")$/);
+});
+
+it('the path of a file is no certificate, and who gave one learns that files are not read', () => {
+  expect(refusal(() => new LanceClient({ tls: { ca: '/etc/lance/ca.pem' } }))).toBe(
+    'tls.ca: must be certificates in PEM: their text, not the path of a file, got "something else"',
+  );
+});
