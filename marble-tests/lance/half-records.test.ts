@@ -1,4 +1,4 @@
-import { map, toArray } from 'rxjs';
+import { map } from 'rxjs';
 import { compressBlock } from '../../src/codecs/payload/lz4-block.js';
 import { InvalidRecordError } from '../../src/codecs/lance/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
@@ -144,17 +144,46 @@ describe('half a record at the end of a topic', () => {
     });
   });
 
-  it("an end that was asked for is not waited for: until: 'end' completes in front of it", () => {
+  it("until: 'end' does not complete in front of it, as if nothing could be behind it", () => {
     marbles(function* ({ lance, watch }) {
       const rig = lance();
       rig.append('log', 'a');
       rig.server.append('log', HALF);
-      const seen = watch(rig.client.consume('log', { until: 'end' }).pipe(autoAck(), map(textsIn), toArray()));
-      const beyond = watch(rig.client.consume('log', { until: 1_000n }).pipe(autoAck()));
-      yield 200;
-      expect(seen.values).toEqual([[['a']]]);
+      const [toEnd, within, beyond] = (['end', 10n, 1_000n] as const).map((until) =>
+        watch(rig.client.consume('log', { until }).pipe(autoAck(), map(textsIn))),
+      );
       yield 6_000;
-      expect(beyond.error).toMatchObject(ERROR);
+      for (const seen of [toEnd, within, beyond]) {
+        expect(seen?.values).toEqual([['a']]);
+        expect(seen?.error).toMatchObject(ERROR);
+      }
+    });
+  });
+
+  it("until: 'end' has the whole of a record of which only a part was there", () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      const whole = tlv('whole');
+      rig.append('log', 'a');
+      rig.server.append('log', whole.subarray(0, 7));
+      const seen = watch(rig.client.consume('log', { until: 'end' }).pipe(autoAck(), map(textsIn)));
+      yield 1_000;
+      rig.server.append('log', whole.subarray(7));
+      rig.append('log', 'later');
+      yield 1_000;
+      expect(seen.values).toEqual([['a'], ['whole']]);
+      expect(seen.ended).toBe('complete');
+    });
+  });
+
+  it('a position inside a record, whose bytes there look like a longer one, is no reason to complete with nothing', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', '\x01\x40\x00\x00\x00', 'b');
+      const seen = watch(rig.client.consume('log', { from: 5n, until: 'end' }).pipe(autoAck()));
+      yield 6_000;
+      expect(seen.values).toEqual([]);
+      expect(seen.error).toMatchObject({ name: 'TruncatedError', position: 5n });
     });
   });
 

@@ -83,6 +83,12 @@ export class RecordBatch<V = Uint8Array> implements Iterable<LanceRecord<V>> {
     return BigInt(this.startOffset + this.#start(i) - this.#first);
   }
 
+  /** Where the next record starts in the topic, in bytes: what to store once this one is settled. */
+  nextOffsetOf(i: number): bigint {
+    this.#start(i);
+    return BigInt(this.startOffset + this.#offsets[i + 1]! - this.#first);
+  }
+
   /** The value as a view, which keeps the whole fetch in memory. */
   bytes(i: number): Uint8Array {
     const start = this.#start(i) + RECORD_HEADER_BYTES;

@@ -1,3 +1,5 @@
+import { asJson, INSPECT, inspected, type Inspecting } from '../../foundation/in-logs.js';
+import { messageOf } from '../../foundation/message-of.js';
 import type { RecordBatch } from './record-batch.js';
 import * as structured from './structured-values.js';
 
@@ -36,6 +38,11 @@ export class LanceRecord<V = Uint8Array> {
     return this.batch.positionOf(this.index);
   }
 
+  /** Where the next record starts: what to store, and to begin from, once this one is settled. */
+  get nextOffset(): bigint {
+    return this.batch.nextOffsetOf(this.index);
+  }
+
   /** The value decoded by the stream's codec, on first use. Throws `PayloadError`. */
   get value(): V {
     if (this.decoded === NOT_YET) this.decoded = this.batch.value(this.index);
@@ -67,6 +74,16 @@ export class LanceRecord<V = Uint8Array> {
     return this.batch.msgpack<T>(this.index);
   }
 
+  /** Its type, where it starts and its value, or why that can't be read, for logs. */
+  toJSON(): Record<string, unknown> {
+    return asJson(this.facts());
+  }
+
+  /** The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected('LanceRecord', this.facts(), how);
+  }
+
   /** Key and value of a KeyValue record, or of one of a type of your own; the value is a view. Throws `PayloadError` for other types. */
   asKeyValue(): structured.KeyValue {
     structured.checkLayout(this.type, 'KeyValue');
@@ -83,5 +100,20 @@ export class LanceRecord<V = Uint8Array> {
   asKeyTimestamped(): structured.Timestamped & structured.KeyValue {
     structured.checkLayout(this.type, 'KeyTimestamped');
     return structured.decodeKeyTimestamped(this.bytes());
+  }
+
+  private facts(): object {
+    const { type, position } = this;
+    try {
+      const { value } = this;
+      // A long list of numbers helps nobody.
+      return {
+        type,
+        position,
+        value: value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length) : value,
+      };
+    } catch (error) {
+      return { type, position, error: messageOf(error) };
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
 import { clock } from '../../foundation/clock.js';
+import { INSPECT, inspected, type Inspecting } from '../../foundation/in-logs.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import { Audience } from './audience.js';
 import { DeliveryCore } from './core/delivery-core.js';
@@ -107,6 +108,16 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
   /** The fates so far, over all epochs. */
   fate(): FateReport {
     return this.fates.report();
+  }
+
+  /** Its name, what it guarantees and what has become of its deliveries, for logs. */
+  toJSON(): { name: string; guarantee: Guarantee } & FateReport {
+    return { name: this.name, guarantee: this.guarantee, ...this.fate() };
+  }
+
+  /** The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspected(this.constructor.name, this.toJSON(), how);
   }
 
   /**

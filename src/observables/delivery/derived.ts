@@ -1,4 +1,6 @@
 import type { Observable } from 'rxjs';
+import { INSPECT, type Inspecting } from '../../foundation/in-logs.js';
+import { deliveryAsJson, inspectedDelivery } from './in-logs.js';
 import {
   DUTY,
   type DeadOptions,
@@ -11,7 +13,9 @@ import {
 } from './types.js';
 
 /** Something under the duty of its parent. */
-class Descendant<R> implements Omit<Delivery<unknown, R>, 'value'> {
+abstract class Descendant<R> implements Delivery<unknown, R> {
+  abstract readonly value: unknown;
+
   constructor(private readonly parent: Delivery<unknown, R>) {}
 
   get [DUTY](): Duty {
@@ -44,6 +48,16 @@ class Descendant<R> implements Omit<Delivery<unknown, R>, 'value'> {
 
   dead(options?: DeadOptions): Settled {
     return this.parent.dead(options);
+  }
+
+  /** For logs: where it came from, and what it carries. */
+  toJSON(): Record<string, unknown> {
+    return deliveryAsJson(this);
+  }
+
+  /** The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspectedDelivery(this, how);
   }
 }
 

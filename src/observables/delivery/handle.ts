@@ -1,11 +1,13 @@
 import { Observable } from 'rxjs';
 import { milliseconds } from '../../foundation/check.js';
+import { INSPECT, type Inspecting } from '../../foundation/in-logs.js';
 import { onlyKnown } from '../../foundation/known-options.js';
 import type { LedgerNode } from './core/node.js';
 import { OUTCOMES } from './core/outcomes.js';
 import type { Decision } from './core/source.js';
 import type { Vote } from './core/vote.js';
 import { NoDeadLettersError } from './errors.js';
+import { deliveryAsJson, inspectedDelivery } from './in-logs.js';
 import { Sight } from './sight.js';
 import {
   DEAD_OPTIONS,
@@ -102,6 +104,16 @@ export class DeliveryHandle<T, R, N = T> implements Delivery<T, R> {
     onlyKnown('dead', options, DEAD_OPTIONS);
     if (!this.node.flow.takesDead) throw NoDeadLettersError.of(this.source);
     return this.decide({ fate: 'dead', options });
+  }
+
+  /** For logs: where it came from, and what it carries. */
+  toJSON(): Record<string, unknown> {
+    return deliveryAsJson(this);
+  }
+
+  /** The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspectedDelivery(this, how);
   }
 
   protected decide(decision: Decision): Settled {

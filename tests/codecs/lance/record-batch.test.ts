@@ -165,6 +165,7 @@ describe('RecordBatch', () => {
     expect([batch.length, batch.position, batch.startOffset]).toEqual([7, 1000n, 1000]);
     expect(batch.nextOffset).toBe(1000n + BigInt(batch.byteLength));
     expect([batch.positionOf(0), batch.positionOf(1), batch.positionOf(2)]).toEqual([1000n, 1010n, 1022n]);
+    expect([0, 1, 6].map((i) => batch.nextOffsetOf(i))).toEqual([1010n, 1022n, batch.nextOffset]);
   });
 
   it('reads records as what they are', () => {
@@ -191,6 +192,7 @@ describe('RecordBatch', () => {
   it('gives records that say what the batch says', () => {
     for (const [i, record] of [...batch].entries()) {
       expect(record.position).toBe(batch.positionOf(i));
+      expect(record.nextOffset).toBe(batch.nextOffsetOf(i));
       expect(record.text()).toBe(batch.text(i));
       expect(record.bytes()).toEqual(batch.bytes(i));
       expect(record.copy()).toEqual(batch.copy(i));
@@ -228,6 +230,7 @@ describe('RecordBatch', () => {
       () => batch.value(i),
       () => batch.record(i),
       () => batch.positionOf(i),
+      () => batch.nextOffsetOf(i),
     ]) {
       expect(read).toThrow(RangeError);
     }

@@ -3,8 +3,10 @@ import type { LanceRecord } from '../../../codecs/lance/record.js';
 import type { RecordBatch } from '../../../codecs/lance/record-batch.js';
 import { clock } from '../../../foundation/clock.js';
 import { milliseconds } from '../../../foundation/check.js';
+import { INSPECT, type Inspecting } from '../../../foundation/in-logs.js';
 import { onlyKnown } from '../../../foundation/known-options.js';
 import { NoDeadLettersError } from '../errors.js';
+import { deliveryAsJson, inspectedDelivery } from '../in-logs.js';
 import type { Timer } from '../core/source.js';
 import {
   DEAD_OPTIONS,
@@ -186,5 +188,15 @@ export class RecordDelivery implements Delivery<LanceRecord<unknown>, unknown> {
     const claim = this.share.claim(this.index, this.attempt);
     if (claim === 'settled') this.share.bury(this.index, options);
     return claim;
+  }
+
+  /** For logs: where it came from, and what it carries. */
+  toJSON(): Record<string, unknown> {
+    return deliveryAsJson(this);
+  }
+
+  /** The same for `console.log`. */
+  [INSPECT](...how: Inspecting): string {
+    return inspectedDelivery(this, how);
   }
 }

@@ -216,9 +216,7 @@ export class FetchLoop {
     if (byteCount === 0) {
       // What is short has not reached the end with every server: some cut where records end.
       this.owner.reachedEnd(start);
-      // A bounded read does not wait for the rest of a record that is cut where the data ends.
-      if (this.to !== undefined && start >= this.to) this.end();
-      else this.standsAtEnd();
+      this.standsAtEnd();
     } else {
       this.emptyPolls = 0;
       isDelivered = this.take(buffer, from, end, reservedBytes);
