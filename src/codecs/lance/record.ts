@@ -79,7 +79,7 @@ export class LanceRecord<V = Uint8Array> {
     return asJson(this.facts());
   }
 
-  /** The same for `console.log`. */
+  /** @internal The same for `console.log`. */
   [INSPECT](...how: Inspecting): string {
     return inspected('LanceRecord', this.facts(), how);
   }

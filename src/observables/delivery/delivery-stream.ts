@@ -115,7 +115,7 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     return { name: this.name, guarantee: this.guarantee, ...this.fate() };
   }
 
-  /** The same for `console.log`. */
+  /** @internal The same for `console.log`. */
   [INSPECT](...how: Inspecting): string {
     return inspected(this.constructor.name, this.toJSON(), how);
   }

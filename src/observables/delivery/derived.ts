@@ -55,7 +55,7 @@ abstract class Descendant<R> implements Delivery<unknown, R> {
     return deliveryAsJson(this);
   }
 
-  /** The same for `console.log`. */
+  /** @internal The same for `console.log`. */
   [INSPECT](...how: Inspecting): string {
     return inspectedDelivery(this, how);
   }

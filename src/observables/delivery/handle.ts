@@ -111,7 +111,7 @@ export class DeliveryHandle<T, R, N = T> implements Delivery<T, R> {
     return deliveryAsJson(this);
   }
 
-  /** The same for `console.log`. */
+  /** @internal The same for `console.log`. */
   [INSPECT](...how: Inspecting): string {
     return inspectedDelivery(this, how);
   }

@@ -195,7 +195,7 @@ export class RecordDelivery implements Delivery<LanceRecord<unknown>, unknown> {
     return deliveryAsJson(this);
   }
 
-  /** The same for `console.log`. */
+  /** @internal The same for `console.log`. */
   [INSPECT](...how: Inspecting): string {
     return inspectedDelivery(this, how);
   }
