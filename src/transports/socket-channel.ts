@@ -44,13 +44,13 @@ export class SocketChannel implements Channel {
   #open = false;
   #ended = false;
   #corked = false;
-  /** Something small has been written in this tick. */
+  /** Something small has been written in this tick, or waits for the system since. */
   #hasWritten = false;
   #waiting = false;
-  readonly #endTick = (): void => {
+  readonly #left = (): void => {
     this.#hasWritten = false;
-    this.#uncork();
   };
+  readonly #endTick = (): void => this.#uncork();
 
   constructor(address: string, connectTimeoutMs: number, events: ChannelEvents, kind: SocketKind) {
     this.#address = address;
@@ -70,15 +70,17 @@ export class SocketChannel implements Channel {
   write(bytes: Uint8Array): boolean {
     if (this.#ended) return false;
     const socket = this.#socket;
-    if (bytes.length > SMALL_FRAME) this.#uncork();
-    else if (!this.#hasWritten) {
+    if (bytes.length > SMALL_FRAME) {
+      this.#uncork();
+      socket.write(bytes);
+    } else if (this.#hasWritten) {
+      this.#cork();
+      socket.write(bytes);
+    } else {
       this.#hasWritten = true;
-      process.nextTick(this.#endTick);
-    } else if (!this.#corked) {
-      this.#corked = true;
-      socket.cork();
+      // Node calls back when the tick ends, at the earliest.
+      socket.write(bytes, this.#left);
     }
-    socket.write(bytes);
     // False must mean that the system is full. While frames are only held back, `drained` would follow in the same tick, and
     // an owner that writes in it would keep the event loop from ever turning.
     if (socket.writableLength >= HIGH_WATER_MARK) this.#uncork();
@@ -92,6 +94,13 @@ export class SocketChannel implements Channel {
     // What was written in this tick would be with the system by now, had it not been held back.
     this.#uncork();
     this.#release();
+  }
+
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(this.#endTick);
   }
 
   #uncork(): void {

@@ -6,7 +6,7 @@ const HEADER = 5;
 const value = new Uint8Array(20);
 
 function roomOf(bytes: number): { readonly room: Room; readonly parcel: Parcel } {
-  const parcel = new Parcel(1, 'log', new BatchWriter(1000), 0);
+  const parcel = new Parcel(1, 'log', new BatchWriter(1000), 0, { acked: () => {}, rejected: () => {} });
   const room = new Room();
   room.open(parcel, bytes);
   return { room, parcel };

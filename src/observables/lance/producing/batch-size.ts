@@ -41,11 +41,17 @@ export class BatchSize {
     this.slowAcks = 0;
   }
 
+  /** A batch is about to be sent. */
+  sent(parcel: Parcel): void {
+    // Those that are not full would not be larger either.
+    const tells = this.bytes !== this.plan.batchSize && 2 * parcel.bytes > this.bytes;
+    parcel.timedSinceMs = tells ? clock.now() : undefined;
+  }
+
   /** A batch has just been acknowledged. */
-  acked({ bytes, sentMs }: Parcel): void {
-    // Those that were not full would not be larger either.
-    if (this.bytes === this.plan.batchSize || 2 * bytes <= this.bytes) return;
-    const tookMs = clock.now() - sentMs;
+  acked({ timedSinceMs }: Parcel): void {
+    if (timedSinceMs === undefined) return;
+    const tookMs = clock.now() - timedSinceMs;
     this.slowAcks = tookMs < SLOW_MS || tookMs > this.tooSlowMs ? 0 : this.slowAcks + 1;
     if (this.slowAcks === SLOW_ACKS) this.bytes = this.plan.batchSize;
   }

@@ -17,6 +17,7 @@ export class Flushes {
   }
 
   settled(parcel: Parcel): void {
+    if (this.waiting.size === 0) return;
     for (const flush of [...this.waiting]) {
       flush.left.delete(parcel);
       if (flush.left.size > 0 || !this.waiting.delete(flush)) continue;

@@ -1,4 +1,3 @@
-import { clock } from '../../../foundation/clock.js';
 import type { Parcel } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
 
@@ -7,7 +6,8 @@ import type { ProducerPlan } from './producer-options.js';
  * them: the server still has it to answer, and its memory is still held.
  */
 export class InFlight {
-  private readonly parcels = new Set<Parcel>();
+  /** Answers come in this order, mostly; a set costs more than the few that there are. */
+  private readonly parcels: Parcel[] = [];
   private bytes = 0;
   /** How many parcels have ever been sent, those sent again included. */
   sendings = 0;
@@ -15,20 +15,20 @@ export class InFlight {
   constructor(private readonly plan: ProducerPlan) {}
 
   get size(): number {
-    return this.parcels.size;
+    return this.parcels.length;
   }
 
   [Symbol.iterator](): Iterator<Parcel> {
-    return this.parcels.values();
+    return this.parcels[Symbol.iterator]();
   }
 
   get unsettled(): Parcel[] {
-    return [...this.parcels].filter(({ settled }) => !settled);
+    return this.parcels.filter(({ settled }) => !settled);
   }
 
   /** Whether there may be one more. */
   hasRoom(isSlowed: boolean): boolean {
-    const { size } = this.parcels;
+    const { size } = this;
     if (size >= this.plan.maxPendingAcks) return false;
     // With nothing in flight no ack would ever end the slowing down: one parcel may go.
     if (isSlowed) return this.unsettled.length === 0;
@@ -44,20 +44,22 @@ export class InFlight {
   add(parcel: Parcel): void {
     parcel.sending = ++this.sendings;
     parcel.sent++;
-    parcel.sentMs = clock.now();
-    this.parcels.add(parcel);
+    this.parcels.push(parcel);
     this.bytes += parcel.bytes;
   }
 
   /** False if it was not in flight. */
   remove(parcel: Parcel): boolean {
-    if (!this.parcels.delete(parcel)) return false;
+    const at = this.parcels.indexOf(parcel);
+    if (at < 0) return false;
+    if (at === 0) this.parcels.shift();
+    else this.parcels.splice(at, 1);
     this.bytes -= parcel.bytes;
     return true;
   }
 
   clear(): void {
-    this.parcels.clear();
+    this.parcels.length = 0;
     this.bytes = 0;
   }
 }

@@ -31,6 +31,8 @@ export class IngestLink {
   private session: IngestSession | undefined;
   /** A connection is wanted even if there is nothing to send. */
   private isWanted = false;
+  /** The server has answered over this connection. */
+  private isProven = false;
   /** Waits before it connects again. */
   private isPausing = false;
   /** The socket asks to wait until it has drained. */
@@ -86,8 +88,11 @@ export class IngestLink {
 
   /** The server has answered: the connection is good, and it has not forgotten us. */
   answered(isAck: boolean): void {
-    this.reconnector.succeeded();
-    this.lastError = undefined;
+    if (!this.isProven) {
+      this.isProven = true;
+      this.reconnector.succeeded();
+      this.lastError = undefined;
+    }
     if (isAck) this.slow(false);
   }
 
@@ -122,6 +127,7 @@ export class IngestLink {
 
   private lost(error: LanceError): void {
     this.session = undefined;
+    this.isProven = false;
     this.isOpen = false;
     this.isFull = false;
     this.isSlowed = false;

@@ -82,6 +82,8 @@ export class Outbox {
         this.expiry.begun();
       },
       due: () => this.pump(),
+      acked: (parcel) => this.acked(parcel),
+      rejected: (parcel, error, outcome) => this.rejected(parcel, error, outcome),
     });
     const hasWork = (): boolean => this.line.length > 0;
     this.link = new IngestLink(plan, {
@@ -276,7 +278,8 @@ export class Outbox {
       const mayLeave = parcel !== undefined && (parcel.due || parcel.behind <= settledUpTo);
       const topicId = mayLeave ? this.topicIds.idOf(parcel.topic) : undefined;
       if (parcel !== undefined && topicId !== undefined) {
-        this.line.splice(at, 1);
+        if (at === 0) this.line.shift();
+        else this.line.splice(at, 1);
         this.send(parcel, topicId);
       } else at++;
     }
@@ -286,23 +289,24 @@ export class Outbox {
   private send(parcel: Parcel, topicId: number): void {
     this.packing.close(parcel);
     this.inFlight.add(parcel);
+    this.size.sent(parcel);
     this.tally.sent(parcel);
-    this.link.send({
-      id: parcel.id,
-      frame: this.seal(parcel, topicId),
-      acked: () => {
-        this.size.acked(parcel);
-        this.answered(parcel, true);
-        if (parcel.settled) this.pump();
-        else this.settle(parcel);
-      },
-      rejected: (error, outcome) => {
-        this.answered(parcel, false);
-        const { topic } = parcel;
-        if (error instanceof TopicNotFoundError) this.topicIds.forget(topic);
-        this.reject([parcel], typeof topic === 'number' ? namingTopic(topic, error) : error, outcome);
-      },
-    });
+    parcel.frame = this.seal(parcel, topicId);
+    this.link.send(parcel);
+  }
+
+  private acked(parcel: Parcel): void {
+    this.size.acked(parcel);
+    this.answered(parcel, true);
+    if (parcel.settled) this.pump();
+    else this.settle(parcel);
+  }
+
+  private rejected(parcel: Parcel, error: LanceError, outcome: BatchOutcome): void {
+    this.answered(parcel, false);
+    const { topic } = parcel;
+    if (error instanceof TopicNotFoundError) this.topicIds.forget(topic);
+    this.reject([parcel], typeof topic === 'number' ? namingTopic(topic, error) : error, outcome);
   }
 
   /** Only now: whatever has become of its records, until then the connection holds its memory. */

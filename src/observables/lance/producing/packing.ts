@@ -2,7 +2,7 @@ import type { Subscription } from 'rxjs';
 import { RECORD_HEADER_BYTES } from '../../../codecs/lance/record-type.js';
 import { clock } from '../../../foundation/clock.js';
 import type { BatchSize } from './batch-size.js';
-import { Parcel } from './parcel.js';
+import { Parcel, type ParcelOwner } from './parcel.js';
 import type { ProducerPlan } from './producer-options.js';
 import { valueBytes, type RecordParts } from './record-input.js';
 import type { Room } from './room.js';
@@ -10,7 +10,7 @@ import { SpareWriters } from './spare-writers.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
 /** Whom records are packed for. */
-export interface PackingOwner {
+export interface PackingOwner extends ParcelOwner {
   /** A new parcel. */
   begun(parcel: Parcel): void;
   /** A parcel has waited long enough. */
@@ -19,9 +19,10 @@ export interface PackingOwner {
 
 /** Records become parcels: one per topic takes records, until it is full, closed, or sent. */
 export class Packing {
-  private readonly growing = new Map<TopicRef, Parcel>();
   /** The one that took a record last, if it is open: mostly the next record goes there too. */
   private latest: Parcel | undefined;
+  /** Open ones that were the latest before: with one topic none ever gets here, which for a lone record is to be felt. */
+  private readonly earlier = new Map<TopicRef, Parcel>();
   private readonly lingering = new Map<Parcel, Subscription>();
   private readonly spare: SpareWriters;
   private lastId = 0;
@@ -45,7 +46,7 @@ export class Packing {
 
   /** Returns the parcel that the record went into. */
   add(topic: TopicRef, type: number, value: Uint8Array | string): Parcel {
-    let parcel = this.latest?.topic === topic ? this.latest : this.growing.get(topic);
+    let parcel = this.openFor(topic);
     let before = 0;
     if (parcel !== undefined) {
       before = parcel.bytes;
@@ -67,7 +68,7 @@ export class Packing {
 
   /** These records share a parcel with no others. */
   addTogether(topic: TopicRef, records: readonly RecordParts[], bytes: number): Parcel {
-    const previous = this.growing.get(topic);
+    const previous = this.openFor(topic);
     if (previous !== undefined) this.close(previous);
     const parcel = this.begin(topic, bytes, false);
     for (const { type, value } of records) parcel.append(type, value);
@@ -83,7 +84,7 @@ export class Packing {
       this.lingering.delete(parcel);
     }
     if (this.latest === parcel) this.latest = undefined;
-    if (this.growing.get(parcel.topic) === parcel) this.growing.delete(parcel.topic);
+    if (this.earlier.get(parcel.topic) === parcel) this.earlier.delete(parcel.topic);
   }
 
   /** The parcel is settled; its memory may be filled again if its only frame has left the socket for good. */
@@ -97,10 +98,18 @@ export class Packing {
     this.lingering.clear();
   }
 
+  /** The open parcel for this topic, which is the latest from now on. */
+  private openFor(topic: TopicRef): Parcel | undefined {
+    const { latest } = this;
+    if (latest?.topic === topic) return latest;
+    if (latest !== undefined) this.earlier.set(latest.topic, latest);
+    this.latest = this.earlier.get(topic);
+    return this.latest;
+  }
+
   private begin(topic: TopicRef, size: number, open: boolean): Parcel {
     const { batching, lingerMs } = this.plan;
-    const parcel = new Parcel(++this.lastId, topic, this.spare.take(size, open), clock.now());
-    this.growing.set(topic, parcel);
+    const parcel = new Parcel(++this.lastId, topic, this.spare.take(size, open), clock.now(), this.owner);
     this.latest = parcel;
     if (lingerMs === 0 && batching === 'self-clocked') parcel.due = true;
     else if (lingerMs !== undefined) {

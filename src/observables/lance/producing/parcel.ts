@@ -1,15 +1,23 @@
 import type { Observer } from 'rxjs';
 import type { LanceError } from '../../../codecs/lance/errors.js';
 import type { BatchWriter } from '../../../codecs/lance/batch-writer.js';
-import type { BatchOutcome } from '../../../transports/lance/ack-matcher.js';
+import type { Batch, BatchOutcome } from '../../../transports/lance/ack-matcher.js';
 import type { SendOutcome } from './outcome.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
 /** One who waits for the fate of a record: is told the id of its batch, and that it is done, or the error. */
 export type Waiter = Observer<bigint>;
 
+const NOTHING = new Uint8Array(0);
+
+/** Who is told what the server says of a parcel. */
+export interface ParcelOwner {
+  acked(parcel: Parcel): void;
+  rejected(parcel: Parcel, error: LanceError, outcome: BatchOutcome): void;
+}
+
 /** A batch from its first record to its acknowledgement. */
-export class Parcel {
+export class Parcel implements Batch {
   readonly waiters: Waiter[] = [];
   /** It may leave whatever is unacknowledged: it is full, closed, or has waited long enough. */
   due = false;
@@ -19,15 +27,18 @@ export class Parcel {
   behind = 0;
   /** How many times it has been sent. */
   sent = 0;
-  /** When it was sent last. */
-  sentMs = 0;
+  /** When it was sent last, if that is to be known. */
+  timedSinceMs: number | undefined;
   settled = false;
+  /** What was sent last. */
+  frame: Uint8Array = NOTHING;
 
   constructor(
     readonly id: number,
     readonly topic: TopicRef,
     readonly writer: BatchWriter,
     readonly sinceMs: number,
+    private readonly owner: ParcelOwner,
   ) {}
 
   get records(): number {
@@ -48,6 +59,16 @@ export class Parcel {
     if (this.sent === 0) return 'not sent';
     // What was sent twice may have been written the first time.
     return this.sent === 1 ? answer : 'unknown';
+  }
+
+  /** The server has taken it. */
+  acked(): void {
+    this.owner.acked(this);
+  }
+
+  /** The server has not, as far as is known. */
+  rejected(error: LanceError, outcome: BatchOutcome): void {
+    this.owner.rejected(this, error, outcome);
   }
 
   tellAcked(): void {
