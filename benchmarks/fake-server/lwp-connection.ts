@@ -14,53 +14,65 @@ const LARGEST_FETCH = (16 << 20) - 60;
  * than a raw socket's peer does.
  */
 export function serveLwp(socket: Socket, topics: readonly ServedTopic[]): void {
-  const header = Buffer.alloc(HEADER_BYTES);
+  const split = Buffer.alloc(HEADER_BYTES);
   const acks = new Acks(socket);
+  /** The current header: mostly where it was read to. */
+  let bytes: Buffer = split;
+  let headerAt = 0;
   let filled = 0;
   /** What is still missing of the current payload, and the parts that are here if they matter. */
   let missing = 0;
   let parts: Buffer[] | undefined;
   let target: ServedTopic | undefined;
 
+  const isIngest = (): boolean => (bytes[headerAt + 5]! & (CONTROL_FLAG | KEEPALIVE_FLAG)) === 0;
   const begun = (): void => {
-    missing = header.readUInt32LE(32);
-    target = isIngest(header) ? find(topics, header.readUInt32LE(40)) : undefined;
+    missing = bytes.readUInt32LE(headerAt + 32);
+    target = isIngest() ? find(topics, bytes.readUInt32LE(headerAt + 40)) : undefined;
     parts = target === undefined || target.collection !== undefined ? [] : undefined;
   };
   const ended = (): void => {
     filled = 0;
-    const payload = parts === undefined ? undefined : Buffer.concat(parts);
-    if (!isIngest(header)) {
-      acks.flush();
-      answer(socket, topics, header, payload ?? Buffer.alloc(0));
-    } else if (target === undefined) socket.write(error('Unknown topic'));
-    else {
-      if (payload !== undefined) target.collection?.add(header, payload);
-      acks.add(header);
+    if (target !== undefined && parts === undefined) {
+      acks.add(bytes, headerAt);
+      return;
     }
+    const header = bytes.subarray(headerAt, headerAt + HEADER_BYTES);
+    const payload = Buffer.concat(parts ?? []);
+    if (target !== undefined) {
+      target.collection?.add(header, payload);
+      acks.add(header, 0);
+    } else if (isIngest()) socket.write(error('Unknown topic'));
+    else {
+      acks.flush();
+      answer(socket, topics, header, payload);
+    }
+  };
+  const header = (chunk: Buffer, at: number): number => {
+    const isWhole = filled === 0 && chunk.length - at >= HEADER_BYTES;
+    const count = Math.min(chunk.length - at, HEADER_BYTES - filled);
+    bytes = isWhole ? chunk : split;
+    headerAt = isWhole ? at : 0;
+    if (!isWhole) chunk.copy(split, filled, at, at + count);
+    filled += count;
+    if (filled === HEADER_BYTES) begun();
+    return at + count;
+  };
+  const payload = (chunk: Buffer, at: number): number => {
+    const end = Math.min(chunk.length, at + missing);
+    parts?.push(chunk.subarray(at, end));
+    missing -= end - at;
+    return end;
   };
 
   socket.on('data', (chunk: Buffer) => {
     for (let at = 0; at < chunk.length;) {
-      if (filled < HEADER_BYTES) {
-        const count = chunk.copy(header, filled, at, Math.min(chunk.length, at + HEADER_BYTES - filled));
-        filled += count;
-        at += count;
-        if (filled < HEADER_BYTES) break;
-        begun();
-      } else {
-        const end = Math.min(chunk.length, at + missing);
-        parts?.push(chunk.subarray(at, end));
-        missing -= end - at;
-        at = end;
-      }
-      if (missing === 0) ended();
+      at = filled < HEADER_BYTES ? header(chunk, at) : payload(chunk, at);
+      if (filled === HEADER_BYTES && missing === 0) ended();
     }
     acks.flush();
   });
 }
-
-const isIngest = (header: Buffer): boolean => (header[5]! & (CONTROL_FLAG | KEEPALIVE_FLAG)) === 0;
 
 function answer(socket: Socket, topics: readonly ServedTopic[], header: Buffer, payload: Buffer): void {
   if ((header[5]! & CONTROL_FLAG) === 0) {

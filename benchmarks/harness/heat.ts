@@ -36,6 +36,8 @@ export interface Heat {
   readonly note?: string;
   /** Every round has new processes: where the memory of one lies is chance, and lasts as long as it. */
   readonly anew?: true;
+  /** How long its clients have been at it when a window begins, where that differs from the rest. */
+  readonly settleMs?: number;
   /** How long its windows are, where that differs from the rest. */
   readonly windowMs?: number;
 }

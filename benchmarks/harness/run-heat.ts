@@ -57,7 +57,8 @@ export async function runHeat(heat: Heat, ground: Ground, course: Course): Promi
     const { serverPid } = ground;
     const pids = [...new Set([process.pid, ...contestants.map(({ client }) => client.pid), serverPid ?? process.pid])];
     const gate = new NoiseGate(effort.gate, pids, performance.now() + effort.budgetMs);
-    const timing = { ...effort.timing, windowMs: heat.windowMs ?? effort.timing.windowMs };
+    const { settleMs = effort.timing.settleMs, windowMs = effort.timing.windowMs } = heat;
+    const timing = { settleMs, windowMs };
     const { rounds: needed, warmUp } = effort;
     const rounds = await runRounds({ contestants, serverPid, gate, rounds: needed, warmUp, timing, progress });
     const names = entrants.map(({ name }) => name);

@@ -7,6 +7,8 @@ const topic: TopicPlan = { name: 'one-by-one', id: 1, recordBytes: 100 };
 /** One record in flight: from `send` to its acknowledgement, beside as many bytes there and back over a raw socket. */
 export const latencyHeats: readonly Heat[] = [
   {
+    // Each window is a connection of its own, for which V8 compiles anew much of what stands between a send and its socket.
+    settleMs: 1000,
     title: 'From send to acknowledgement, one 100 B record in flight',
     entrants: [
       { name: 'raw ping-pong', topic, runner: { node: 'clients/raw-ping' } },
