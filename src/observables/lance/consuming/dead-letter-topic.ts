@@ -17,7 +17,7 @@ const IDLE_MS = 1_000;
 export class DeadLetterTopic {
   private readonly plan: OutboxPlan;
   private outbox: Outbox | undefined;
-  /** Letters under way. */
+  /** Letters that are waited for. */
   private pending = 0;
   private idle: Subscription | undefined;
   /** Makes the topic; it tries again for a while. */
@@ -40,20 +40,12 @@ export class DeadLetterTopic {
     };
   }
 
-  /** Completes when the letter is acknowledged. */
+  /** Completes when the letter is acknowledged. One that nobody waits for keeps nothing open: its delivery comes again. */
   write(letter: DeadLetter): Observable<bigint> {
     return new Observable((subscriber) => {
-      this.begin().append(this.name, RecordType.Json, Buffer.from(encodeDeadLetter(letter)), {
-        next: (batchId) => {
-          this.done();
-          subscriber.next(batchId);
-        },
-        complete: () => subscriber.complete(),
-        error: (error) => {
-          this.done();
-          subscriber.error(error);
-        },
-      });
+      const outbox = this.begin();
+      subscriber.add(() => this.done());
+      outbox.append(this.name, RecordType.Json, Buffer.from(encodeDeadLetter(letter)), subscriber);
     });
   }
 
