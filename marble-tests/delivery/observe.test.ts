@@ -1,4 +1,4 @@
-import { config, map, take, type Observable } from 'rxjs';
+import { config, map, repeat, take, type Observable } from 'rxjs';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import type { DeliveryStream } from '../../src/observables/delivery/delivery-stream.js';
 import type { Delivery } from '../../src/observables/delivery/types.js';
@@ -83,6 +83,15 @@ describe('observe', () => {
       expectObservable(source.pipe(autoAck())).toBe('       -abcdef|');
       expectObservable(observed(source), '    ---^-!').toBe('---cd');
       expectObservable(observed(source).pipe(take(2))).toBe('-a(b|)');
+    });
+  });
+
+  it('who subscribes again inside gets each delivery once', () => {
+    marbles(({ deliveries, expectObservable }) => {
+      const source = deliveries('                                       -abc|');
+
+      expectObservable(source.pipe(autoAck())).toBe('                       -abc|');
+      expectObservable(observed(source).pipe(take(1), repeat({ count: 3 }))).toBe('-ab(c|)');
     });
   });
 

@@ -228,7 +228,8 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
   }
 
   private show(node: LedgerNode<unknown>): void {
-    for (const observer of this.observers) observer.next(new ObserverHandle<T, R, unknown>(node, this.lens));
+    // A copy: who subscribes again inside sees the next one, not this one for ever.
+    for (const observer of [...this.observers]) observer.next(new ObserverHandle<T, R, unknown>(node, this.lens));
   }
 
   /** Closes an epoch; the stream is free before `then` tells the subscribers. */
