@@ -1,4 +1,4 @@
-import { map } from 'rxjs';
+import { map, takeWhile } from 'rxjs';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
@@ -59,6 +59,26 @@ describe('lag$ of a consumed topic', () => {
       yield 60_000;
       expect(rig.wire.fetches).toHaveLength(asked);
       expect(lag.values).toEqual([36n]);
+      seen.unsubscribe();
+    });
+  });
+
+  it('who leaves with the first value over another connection: nobody asks', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', ...'abcdef');
+      const stream = rig.client.consume('log', FULL);
+      const seen = watch(stream);
+      const lag = watch(stream.lag$.pipe(takeWhile((bytes) => bytes > 24n, true)));
+      yield 1_500;
+      seen.at(0).ack();
+      yield 100;
+      rig.server.faults.dropConnections();
+      yield 1_000;
+      expect([lag.values, lag.ended]).toEqual([[36n, 24n], 'complete']);
+      const asked = rig.wire.fetches.filter(isQuestion).length;
+      yield 10_000;
+      expect(rig.wire.fetches.filter(isQuestion)).toHaveLength(asked);
       seen.unsubscribe();
     });
   });

@@ -43,6 +43,8 @@ export function lagOf(progress: Progress, intervalMs: number, over$: Observable<
     const attached = (): void => {
       showKnown();
       timer?.unsubscribe();
+      // That may have been all that was to be known.
+      if (subscriber.closed) return;
       // The first fetches may tell.
       timer = clock.after(intervalMs, look);
     };
