@@ -1,4 +1,4 @@
-import { of, throwError, timer } from 'rxjs';
+import { finalize, NEVER, of, takeUntil, throwError, timer, type Observable } from 'rxjs';
 import { InvalidRecordError, LanceTimeoutError, ServerCatchingUpError } from '../../src/codecs/lance/errors.js';
 import { marbles } from '../../src/testing.js';
 import { SlowStore } from './slow-store.js';
@@ -98,6 +98,35 @@ describe('StandaloneConsumer: what takes longer than a poll waits', () => {
       expect(closed.error).toEqual(new Error('full'));
       expect(poll.error).toMatchObject({ code: 'LANCE_CONNECTION', retryable: false });
       yield 5000;
+      expect(rig.wire.open).toBe(0);
+    });
+  });
+
+  it.each([
+    ['failed', throwError(() => new Error('full'))],
+    ['was left', NEVER],
+  ])('close after one that %s is done when the position is stored', (_how, first) => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance();
+      rig.append('log', 'a');
+      const saved: bigint[] = [];
+      const saves: Observable<unknown>[] = [first];
+      const offsetStore = {
+        load: () => of(undefined),
+        save: (_key: unknown, offset: bigint) => saves.shift() ?? timer(50).pipe(finalize(() => saved.push(offset))),
+        delete: () => of(0),
+      };
+      const consumer = yield* connected(watch(consumerOf(rig, { offsetStore })));
+      watch(consumer.poll());
+      yield 100;
+      const left = watch(consumer.close().pipe(takeUntil(timer(10))));
+      yield 20;
+      expect(left.ended).toBe(first === NEVER ? 'complete' : 'error');
+      const closed = watch(consumer.close());
+      yield 40;
+      expect([closed.ended, saved]).toEqual([undefined, []]);
+      yield 40;
+      expect([closed.ended, saved]).toEqual(['complete', [6n]]);
       expect(rig.wire.open).toBe(0);
     });
   });

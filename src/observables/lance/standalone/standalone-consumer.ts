@@ -201,7 +201,7 @@ export class StandaloneConsumer {
         subscriber.next();
         subscriber.complete();
       };
-      if (this.isClosed) return done();
+      // Once more after a store that failed, or was left: what is not stored yet is stored now.
       this.isClosed = true;
       this.polling?.failed(closedError());
       const end = (): void => {
