@@ -1,4 +1,4 @@
-import { Observable, Subject, takeUntil, type ObservableInput, type Subscriber } from 'rxjs';
+import { from, Observable, Subject, takeUntil, type ObservableInput, type Subscriber } from 'rxjs';
 import { ConnectionError } from '../../../codecs/lance/errors.js';
 import { reportOwnerError } from '../../../transports/owner.js';
 import { operate } from '../../delivery/operators/operate.js';
@@ -8,7 +8,7 @@ import type { OutboxPlan } from './outbox-plan.js';
 import type { RecordParts } from './record-input.js';
 import type { SinkReceipt } from './sink.js';
 import { Spell } from './spell.js';
-import { isAsyncIterable, isIterable, isObservableLike } from './source-kind.js';
+import { isAsyncIterable, isIterable, isObservableLike, isPromiseLike } from './source-kind.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
 /** Makes records of values: in two parts, so that there is no object for each of millions. */
@@ -78,7 +78,9 @@ export class Pour<T> implements LiveSink {
     if (isObservableLike<T>(source)) this.follow(source);
     else if (isAsyncIterable<T>(source)) this.pullAsync(source[Symbol.asyncIterator]());
     else if (isIterable<T>(source)) this.pull(source[Symbol.iterator]());
-    else this.follow(valueOf(source as PromiseLike<T>));
+    else if (isPromiseLike<T>(source)) this.follow(valueOf(source));
+    // What is left RxJS knows: Observables of other libraries, what is like an array; or refuses.
+    else this.follow(from(source));
   }
 
   /** Taken from only as fast as acknowledgements come. */
