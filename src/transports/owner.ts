@@ -9,6 +9,15 @@ export function reportOwnerError(error: unknown): void {
   throwError(() => error).subscribe();
 }
 
+/** Tells one of several: what it throws, as a teardown below it may, is reported, and keeps the others from nothing. */
+export function tellOwner(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    reportOwnerError(error);
+  }
+}
+
 /** Copies bytes into the owner's targets, in as many pieces as they need, as long as the channel stays open. */
 export function deliver(bytes: Uint8Array, events: ChannelEvents, isOpen: () => boolean): void {
   for (let at = 0; at < bytes.length && isOpen();) {

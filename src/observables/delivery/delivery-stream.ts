@@ -255,8 +255,7 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
 
   private tellIfOver(): void {
     if (!this.drained || this.epoch !== undefined || this.flushing.size > 0) return;
-    for (const watcher of [...this.drainWatchers]) watcher();
-    for (const observer of [...this.observers]) observer.complete();
+    tellAll([...this.drainWatchers, ...[...this.observers].map((observer) => () => observer.complete())]);
   }
 
   private changed(): void {
@@ -264,7 +263,7 @@ export class DeliveryStream<T, R = void> extends Observable<Delivery<T, R>> {
     this.statusDue = true;
     clock.after(0, () => {
       this.statusDue = false;
-      for (const watcher of [...this.statusWatchers]) watcher();
+      tellAll([...this.statusWatchers]);
     });
   }
 

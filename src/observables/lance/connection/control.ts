@@ -1,9 +1,10 @@
 import { Observable } from 'rxjs';
 import { Command } from '../../../codecs/lance/commands.js';
-import { AccessDeniedError, ConnectionError, type LanceError } from '../../../codecs/lance/errors.js';
+import { AccessDeniedError, ConnectionError, LanceError } from '../../../codecs/lance/errors.js';
 import { decodeReplyText } from '../../../codecs/lance/replies.js';
 import { authenticateRequest } from '../../../codecs/lance/requests.js';
 import { refusalIn } from '../../../transports/lance/authenticated.js';
+import { reportOwnerError, tellOwner } from '../../../transports/owner.js';
 import { expectCommand, type Exchange, type RequestSession } from '../../../transports/lance/request-session.js';
 import type { Route } from '../../../transports/lance/route.js';
 import { CommandPool } from './command-pool.js';
@@ -110,6 +111,7 @@ export class Control {
     replied: (session: RequestSession, tookMs: number, ...reply: Reply) => void,
     failed: (error: LanceError) => void,
   ): () => void {
+    const tell = (error: LanceError): void => tellOwner(() => failed(error));
     let redirects = 0;
     let isWanted = true;
     let callOff: () => void;
@@ -120,18 +122,24 @@ export class Control {
         request,
         reply: (...reply) => {
           isAnswered = true;
-          replied(session, this.tally.replied(sentMs), ...reply);
+          try {
+            replied(session, this.tally.replied(sentMs), ...reply);
+          } catch (error) {
+            // A reply that makes no sense ends the connection; what its receiver throws is not to: others wait there, too.
+            if (error instanceof LanceError) throw error;
+            reportOwnerError(error);
+          }
         },
         failed: (error) => {
           // A reply that makes no sense is one all the same.
           if (!isAnswered) this.tally.failed();
           const goesOn = isWanted && this.route.leads(error) && redirects++ < this.route.maxRedirects;
-          if (goesOn) callOff = this.pool.use(attempt, failed);
-          else failed(error);
+          if (goesOn) callOff = this.pool.use(attempt, tell);
+          else tell(error);
         },
       });
     };
-    callOff = this.pool.use(attempt, failed);
+    callOff = this.pool.use(attempt, tell);
     return () => {
       isWanted = false;
       callOff();

@@ -1,3 +1,4 @@
+import { tellOwner } from '../../../transports/owner.js';
 import type { Parcel } from './parcel.js';
 
 interface Flush {
@@ -21,7 +22,7 @@ export class Flushes {
     for (const flush of [...this.waiting]) {
       flush.left.delete(parcel);
       if (flush.left.size > 0 || !this.waiting.delete(flush)) continue;
-      flush.then();
+      tellOwner(flush.then);
     }
   }
 }

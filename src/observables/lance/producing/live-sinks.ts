@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { clock } from '../../../foundation/clock.js';
+import { tellOwner } from '../../../transports/owner.js';
 import { clientClosed } from '../connection/errors.js';
 
 /** A sink that somebody is subscribed to. */
@@ -26,7 +27,7 @@ export class LiveSinks {
     this.sinks.add(sink);
     return () => {
       this.sinks.delete(sink);
-      if (this.sinks.size === 0) for (const over of this.closing) over();
+      if (this.sinks.size === 0) for (const over of this.closing) tellOwner(over);
     };
   }
 
@@ -34,12 +35,12 @@ export class LiveSinks {
   close(deadlineMs: number): Observable<never> {
     return new Observable((subscriber) => {
       this.isClosed = true;
-      for (const sink of [...this.sinks]) sink.stop();
+      for (const sink of [...this.sinks]) tellOwner(() => sink.stop());
       if (this.sinks.size === 0) return subscriber.complete();
       const over = (): void => subscriber.complete();
       this.closing.add(over);
       const deadline = clock.after(deadlineMs, () => {
-        for (const sink of [...this.sinks]) sink.abandon();
+        for (const sink of [...this.sinks]) tellOwner(() => sink.abandon());
       });
       deadline.add(() => this.closing.delete(over));
       return deadline;

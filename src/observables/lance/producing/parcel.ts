@@ -2,6 +2,7 @@ import type { Observer } from 'rxjs';
 import type { LanceError } from '../../../codecs/lance/errors.js';
 import type { BatchWriter } from '../../../codecs/lance/batch-writer.js';
 import type { Batch, BatchOutcome } from '../../../transports/lance/ack-matcher.js';
+import { reportOwnerError, tellOwner } from '../../../transports/owner.js';
 import type { SendOutcome } from './outcome.js';
 import type { TopicRef } from '../connection/topic-ref.js';
 
@@ -75,13 +76,18 @@ export class Parcel implements Batch {
     this.settled = true;
     const id = BigInt(this.id);
     for (const waiter of this.waiters) {
-      waiter.next(id);
-      waiter.complete();
+      // Not by `tellOwner`: there may be one for each record.
+      try {
+        waiter.next(id);
+        waiter.complete();
+      } catch (error) {
+        reportOwnerError(error);
+      }
     }
   }
 
   tellRejected(error: LanceError): void {
     this.settled = true;
-    for (const waiter of this.waiters) waiter.error(error);
+    for (const waiter of this.waiters) tellOwner(() => waiter.error(error));
   }
 }
