@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { delay, lastValueFrom, of, tap, timer } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
@@ -165,6 +168,20 @@ describe('HookedOffsetStore', () => {
 });
 
 describe('folders', () => {
+  it.each([
+    ['FileOffsetStore', FileOffsetStore],
+    ['LockFileOffsetStore', LockFileOffsetStore],
+  ])('list of %s is cold: the folder is read for each subscription, and for nobody else', async (_name, Store) => {
+    const folder = await mkdtemp(join(tmpdir(), 'positions-'));
+    const store = new Store(folder);
+    const listed = store.list();
+    await finished(store.save(key, 5n));
+    expect(await finished(listed)).toMatchObject([{ offset: 5n }]);
+    await finished(store.save(key, 6n));
+    expect(await finished(listed)).toMatchObject([{ offset: 6n }]);
+    await rm(folder, { recursive: true });
+  });
+
   it.each([FileOffsetStore, LockFileOffsetStore])('must be paths: %p', (Store) => {
     for (const folder of ['', undefined, 5, null]) expect(() => new Store(folder as never)).toThrow(InvalidOptionError);
     // Not the working directory, which is what an empty path would mean.

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { from, type Observable } from 'rxjs';
+import { defer, type Observable } from 'rxjs';
 import { filesIn, folderOf, inTurn, readText, removeFiles, replaceText } from './file-access.js';
 import { OffsetStoreError } from './offset-store-error.js';
 import type { OffsetKey, OffsetStore, StoredOffset } from './offset-store.js';
@@ -45,7 +45,7 @@ export class FileOffsetStore implements OffsetStore {
 
   /** Emits all positions of the folder. Errors with `OffsetStoreError` naming the first file that can't be read. */
   list(): Observable<StoredOffset[]> {
-    return from(this.all());
+    return defer(() => this.all());
   }
 
   private async read(key: OffsetKey): Promise<bigint | undefined> {

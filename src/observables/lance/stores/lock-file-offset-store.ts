@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { defer, from, type Observable } from 'rxjs';
+import { defer, type Observable } from 'rxjs';
 import { consumerId } from '../../../codecs/lance/consumer-id.js';
 import { filesBelow, folderOf, inTurn, readText, removeFiles, replaceText } from './file-access.js';
 import { OffsetStoreError } from './offset-store-error.js';
@@ -58,7 +58,7 @@ export class LockFileOffsetStore implements OffsetStore {
 
   /** Emits all positions of all consumers whose files bear the hash of their folder's name. */
   list(): Observable<StoredOffset[]> {
-    return from(this.all());
+    return defer(() => this.all());
   }
 
   private async all(): Promise<StoredOffset[]> {
