@@ -27,6 +27,17 @@ describe('a mistake is told before anything is sent, and how to mend it', () => 
     expect(() => Producer.connect(wrong({ host: 'x' }))).toThrow(rule);
   });
 
+  it.each([undefined, null, 5, 5n, ['abc'], {}, Symbol('abc'), new Date(0), Object('abc')])(
+    'a name for a topic that is no text: %p',
+    (name) => {
+      const lance = new LanceClient();
+      const rule = /^name: must be the name of a topic, got /;
+      expect(() => lance.createTopic(wrong(name))).toThrow(rule);
+      expect(() => lance.ensureTopic(wrong(name))).toThrow(rule);
+      expect(() => lance.createTopicWithRetention(wrong(name), {})).toThrow(rule);
+    },
+  );
+
   it('records that are no array, or none', () => {
     const producer = new Producer();
     expect(() => producer.sendBatch('events', wrong('abc'))).toThrow('records: must be an array, got "abc"');
