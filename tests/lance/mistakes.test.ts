@@ -1,5 +1,7 @@
 import { map, toArray } from 'rxjs';
+import { TlvRecord } from '../../src/codecs/lance/tlv.js';
 import { json } from '../../src/codecs/payload/json.js';
+import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { StandaloneConfig } from '../../src/observables/lance/configs/standalone-config.js';
@@ -41,6 +43,45 @@ describe('a mistake is told before anything is sent, and how to mend it', () => 
   it('records that are no array, or none', () => {
     const producer = new Producer();
     expect(() => producer.sendBatch('events', wrong('abc'))).toThrow('records: must be an array, got "abc"');
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['raw', () => TlvRecord.raw(wrong('one')), /^value: must be bytes, got "one"$/],
+    [
+      'a user-defined one',
+      () => TlvRecord.userDefined(0x80, wrong([1, 2])),
+      /^value: must be bytes, got an array of 2$/,
+    ],
+    ['any', () => new TlvRecord(1, wrong(undefined)), /^value: must be bytes, got undefined$/],
+    [
+      'any',
+      () => new TlvRecord(1, wrong(new ArrayBuffer(3))),
+      /^value: must be bytes, got an instance of ArrayBuffer$/,
+    ],
+    ['a key and a value', () => TlvRecord.keyValue('k', wrong('one')), /^value: must be bytes, got "one"$/],
+    ['a key and a value', () => TlvRecord.keyValue('k', wrong(null)), /^value: must be bytes, got null$/],
+    ['a key and a value', () => TlvRecord.keyValue(wrong(5), new Uint8Array(1)), /^key: must be a text, got 5$/],
+    ['a key and a value', () => TlvRecord.keyValue(wrong(undefined), new Uint8Array(1)), /^key: must be a text, got/],
+    ['a time and a value', () => TlvRecord.timestamped(1n, wrong('one')), /^value: must be bytes, got "one"$/],
+    [
+      'a time and a value',
+      () => TlvRecord.timestamped(wrong(1e18), new Uint8Array(1)),
+      /^timestampNs: must be a bigint from 0 /,
+    ],
+    [
+      'a time and a value',
+      () => TlvRecord.timestamped(wrong('5'), new Uint8Array(1)),
+      /^timestampNs: must be a bigint from 0 /,
+    ],
+    ['all three', () => TlvRecord.keyTimestamped(1n, 'k', wrong('one')), /^value: must be bytes, got "one"$/],
+    [
+      'all three',
+      () => TlvRecord.keyTimestamped(wrong(1), 'k', new Uint8Array(1)),
+      /^timestampNs: must be a bigint from 0 /,
+    ],
+  ])('a record of something else than it is made of, which would be stored as zeros: %s', (_, make, rule) => {
+    expect(make).toThrow(InvalidOptionError);
+    expect(make).toThrow(rule);
   });
 
   it('no topic for a consumer that polls', () => {

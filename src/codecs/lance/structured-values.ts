@@ -19,8 +19,16 @@ export interface Timestamped {
 const MAX_KEY_BYTES = 0xffff;
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 
+/** What is copied into bytes without being any, such as a text, makes zeros of itself. @throws {@link InvalidOptionError} */
+export function bytesOnly(value: Uint8Array): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new InvalidOptionError('value', value, 'must be bytes');
+}
+
 /** Layouts of structured values (lance.md 3.3). Readers never fail: what is missing is taken as empty or 0, as the Python client does. */
 export function encodeKeyValue(key: string, value: Uint8Array): Uint8Array {
+  if (typeof key !== 'string') throw new InvalidOptionError('key', key, 'must be a text');
+  bytesOnly(value);
   const keyBytes = Buffer.byteLength(key);
   if (keyBytes > MAX_KEY_BYTES) {
     throw new InvalidOptionError('key', key, `must be at most ${MAX_KEY_BYTES} bytes of UTF-8`);
@@ -33,9 +41,10 @@ export function encodeKeyValue(key: string, value: Uint8Array): Uint8Array {
 }
 
 export function encodeTimestamped(timestampNs: bigint, value: Uint8Array): Uint8Array {
-  if (timestampNs < 0n || timestampNs > MAX_U64) {
-    throw new InvalidOptionError('timestampNs', timestampNs, 'must be from 0 to 2^64 - 1');
+  if (typeof timestampNs !== 'bigint' || timestampNs < 0n || timestampNs > MAX_U64) {
+    throw new InvalidOptionError('timestampNs', timestampNs, 'must be a bigint from 0 to 2^64 - 1');
   }
+  bytesOnly(value);
   const bytes = new Uint8Array(8 + value.length);
   writeBigU64(bytes, 0, timestampNs);
   bytes.set(value, 8);

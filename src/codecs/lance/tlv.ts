@@ -19,9 +19,10 @@ export class TlvRecord {
   readonly type: number;
   readonly value: Uint8Array;
 
+  /** @throws {@link InvalidOptionError} for another type, and for what is not bytes. */
   constructor(type: number, value: Uint8Array) {
     this.type = integerIn('type', type, 0, 255);
-    this.value = value;
+    this.value = structured.bytesOnly(value);
   }
 
   static raw(value: Uint8Array): TlvRecord {
