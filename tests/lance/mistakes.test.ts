@@ -4,6 +4,7 @@ import { json } from '../../src/codecs/payload/json.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
+import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { StandaloneConfig } from '../../src/observables/lance/configs/standalone-config.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { Producer } from '../../src/observables/lance/producing/producer.js';
@@ -82,6 +83,13 @@ describe('a mistake is told before anything is sent, and how to mend it', () => 
   ])('a record of something else than it is made of, which would be stored as zeros: %s', (_, make, rule) => {
     expect(make).toThrow(InvalidOptionError);
     expect(make).toThrow(rule);
+  });
+
+  it.each([null, 5, 'localhost', {}, [], true, () => {}, LanceServer.inMemory()])('a way that is none: %p', (way) => {
+    const rule = 'must be a connector, such as server.connector() of an embedded server, got';
+    expect(() => new LanceClient({ connector: wrong(way) })).toThrow(`connector: ${rule}`);
+    expect(() => new Producer({ connector: wrong(way) })).toThrow(`connector: ${rule}`);
+    expect(() => new LanceClient({ connectorTo: () => wrong(way) })).toThrow(`connectorTo: must return a connector`);
   });
 
   it('no topic for a consumer that polls', () => {

@@ -117,8 +117,11 @@ function route(options: LanceClientOptions, requestTimeoutMs: number): Route {
   if (connectorTo !== undefined && typeof connectorTo !== 'function') {
     throw new InvalidOptionError('connectorTo', connectorTo, 'must be a function of { host, port }');
   }
+  if (connector !== undefined) {
+    checkConnector('connector', connector, 'must be a connector, such as server.connector() of an embedded server');
+  }
   const own = ownWay(options);
-  const reach = connectorTo ?? (connector === undefined ? own : undefined);
+  const reach = (connectorTo && made(connectorTo)) ?? (connector === undefined ? own : undefined);
   return new Route({
     origin: connector ?? (reach ?? own)({ host, port }),
     reach: reach && ((address) => reach(parseAddress(address))),
@@ -126,6 +129,17 @@ function route(options: LanceClientOptions, requestTimeoutMs: number): Route {
     requestTimeoutMs,
     token: token === undefined ? undefined : checkToken(token),
   });
+}
+
+/** What a user's function returns, checked. */
+function made(connectorTo: (address: LanceAddress) => Connector): (address: LanceAddress) => Connector {
+  return (address) =>
+    checkConnector('connectorTo', connectorTo(address), 'must return a connector, such as tcp({ … })');
+}
+
+function checkConnector(option: string, way: Connector, rule: string): Connector {
+  if (typeof way === 'object' && way !== null && typeof way.connect === 'function') return way;
+  throw new InvalidOptionError(option, way, rule);
 }
 
 /** TCP, or TLS if that is asked for. */
