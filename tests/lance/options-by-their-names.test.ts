@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../../src/foundation/errors.js';
-import { ClientConfig, LanceClient, Producer, StandaloneConfig } from '../../src/lance.js';
+import { ClientConfig, LanceClient, Producer, ProducerConfig, StandaloneConfig } from '../../src/lance.js';
 
 const lance = new LanceClient();
 
@@ -34,4 +34,25 @@ it('the path of a file is no certificate, and who gave one learns that files are
   expect(refusal(() => new LanceClient({ tls: { ca: '/etc/lance/ca.pem' } }))).toBe(
     'tls.ca: must be certificates in PEM: their text, not the path of a file, got "something else"',
   );
+});
+
+it.each<[string, string, (value: never) => unknown]>([
+  ['a stream', 'commitToServer', (value) => lance.consume('events', { commitToServer: value })],
+  ['a tail', 'commitToServer', (value) => lance.tail('events', { commitToServer: value })],
+  ['a config', 'autoReconnect', (value) => new ProducerConfig().withAutoReconnect(value)],
+  [
+    'a config for polling',
+    'autoReconnect',
+    (value) => new StandaloneConfig('me', { topicId: 1 }).withAutoReconnect(value),
+  ],
+])('a switch of %s is on or off, not a text that says so: %s', (_, option, call) => {
+  for (const [value, shown] of [
+    ['false', '"false"'],
+    ['yes', '"yes"'],
+    [1, '1'],
+    [null, 'null'],
+    [{}, 'an object with nothing in it'],
+  ]) {
+    expect(refusal(() => call(value as never))).toBe(`${option}: must be true or false, got ${shown as string}`);
+  }
 });

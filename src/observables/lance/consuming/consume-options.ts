@@ -122,7 +122,7 @@ const LARGEST_FETCH = MAX_PAYLOAD_BYTES - 60;
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function consumePlan<V>(method: 'consume' | 'tail', options: ConsumeOptions<V>): ConsumePlan<V> {
   const { name, until, deadLetters, onTruncated = 'fail' } = onlyKnown(method, options, NAMES, { to: 'until' });
-  const { from = method === 'tail' ? 'end' : 'beginning' } = options;
+  const { from = method === 'tail' ? 'end' : 'beginning', commitToServer = false } = options;
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw new InvalidOptionError('name', name, 'must be a text that is not empty');
   }
@@ -132,6 +132,9 @@ export function consumePlan<V>(method: 'consume' | 'tail', options: ConsumeOptio
   if (typeof deadLetters === 'object') onlyKnown('deadLetters', deadLetters, { topic: true });
   if (!['fail', 'beginning', 'end'].includes(onTruncated)) {
     throw new InvalidOptionError('onTruncated', onTruncated, "must be 'fail', 'beginning' or 'end'");
+  }
+  if (typeof commitToServer !== 'boolean') {
+    throw new InvalidOptionError('commitToServer', commitToServer, 'must be true or false');
   }
   const { limits, window } = windowPlan(options.window, DEFAULT_WINDOW);
   return {
@@ -148,7 +151,7 @@ export function consumePlan<V>(method: 'consume' | 'tail', options: ConsumeOptio
     prefetch: integerIn('prefetch', options.prefetch ?? 2, 1, 8),
     commitIntervalMs: milliseconds('commitIntervalMs', options.commitIntervalMs ?? 5_000),
     commitCount: integerIn('commitCount', options.commitCount ?? 100, 1, Number.MAX_SAFE_INTEGER),
-    commitToServer: options.commitToServer === true,
+    commitToServer,
     onTruncated,
     catchingUp: patience(options.catchingUp),
     lagIntervalMs: integerIn('lagIntervalMs', options.lagIntervalMs ?? 1_000, 1, 2 ** 31 - 1),
