@@ -30,10 +30,11 @@ const MAX_MS = 30_000;
 /** @throws {@link InvalidOptionError} naming the option, the value and the rule. */
 export function checkReconnect(options: ReconnectOptions): ReconnectOptions {
   onlyKnown('reconnect', options, { initialMs: true, maxMs: true, maxAttempts: true, jitter: true });
+  // Before one is made of the other: an error names the one that was given.
+  milliseconds('reconnect.initialMs', options.initialMs ?? 0);
+  milliseconds('reconnect.maxMs', options.maxMs ?? 0);
   const { initialMs, maxMs, jitter } = pausesOf(options);
   const { maxAttempts = Number.POSITIVE_INFINITY } = options;
-  milliseconds('reconnect.initialMs', initialMs);
-  milliseconds('reconnect.maxMs', maxMs);
   if (maxMs < initialMs) {
     throw new InvalidOptionError('reconnect.maxMs', maxMs, `must not be below reconnect.initialMs (${initialMs})`);
   }

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { pollBackoff, retryBackoff } from '../../src/index.js';
 import { ClientConfig, LanceClient, Producer, ProducerConfig, StandaloneConfig } from '../../src/lance.js';
 
 const lance = new LanceClient();
@@ -54,5 +55,33 @@ it.each<[string, string, (value: never) => unknown]>([
     [{}, 'an object with nothing in it'],
   ]) {
     expect(refusal(() => call(value as never))).toBe(`${option}: must be true or false, got ${shown as string}`);
+  }
+});
+
+it.each<[string, string, (value: never) => unknown]>([
+  ['a client', 'reconnect.initialMs', (value) => new LanceClient({ reconnect: { initialMs: value } })],
+  ['a client', 'reconnect.maxMs', (value) => new LanceClient({ reconnect: { maxMs: value } })],
+  ['a producer', 'reconnect.initialMs', (value) => new Producer({ reconnect: { initialMs: value } })],
+  ['a topic', 'setRetention.maxAgeMs', (value) => lance.setRetention('events', { maxAgeMs: value })],
+  ['a retry', 'initialMs', (value) => retryBackoff({ initialMs: value })],
+  ['a poll', 'initialMs', (value) => pollBackoff({ initialMs: value })],
+  [
+    'a topic',
+    'createTopicWithRetention.maxAgeMs',
+    (value) => lance.createTopicWithRetention('events', { maxAgeMs: value }),
+  ],
+])('a duration of %s is a number: %s', (_, option, call) => {
+  for (const [value, shown] of [
+    [5n, '5n'],
+    [-1n, '-1n'],
+    ['5', '"5"'],
+    [Number.NaN, 'NaN'],
+    [-1, '-1'],
+    [Symbol('5'), 'Symbol(5)'],
+    [{}, 'an object with nothing in it'],
+  ]) {
+    const message = refusal(() => call(value as never));
+    expect(message.startsWith(`${option}: must be a number of milliseconds from 0 to `)).toBe(true);
+    expect(message.endsWith(`, got ${shown as string}`)).toBe(true);
   }
 });

@@ -1,4 +1,5 @@
 import { Observable, type MonoTypeOperatorFunction, type Subscriber, type Subscription } from 'rxjs';
+import { milliseconds } from '../../foundation/check.js';
 import { InvalidOptionError } from '../../foundation/errors.js';
 import { onlyKnown, type OptionNames } from '../../foundation/known-options.js';
 import { backoffPolicy, delaysOf, type BackoffPolicy, type Jitter } from '../../foundation/backoff/policy.js';
@@ -65,7 +66,7 @@ export function pollBackoff<T>(options: PollBackoffOptions<T> = {}): MonoTypeOpe
 function pollPlan<T>(options: PollBackoffOptions<T>): PollPlan<T> {
   onlyKnown('pollBackoff', options, NAMES);
   const { initialMs = 5, factor, jitter = 'none', random, isEmpty = never, until = never } = options;
-  const { maxMs = Math.max(50, initialMs) } = options;
+  const { maxMs = Math.max(50, milliseconds('initialMs', initialMs)) } = options;
   const delays = delaysOf({ initialMs, maxMs, factor, jitter, random });
   if (typeof isEmpty !== 'function')
     throw new InvalidOptionError('isEmpty', isEmpty, 'must be a function of the value');

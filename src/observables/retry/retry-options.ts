@@ -52,7 +52,8 @@ const NAMES: OptionNames<RetryBackoffOptions> = {
 export function retryPlan(options: RetryBackoffOptions): RetryPlan {
   onlyKnown('retryBackoff', options, NAMES);
   const { initialMs = 100, factor, jitter = 'full', random, when = isRetryable } = options;
-  const { maxMs = Math.max(30_000, initialMs), maxAttempts = Infinity, maxElapsedMs = Infinity } = options;
+  const { maxMs = Math.max(30_000, milliseconds('initialMs', initialMs)) } = options;
+  const { maxAttempts = Infinity, maxElapsedMs = Infinity } = options;
   const delays = delaysOf({ initialMs, maxMs, factor, jitter, random });
   if (typeof when !== 'function') throw new InvalidOptionError('when', when, 'must be a function of the error');
   return {

@@ -65,8 +65,10 @@ export function u64(option: string, value: bigint | number): bigint {
 }
 
 function seconds(option: string, ms: number): bigint {
-  const whole = Math.ceil(ms / 1_000);
-  if (Number.isFinite(ms) && ms >= 0 && whole <= MAX_AGE_SECS) return BigInt(whole);
+  if (Number.isFinite(ms) && ms >= 0) {
+    const whole = Math.ceil(ms / 1_000);
+    if (whole <= MAX_AGE_SECS) return BigInt(whole);
+  }
   throw new InvalidOptionError(
     option,
     ms,
