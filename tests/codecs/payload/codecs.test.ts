@@ -69,6 +69,12 @@ describe('text', () => {
     expect(() => text().decode(bytes(0xc3))).toThrow('text: 1 bytes are not UTF-8');
     expect(text().decode(bytes(0xef, 0xbb, 0xbf, 0x61))).toBe('\ufeffa');
   });
+
+  it.each([undefined, null, 5, 5n, true, { a: 1 }, Symbol('a'), bytes(1)])('refuses %p, which is none', (value) => {
+    const write = (): unknown => text().encode(value as never);
+    expect(write).toThrow(PayloadError);
+    expect(write).toThrow(`text: a value of type ${typeof value} is no text`);
+  });
 });
 
 describe('json', () => {
