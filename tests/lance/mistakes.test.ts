@@ -92,6 +92,22 @@ describe('a mistake is told before anything is sent, and how to mend it', () => 
     expect(() => new LanceClient({ connectorTo: () => wrong(way) })).toThrow(`connectorTo: must return a connector`);
   });
 
+  it.each([-1, 256, 1.5, Number.NaN, '2', null])('a codec of another type than records have: %p', (recordType) => {
+    const codec = { ...json(), recordType: wrong(recordType) };
+    expect(() => new LanceClient().sink('events', { codec })).toThrow(
+      'codec.recordType: must be an integer from 0 to 255',
+    );
+  });
+
+  it('what a codec of your own gives instead of bytes', async () => {
+    const codec = { ...json(), encode: () => wrong({ length: 'unknown' }) };
+    await withServer(async ({ client }) => {
+      await finished(client.createTopic('events'));
+      const refused = finished(client.sink('events', { codec })(['one']));
+      await expect(refused).rejects.toThrow('record: must be bytes, got an object with length');
+    });
+  });
+
   it('no topic for a consumer that polls', () => {
     const connect = (): unknown => StandaloneConsumer.connect('127.0.0.1', wrong({ consumerName: 'a' }));
     expect(connect).toThrow('topicId: must be given, or topicName, got undefined');

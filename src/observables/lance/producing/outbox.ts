@@ -255,6 +255,10 @@ export class Outbox {
   private check(value: Uint8Array | string): void {
     this.checkOpen();
     if (isWithin(value, LARGEST_RECORD)) return;
+    // What has no length is never within, and comes from a codec that is not ours.
+    if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
+      throw new InvalidOptionError('record', value, 'must be bytes');
+    }
     const rule = `must not be larger than ${LARGEST_RECORD} bytes`;
     throw new InvalidOptionError('record', `${valueBytes(value)} bytes`, rule);
   }

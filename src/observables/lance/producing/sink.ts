@@ -2,6 +2,7 @@ import { Observable, type ObservableInput } from 'rxjs';
 import { RecordType } from '../../../codecs/lance/record-type.js';
 import { checkCodec } from '../../../codecs/payload/check-codec.js';
 import type { PayloadCodec } from '../../../codecs/payload/codec.js';
+import { integerIn } from '../../../foundation/check.js';
 import type { LiveSinks } from './live-sinks.js';
 import type { OutboxPlan } from './outbox-plan.js';
 import { Pour, type Encode } from './pour.js';
@@ -31,6 +32,7 @@ const AS_THEY_ARE: Encode<RecordInput> = { value: valueOf, type: typeOf };
 /** @internal Each subscription has an outbox of its own, so that its receipts are its own. */
 export function makeSink<T>(plan: OutboxPlan, topic: TopicRef, options: SinkOptions<T>, sinks: LiveSinks): Sink<T> {
   const codec = checkCodec('codec', options.codec);
+  if (codec?.recordType !== undefined) integerIn('codec.recordType', codec.recordType, 0, 255);
   const encode: Encode<T> =
     codec === undefined
       ? (AS_THEY_ARE as Encode<unknown>)
