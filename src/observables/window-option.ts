@@ -11,6 +11,8 @@ export interface WindowPlan {
 /** @throws {@link InvalidOptionError} for what is no window, and for limits that a window does not have. */
 export function windowPlan(given: Window | Partial<WindowLimits> = {}, defaults: WindowLimits): WindowPlan {
   if (given instanceof Window) return { limits: given.limits, window: () => given };
-  const { limits } = new Window({ ...defaults, ...onlyKnown('window', given, { deliveries: true, bytes: true }) });
+  const names = { deliveries: true, bytes: true } as const;
+  const { deliveries = defaults.deliveries, bytes = defaults.bytes } = onlyKnown('window', given, names);
+  const { limits } = new Window({ deliveries, bytes });
   return { limits, window: () => new Window(limits) };
 }

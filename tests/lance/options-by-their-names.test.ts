@@ -85,3 +85,12 @@ it.each<[string, string, (value: never) => unknown]>([
     expect(message.endsWith(`, got ${shown as string}`)).toBe(true);
   }
 });
+
+it('a limit of a window that is undefined is left out, as any other option is', () => {
+  const none = undefined as never;
+  for (const window of [{ deliveries: none }, { bytes: none }, { deliveries: none, bytes: none }]) {
+    expect(() => lance.consume('events', { window })).not.toThrow();
+    expect(() => lance.tail('events', { window })).not.toThrow();
+  }
+  expect(refusal(() => lance.consume('events', { window: { deliveries: none, bytes: 0 } }))).toMatch(/^window.bytes: /);
+});
