@@ -1,6 +1,14 @@
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { pollBackoff, retryBackoff } from '../../src/index.js';
-import { ClientConfig, LanceClient, Producer, ProducerConfig, StandaloneConfig } from '../../src/lance.js';
+import {
+  ClientConfig,
+  LanceClient,
+  Producer,
+  ProducerConfig,
+  StandaloneConfig,
+  StandaloneConsumer,
+  consumerId,
+} from '../../src/lance.js';
 
 const lance = new LanceClient();
 
@@ -93,4 +101,22 @@ it('a limit of a window that is undefined is left out, as any other option is', 
     expect(() => lance.tail('events', { window })).not.toThrow();
   }
   expect(refusal(() => lance.consume('events', { window: { deliveries: none, bytes: 0 } }))).toMatch(/^window.bytes: /);
+});
+
+it.each([0, -1, 1.5, Number.NaN, 2 ** 32, '5', 'events', null, 5n, {}])('a topicId that is none: %p', (topicId) => {
+  const rule = /^topicId: must be an integer from 1 to 4294967295, got /;
+  expect(refusal(() => new StandaloneConfig('me', { topicId: topicId as never }))).toMatch(rule);
+  const options = { consumerName: 'me', topicId: topicId as never };
+  expect(refusal(() => StandaloneConsumer.connect('127.0.0.1', options))).toMatch(rule);
+});
+
+it.each([5, null, ['events'], {}])('a topicName that is none: %p', (topicName) => {
+  const rule = /^topicName: must be the name of a topic, got /;
+  expect(refusal(() => new StandaloneConfig('me', { topicName: topicName as never }))).toMatch(rule);
+  const options = { consumerName: 'me', topicName: topicName as never };
+  expect(refusal(() => StandaloneConsumer.connect('127.0.0.1', options))).toMatch(rule);
+});
+
+it.each([undefined, null, 5, 5n, ['a'], {}])('a name that makes no consumer id: %p', (name) => {
+  expect(refusal(() => consumerId(name as never))).toMatch(/^name: must be a text, got /);
 });

@@ -1,3 +1,5 @@
+import { InvalidOptionError } from '../../foundation/errors.js';
+
 const MASK = 0xffff_ffff_ffff_ffffn;
 
 /**
@@ -8,6 +10,7 @@ const MASK = 0xffff_ffff_ffff_ffffn;
  * consumerId('my-consumer'); // 18044035401257023742n
  */
 export function consumerId(name: string): bigint {
+  if (typeof name !== 'string') throw new InvalidOptionError('name', name, 'must be a text');
   const text = Buffer.from(name);
   const bytes = Buffer.alloc((Math.floor((text.length + 1) / 8) + 1) * 8);
   text.copy(bytes);

@@ -10,13 +10,14 @@ import { expectCommand, type Exchange } from '../../../transports/lance/request-
 /** A topic by name or by id. */
 export type TopicRef = string | number;
 
-const MAX_ID = 0xffff_ffff;
+/** Ids of topics are 32 bits. */
+export const MAX_TOPIC_ID = 0xffff_ffff;
 
 /** @throws {@link InvalidTopicNameError} or {@link InvalidOptionError}; 0 is the server's nameless topic, which can't be read. */
 export function checkTopicRef(topic: TopicRef): TopicRef {
   if (typeof topic === 'string') return checkTopicName(topic);
-  if (Number.isInteger(topic) && topic >= 1 && topic <= MAX_ID) return topic;
-  throw new InvalidOptionError('topic', topic, `must be a name, or an id from 1 to ${MAX_ID}`);
+  if (Number.isInteger(topic) && topic >= 1 && topic <= MAX_TOPIC_ID) return topic;
+  throw new InvalidOptionError('topic', topic, `must be a name, or an id from 1 to ${MAX_TOPIC_ID}`);
 }
 
 /** How errors name a topic. */

@@ -4,7 +4,7 @@ import { integerIn, milliseconds } from '../../../foundation/check.js';
 import { InvalidOptionError } from '../../../foundation/errors.js';
 import type { OptionNames } from '../../../foundation/known-options.js';
 import { CLIENT_OPTIONS, type LanceClientOptions } from '../connection/client-options.js';
-import { checkTopicRef, type TopicRef } from '../connection/topic-ref.js';
+import { checkTopicRef, MAX_TOPIC_ID, type TopicRef } from '../connection/topic-ref.js';
 import { checkPosition, type SeekPosition } from './seek-position.js';
 
 /** The address is said by itself, and there are no commands. */
@@ -80,9 +80,13 @@ function topicOf({ topicId, topicName }: StandaloneOptions): TopicRef {
   if (topicId !== undefined && topicName !== undefined) {
     throw new InvalidOptionError('topicName', topicName, 'must not be given together with topicId');
   }
-  const topic = topicName ?? topicId;
-  if (topic === undefined) throw new InvalidOptionError('topicId', topic, 'must be given, or topicName');
-  return checkTopicRef(topic);
+  if (topicName !== undefined) {
+    if (typeof topicName === 'string') return checkTopicRef(topicName);
+    throw new InvalidOptionError('topicName', topicName, 'must be the name of a topic');
+  }
+  if (topicId === undefined) throw new InvalidOptionError('topicId', topicId, 'must be given, or topicName');
+  // An id that is a text would be taken for a name, and nobody finds a topic of that name.
+  return integerIn('topicId', topicId, 1, MAX_TOPIC_ID);
 }
 
 /** Those that say how the server is talked to. */
