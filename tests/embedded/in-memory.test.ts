@@ -1,6 +1,13 @@
 import { ackFrame, ingestFrame, keepaliveFrame } from '../../src/codecs/lance/frames.js';
-import { createTopicRequest, deleteTopicRequest, fetchRequest } from '../../src/codecs/lance/requests.js';
-import { fetchResponse } from '../../src/codecs/lance/replies.js';
+import {
+  commitOffsetRequest,
+  createTopicRequest,
+  deleteTopicRequest,
+  fetchRequest,
+  listTopicsRequest,
+  subscribeRequest,
+} from '../../src/codecs/lance/requests.js';
+import { fetchResponse, subscribeAckResponse } from '../../src/codecs/lance/replies.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { clock } from '../../src/foundation/clock.js';
 import { marbles, until } from '../../src/testing.js';
@@ -71,5 +78,20 @@ it('gives the id of a deleted newest topic out again after a restart, and not be
     expect(server.topics.map(({ id, name }) => `${id} ${name}`)).toEqual(['1 one', '2 two']);
     stop();
     expect(server.createTopic('five').id).toBe(3);
+  });
+});
+
+it('counts ids from 1 again once its list was asked for while it had no topics; what was committed there stays', () => {
+  marbles(function* ({ lance }) {
+    const { server, connector } = lance({ latencyMs: 0 });
+    const wire = new Wire(connector());
+    wire.send(createTopicRequest('one'), commitOffsetRequest(1, 7n, 5n), deleteTopicRequest(1));
+    yield 10;
+    expect(server.createTopic('two').id).toBe(2);
+    wire.send(listTopicsRequest(), deleteTopicRequest(2), listTopicsRequest(), createTopicRequest('three'));
+    wire.send(subscribeRequest(1, 0n, 0, 7n));
+    yield 10;
+    expect(server.topics.map(({ id, name }) => `${id} ${name}`)).toEqual(['1 three']);
+    expect(wire.takeAll().at(-1)).toBe(hex(subscribeAckResponse({ consumerId: 7n, startOffset: 5n })));
   });
 });

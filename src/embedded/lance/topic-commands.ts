@@ -37,7 +37,7 @@ export function deleteTopic(core: LanceCore, payload: Uint8Array): Uint8Array {
 }
 
 export function listTopics(core: LanceCore): Uint8Array {
-  return topicResponse(encodeTopicList(Array.from(core.topics, infoOf)));
+  return topicResponse(encodeTopicList(Array.from(core.topics.list(), infoOf)));
 }
 
 export function getTopic(core: LanceCore, payload: Uint8Array): Uint8Array {

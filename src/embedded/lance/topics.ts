@@ -28,8 +28,8 @@ export interface Creating {
 }
 
 /**
- * All topics by id and by name. Ids start at 1 and are not reused before a restart. The storage is opened when the first
- * one looks, who may then be told by an error that it can't be.
+ * All topics by id and by name. Ids start at 1 and are not reused before a restart, or before a client has seen that there
+ * are no topics. The storage is opened when the first one looks, who may then be told by an error that it can't be.
  */
 export class Topics {
   readonly #byId = new Map<number, Topic>();
@@ -118,6 +118,13 @@ export class Topics {
 
   named(name: string): Topic | undefined {
     return this.open().#byName.get(name);
+  }
+
+  /** What a client that asks for them gets. The genuine server, finding none, starts from its empty disk: at id 1 again. */
+  list(): Iterable<Topic> {
+    this.open();
+    if (this.#byId.size === 0) this.#nextId = 1;
+    return this.#byId.values();
   }
 
   [Symbol.iterator](): Iterator<Topic> {
