@@ -75,6 +75,12 @@ it('does not see an oversize header that completes only later before the next by
   expect(() => intake.next()).toThrow(InvalidFrameError);
 });
 
+it('never sees that a frame behind another one is oversize if it is here as a whole', () => {
+  const intake = new Intake(LIMIT);
+  intake.push(Buffer.concat([keepaliveFrame(), ingest(1, LIMIT + 1), ingest(2, 5)]));
+  expect(takeAll(intake)).toHaveLength(3);
+});
+
 it('looks at the size before the magic', () => {
   const frame = oversize();
   frame[0] = 0;

@@ -105,7 +105,8 @@ export class Intake {
       throw new InvalidFrameError(`a payload of ${payloadLength} bytes: at most ${this.#maxPayloadBytes} allowed`);
     }
     const header = decodeHeader(bytes, at);
-    return oversize ? undefined : header;
+    // Behind another frame it passes, whatever its size, if all of it came with that one.
+    return oversize && bytes.length - at - HEADER_BYTES < payloadLength ? undefined : header;
   }
 }
 
