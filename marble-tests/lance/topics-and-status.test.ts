@@ -256,6 +256,18 @@ describe('ensureTopic', () => {
     });
   });
 
+  it('a topic that another client makes at the same moment is taken, whatever the server says of it', () => {
+    marbles(function* ({ lance, watch }) {
+      const { client, server } = lance();
+      server.createTopic('one');
+      server.faults.failNextCommands(1, "Configuration error: Topic 'one' already exists", Command.CreateTopic);
+      const seen = watch(client.ensureTopic('one'));
+      yield 100;
+      expect(seen.error).toBeUndefined();
+      expect(seen.values).toEqual([topic(1, 'one')]);
+    });
+  });
+
   it('for requestTimeoutMs, or reconnect.maxAttempts; other errors at once; never after it was left', () => {
     marbles(function* ({ lance, watch }) {
       const long = lance({ client: { requestTimeoutMs: 1_000 } });

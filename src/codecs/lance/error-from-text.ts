@@ -22,7 +22,10 @@ type Make = (message: string, details: ErrorDetails) => LanceError;
 const BY_TEXT: readonly (readonly [pattern: RegExp, make: Make])[] = [
   [/^NOT_LEADER:/, (message, details) => new NotLeaderError(message, leaderIn(message), details)],
   [/^FORWARD_FAILED\b/, (message, details) => new ForwardFailedError(message, details)],
-  [/^Topic '.*' already exists$/s, (message, details) => new TopicAlreadyExistsError(message, details)],
+  [
+    /^(Configuration error: )?Topic '.*' already exists$/s,
+    (message, details) => new TopicAlreadyExistsError(message, details),
+  ],
   [
     /^(Invalid data: Topic name |Topic name required$)/,
     (message, details) => new InvalidTopicNameError(message, details),

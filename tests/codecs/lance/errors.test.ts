@@ -11,6 +11,8 @@ const MEANINGS: readonly (readonly [text: string, code: string, retryable: boole
   ['Topic name required', 'LANCE_INVALID_TOPIC_NAME', false],
   [texts.topicExistsText('my-events'), 'LANCE_TOPIC_EXISTS', false],
   [texts.topicExistsText('a\nb'), 'LANCE_TOPIC_EXISTS', false],
+  // If another client has created it while the server was about to.
+  [`Configuration error: ${texts.topicExistsText('my-events')}`, 'LANCE_TOPIC_EXISTS', false],
   [texts.invalidTopicNameText('my_events'), 'LANCE_INVALID_TOPIC_NAME', false],
   ['Invalid data: Topic name must not be empty', 'LANCE_INVALID_TOPIC_NAME', false],
   ['I/O error: File name too long (os error 36)', 'LANCE_INVALID_TOPIC_NAME', false],
