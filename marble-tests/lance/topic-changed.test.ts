@@ -2,8 +2,10 @@ import { map } from 'rxjs';
 import { Command } from '../../src/codecs/lance/commands.js';
 import { TopicNotFoundError } from '../../src/codecs/lance/errors.js';
 import { createTopicRequest, deleteTopicRequest } from '../../src/codecs/lance/requests.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { records } from '../../src/observables/delivery/operators/records.js';
 import { TopicChangedError } from '../../src/observables/lance/connection/errors.js';
-import { marbles } from '../../src/testing.js';
+import { lanceAnswer, lancePeer, marbles, tlv } from '../../src/testing.js';
 import { type LanceRig } from '../../src/testing/lance/lance-rig.js';
 import { Wire } from '../../tests/embedded/wire.js';
 import { textsIn } from './records.js';
@@ -99,6 +101,48 @@ describe('consume: the topic is not the one it was', () => {
       const seen = watch(rig.client.consume('log').pipe(map(({ value }) => textsIn(value))));
       yield 530;
       expect(seen.values).toEqual([['a']]);
+      seen.unsubscribe();
+    });
+  });
+});
+
+describe('a name that the server lists twice, as it does when two clients have created it at the same moment', () => {
+  const [first, second] = [
+    { name: 'log', id: 7 },
+    { name: 'log', id: 8 },
+  ];
+
+  it('means the topic with the lower id to everyone, in whatever order they are listed', () => {
+    marbles(function* ({ watch }) {
+      const { client, heard } = lancePeer([
+        ['ListTopics', lanceAnswer.topics(second, first)],
+        ['ListTopics', lanceAnswer.topics(first, second)],
+      ]);
+      const found = [watch(client.getTopic('log'))];
+      yield 100;
+      found.push(watch(client.getTopic('log')));
+      yield 100;
+      expect(found.map(({ values }) => values[0]?.id)).toEqual([7, 7]);
+      expect(heard).toHaveLength(2);
+    });
+  });
+
+  it('goes on being that topic after a reconnect', () => {
+    marbles(function* ({ watch }) {
+      const peer = lancePeer([
+        ['ListTopics', lanceAnswer.topics(first, second)],
+        [{ name: 'Fetch', start: 0 }, lanceAnswer.fetched(0, tlv('a'))],
+        [{ name: 'Fetch', start: 6 }],
+        ['ListTopics', lanceAnswer.topics(second, first)],
+        [{ name: 'Fetch', start: 6, topicId: 7 }, lanceAnswer.fetched(6, tlv('b'))],
+        [{ name: 'Fetch', start: 12 }],
+      ]);
+      const seen = watch(peer.client.consume('log').pipe(autoAck(), records()));
+      yield 200;
+      peer.ends[0]?.destroy();
+      yield 2_000;
+      expect(seen.error).toBeUndefined();
+      expect(seen.values.map((record) => record.text())).toEqual(['a', 'b']);
       seen.unsubscribe();
     });
   });

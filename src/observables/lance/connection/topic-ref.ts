@@ -63,6 +63,15 @@ function missing(topic: TopicRef, cause?: LanceError): TopicNotFoundError {
   return new TopicNotFoundError(message, { cause, context: { topic } });
 }
 
+/**
+ * Two clients that create a name at the same moment may both succeed: the server then lists it twice, in any order, and
+ * keeps the data of both ids in one place, where writing under both of them moves what was read before. So all clients
+ * mean the same one.
+ */
 function byName(topics: readonly TopicInfo[], name: string): TopicInfo | undefined {
-  return topics.find((topic) => topic.name === name);
+  let found: TopicInfo | undefined;
+  for (const topic of topics) {
+    if (topic.name === name && (found === undefined || topic.id < found.id)) found = topic;
+  }
+  return found;
 }
