@@ -9,7 +9,7 @@ export function reportOwnerError(error: unknown): void {
   throwError(() => error).subscribe();
 }
 
-/** Tells one of several: what it throws, as a teardown below it may, is reported, and keeps the others from nothing. */
+/** Tells one of several: what it throws, as a teardown below it may, is reported, and the others are told all the same. */
 export function tellOwner(tell: () => void): void {
   try {
     tell();
