@@ -29,7 +29,7 @@ export interface ConnectionCounts {
   readonly opened: number;
   /** Could not be opened, or their token was refused. */
   readonly failed: number;
-  /** Broke, or were ended by the server, after they had been open. */
+  /** Broke, were ended by the server, or were given up because of what it did or did not answer, after they had been open. */
   readonly lost: number;
 }
 
@@ -43,7 +43,7 @@ export class ConnectionBook {
   private failed = 0;
   private lost = 0;
   private isClosed = false;
-  /** Why the last connection ended, if that was not the client's own doing. */
+  /** Why the last connection ended, if the client had not simply done with it. */
   private trouble = '';
   private readonly bulletin: Bulletin<LanceClientStatus>;
   /** The status now, and then whenever it is another at the end of a turn; completes once it is `'closed'`. */
@@ -77,7 +77,7 @@ export class ConnectionBook {
     this.change();
   }
 
-  /** `trouble` says why, unless the client has ended it. */
+  /** `trouble` says why, unless the client was simply done with it. */
   ended(wasOpen: boolean, trouble?: string): void {
     if (wasOpen) this.open--;
     else this.opening--;

@@ -7,7 +7,7 @@ import {
 } from '../../codecs/lance/errors.js';
 import { FrameReader, type FrameOwner } from '../../codecs/lance/frame-reader.js';
 import type { SluiceError } from '../../foundation/errors.js';
-import type { Channel, Connector } from '../channel.js';
+import type { Channel, ChannelEvents, Connector } from '../channel.js';
 
 /** Who speaks frames over a channel. `closed` comes once and last, and not after the owner's own `close`. */
 export interface FrameChannelOwner extends FrameOwner {
@@ -16,8 +16,15 @@ export interface FrameChannelOwner extends FrameOwner {
   closed(error: LanceError): void;
 }
 
+/** A channel that may be told why its owner drops it. */
+export interface FrameLink extends Channel {
+  /** `why` is what the server did wrong, or did not do; without it nothing is wrong. */
+  close(why?: LanceError): void;
+}
+
 /** Makes channels to a server, and may be told of a better one. */
 export interface FrameConnector extends Connector {
+  connect(events: ChannelEvents): FrameLink;
   /** The server at `from` says that the one at `to` leads; both are `host:port`. */
   redirected?(from: string, to: string): void;
   /** The server at `from` took a connection, and left what it was asked over it without an answer. */
@@ -30,7 +37,7 @@ export interface FrameConnector extends Connector {
 export class FrameChannel {
   /** Of the server; its connector may lead to another one later. */
   readonly address: string;
-  private readonly channel: Channel;
+  private readonly channel: FrameLink;
   private readonly reader: FrameReader;
   private hasHeard = false;
   private over = false;
@@ -54,8 +61,9 @@ export class FrameChannel {
           // Only what the peer did wrong is the end of the session; anything else is a bug and must be seen.
           if (!(error instanceof LanceError)) throw error;
           if (this.over) return;
-          this.close();
-          owner.closed(located(address, error));
+          const why = located(address, error);
+          this.close(why);
+          owner.closed(why);
         }
       },
       drained: () => owner.drained?.(),
@@ -86,11 +94,12 @@ export class FrameChannel {
     if (!this.hasHeard) this.connector.silent?.(this.address);
   }
 
-  close(): void {
+  /** `why` is what the server did wrong, or did not do. */
+  close(why?: LanceError): void {
     if (this.over) return;
     this.over = true;
     this.reader.stop();
-    this.channel.close();
+    this.channel.close(why);
   }
 }
 

@@ -115,7 +115,7 @@ export class IngestSession implements FrameChannelOwner {
   }
 
   private end(error: LanceError): void {
-    this.channel.close();
+    this.channel.close(error);
     this.closed(error);
   }
 

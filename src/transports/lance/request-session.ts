@@ -77,6 +77,11 @@ export class RequestSession implements FrameOwner {
     if (error !== undefined) for (const { exchange } of lost) exchange.failed(error);
   }
 
+  /** Ends the connection because of this error; exchanges under way fail with it. */
+  drop(error: LanceError): void {
+    for (const { exchange } of this.end(error)) exchange.failed(error);
+  }
+
   opened(): void {
     this.events.opened();
   }
@@ -143,7 +148,7 @@ export class RequestSession implements FrameOwner {
   /** `culprit` is the exchange that the error is about; the others only lost their connection. */
   private fail(error: LanceError, culprit?: Waiting): void {
     if (this.over) return;
-    const lost = this.end();
+    const lost = this.end(error);
     this.events.closed(error);
     culprit?.exchange.failed(error);
     // A bad frame was about one exchange; what the connection itself died of would befall the others again.
@@ -154,10 +159,10 @@ export class RequestSession implements FrameOwner {
     }
   }
 
-  private end(): Waiting[] {
+  private end(why?: LanceError): Waiting[] {
     this.over = true;
     this.timer?.unsubscribe();
-    this.channel.close();
+    this.channel.close(why);
     return this.waiting.splice(0);
   }
 }

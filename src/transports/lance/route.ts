@@ -4,7 +4,7 @@ import type { Channel, ChannelEvents, Connector } from '../channel.js';
 import { ChannelError } from '../channel-error.js';
 import { authenticated } from './authenticated.js';
 import { ConnectionBook } from './connection-book.js';
-import type { FrameConnector } from './frame-channel.js';
+import type { FrameConnector, FrameLink } from './frame-channel.js';
 import { noWay } from './no-way.js';
 
 /** Where a client's connections lead. */
@@ -54,7 +54,7 @@ export class Route implements FrameConnector {
     return this.#token !== undefined;
   }
 
-  connect(events: ChannelEvents): Channel {
+  connect(events: ChannelEvents): FrameLink {
     const leader = this.#leader;
     const connector = leader ?? this.#origin;
     const gated = this.#token === undefined ? connector : authenticated(connector, this.#token, this.#timeoutMs);
@@ -75,8 +75,7 @@ export class Route implements FrameConnector {
 
   /** Whether the error says where to go, and this route goes there. */
   leads(error: unknown): boolean {
-    const isRedirect = error instanceof NotLeaderError && error.leaderAddr !== undefined;
-    return isRedirect && this.#reach !== undefined && this.maxRedirects > 0;
+    return isRedirect(error) && this.#reach !== undefined && this.maxRedirects > 0;
   }
 
   redirected(from: string, to: string): void {
@@ -106,7 +105,7 @@ export class Route implements FrameConnector {
 }
 
 /** Tells the book of itself. One that ends before the leader has said anything leaves that leader. */
-class RoutedChannel implements Channel, ChannelEvents {
+class RoutedChannel implements FrameLink, ChannelEvents {
   readonly #channel: Channel;
   #isOpen = false;
   #hasHeard = false;
@@ -126,9 +125,9 @@ class RoutedChannel implements Channel, ChannelEvents {
     return this.#channel.write(bytes);
   }
 
-  close(): void {
+  close(why?: SluiceError): void {
     this.#channel.close();
-    this.#end();
+    this.#end(isRedirect(why) ? undefined : why?.message);
   }
 
   opened(): void {
@@ -163,6 +162,11 @@ class RoutedChannel implements Channel, ChannelEvents {
     this.#over = true;
     this.book.ended(this.#isOpen, trouble);
   }
+}
+
+/** The server has said where to go instead. */
+function isRedirect(error: unknown): boolean {
+  return error instanceof NotLeaderError && error.leaderAddr !== undefined;
 }
 
 /** A leader whose name is unknown, or whose certificate is not trusted, is left: the next connection leads elsewhere. */

@@ -111,8 +111,9 @@ export class PooledConnection {
   private ask(): void {
     const withinMs = Math.min(CHECK_MS, this.requestTimeoutMs);
     this.check = clock.after(withinMs, () => {
-      this.session.close();
-      this.gone(new LanceTimeoutError(`a connection that was idle did not answer within ${withinMs} ms`));
+      const error = new LanceTimeoutError(`a connection that was idle did not answer within ${withinMs} ms`);
+      this.session.drop(error);
+      this.gone(error);
     });
     this.session.send({
       request: keepaliveFrame(),

@@ -130,7 +130,7 @@ export class TopicLink {
     const { session } = this;
     this.session = undefined;
     this.owner.detached(error);
-    session?.close(error);
+    session?.drop(error);
     // Its owner may not want another one.
     if (this.isResting) return;
     const isHopeless = isBadFrame(error) && ++this.badFrames >= BAD_FRAMES;
