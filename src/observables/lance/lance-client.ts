@@ -14,6 +14,7 @@ import type { FateReport } from '../delivery/types.js';
 import { consumeOptionsOf } from './configs/consume-options-of.js';
 import type { StandaloneConfig } from './configs/standalone-config.js';
 import { checkOffsetStore } from './stores/check-offset-store.js';
+import { Saves } from './stores/saves.js';
 import type { LanceClientMetrics } from './connection/client-metrics.js';
 import { CLIENT_OPTIONS, clientPlan, type ClientPlan, type LanceClientOptions } from './connection/client-options.js';
 import {
@@ -64,6 +65,7 @@ export class LanceClient {
   private readonly ending = new Subject<void>();
   private readonly streams = new LiveStreams();
   private readonly sinks = new LiveSinks();
+  private readonly saves = new Saves();
   private readonly letterTopics = new Map<string, DeadLetterTopic>();
   private closed = false;
 
@@ -304,6 +306,7 @@ export class LanceClient {
       requestTimeoutMs,
       reconnect,
       store: checkOffsetStore(options.offsetStore) ?? offsetStore,
+      saves: this.saves,
       deadLetters: this.letterSink(options.deadLetters, topic),
       kept: { place: undefined },
       progress: new Progress(),

@@ -10,6 +10,7 @@ import type { Decision, DeliverySource, Handling } from '../../delivery/core/sou
 import type { DeadOptions, DeadPart } from '../../delivery/types.js';
 import { TopicChangedError } from '../connection/errors.js';
 import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
+import type { Saves } from '../stores/saves.js';
 import { StalePositionError } from '../stores/stale-position-error.js';
 import { letterParts } from './batch-letters.js';
 import { commitToServer } from './commit-to-server.js';
@@ -22,6 +23,7 @@ import { loadStart, type Start } from './start-position.js';
 /** What a log source needs to know. */
 export interface LogSourcePlan<V> extends LogReaderPlan<V> {
   readonly store: OffsetStore;
+  readonly saves: Saves;
   readonly deadLetters: DeadLetterSink | undefined;
   /** Where a stream without a name stood when its last session failed; whether it did, if there was one. */
   readonly kept: { place: KeptPlace | undefined; failed?: boolean };
@@ -131,14 +133,16 @@ export class LogSource<V> implements DeliverySource<RecordBatch<V>>, LogReaderOw
   // ---- LogReaderOwner
 
   locate(topic: TopicInfo, found: (start: Start) => void, lost: (error: unknown) => void): void {
-    const { name, store, from } = this.plan;
+    const { name, store, saves, from } = this.plan;
     const otherwise: Start = from === 'beginning' ? 0 : from;
     if (name === undefined) return found(this.resumesAt?.position ?? otherwise);
     const failed = (error: unknown): void => {
       if (error instanceof StalePositionError) lost(error);
       else this.failed(error);
     };
-    this.work.add(loadStart(store, this.key(name, topic), otherwise, found, failed));
+    const key = this.key(name, topic);
+    // The session before this one may still be storing where it left.
+    this.work.add(loadStart(store, key, otherwise, found, failed, saves.ended(store, key)));
   }
 
   begins(topic: TopicInfo, position: number, isFound: boolean): void {

@@ -3,10 +3,12 @@ import { clock } from '../../../foundation/clock.js';
 import { Committer } from '../../delivery/core/committer.js';
 import { notePromise } from '../../delivery/witness.js';
 import type { OffsetKey, OffsetStore } from '../stores/offset-store.js';
+import type { Saves } from '../stores/saves.js';
 
 /** How the positions of a consumer with a name are kept. */
 export interface PositionsPlan {
   readonly store: OffsetStore;
+  readonly saves: Saves;
   readonly commitIntervalMs: number;
   readonly commitCount: number;
 }
@@ -23,7 +25,7 @@ export interface PositionsOwner {
 
 /** Keeps a consumer's positions in a store, beginning with the one that is there. */
 export function keepPositions(
-  { store, commitIntervalMs: everyMs, commitCount: everyCount }: PositionsPlan,
+  { store, saves, commitIntervalMs: everyMs, commitCount: everyCount }: PositionsPlan,
   position: number,
   owner: PositionsOwner,
 ): Committer {
@@ -33,9 +35,15 @@ export function keepPositions(
     everyCount,
     save: (offset, done) => {
       const { offsetKey } = owner;
+      const ended = saves.began(store, offsetKey);
+      // Last: there may be another one to be saved.
+      const over = (error?: unknown): void => {
+        done(error);
+        ended();
+      };
       defer(() => notePromise('OffsetStore: save', store.save(offsetKey, BigInt(offset)))).subscribe({
-        complete: () => owner.stored(offsetKey, offset, done),
-        error: (error: unknown) => done(error ?? true),
+        complete: () => owner.stored(offsetKey, offset, over),
+        error: (error: unknown) => over(error ?? true),
       });
     },
     failed: (error) => owner.notStored(error),

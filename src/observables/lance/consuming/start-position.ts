@@ -1,4 +1,4 @@
-import { defer, type Subscription } from 'rxjs';
+import { concat, defer, EMPTY, type Observable, type Subscription } from 'rxjs';
 import { END_OFFSET } from '../../../codecs/lance/requests.js';
 import type { LanceError } from '../../../codecs/lance/errors.js';
 import type { RequestSession } from '../../../transports/lance/request-session.js';
@@ -13,16 +13,18 @@ export type Start = number | 'end';
 /** What other clients have stored that never read anything from the end on (lance.md T 24, T 53). */
 const ENDS = [END_OFFSET, 2n ** 63n - 1n];
 
-/** The stored position, or `otherwise`. */
+/** The stored position, or `otherwise`; loaded when `before` completes. */
 export function loadStart(
   store: OffsetStore,
   key: OffsetKey,
   otherwise: Start,
   found: (start: Start) => void,
   failed: (error: unknown) => void,
+  before: Observable<never> = EMPTY,
 ): Subscription {
   let stored: bigint | undefined;
-  return defer(() => notePromise('OffsetStore: load', store.load(key))).subscribe({
+  const loaded = defer(() => notePromise('OffsetStore: load', store.load(key)));
+  return concat(before, loaded).subscribe({
     next: (offset) => {
       stored = offset;
     },
