@@ -217,6 +217,22 @@ describe('dead letters to a topic', () => {
     });
   });
 
+  it('one that is too large to be written keeps no connection open', () => {
+    marbles(function* ({ lance, watch }) {
+      const rig = lance({ client: { commandConnections: { idleMs: 100 } } });
+      rig.append('log', 'small', new Uint8Array(13 << 20));
+      const stream = rig.client.consume('log', { deadLetters: { topic: 'dead' }, maxFetchBytes: 15 << 20 });
+      const seen = watch(stream.pipe(records()));
+      yield 200;
+      for (const record of seen.values) record.dead();
+      yield 200;
+      expect(seen.error).toBeInstanceOf(DeadLetterError);
+      expect(rig.wire.open).toBe(1);
+      yield 1_500;
+      expect(rig.wire.open).toBe(0);
+    });
+  });
+
   it('survive a restart of the server', () => {
     marbles(function* ({ expectFate, expectWire, lance, watch }) {
       const rig = lance();
