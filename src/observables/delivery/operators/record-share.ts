@@ -21,6 +21,16 @@ import {
   type Settled,
 } from '../types.js';
 
+/** Those who get the records of several batches. */
+export interface RecordOutlet {
+  /** Those of which records are to come again. */
+  readonly waiting: Set<RecordShare>;
+  /** Nobody is there to get any. */
+  readonly closed: boolean;
+  /** One that waited does so no longer. */
+  left(): void;
+}
+
 /** A batch that is settled record by record: one counter, and one number per record only once a record came again. */
 export class RecordShare {
   readonly length: number;
@@ -41,13 +51,18 @@ export class RecordShare {
   constructor(
     readonly batch: Delivery<RecordBatch<unknown>, unknown>,
     private readonly send: (delivery: RecordDelivery) => void,
-    private readonly shares: Set<RecordShare>,
+    private readonly outlet: RecordOutlet,
   ) {
     const { length, startOffset, endOffset } = batch.value;
     this.length = length;
     this.left = this.length;
     this.decided = new Uint8Array((this.length + 7) >> 3);
     this.moved = batch[DUTY].inParts?.(startOffset, endOffset, () => this.settledTo());
+  }
+
+  /** The batch is unsettled. */
+  get open(): boolean {
+    return this.batch[DUTY].open;
   }
 
   emit(index: number): void {
@@ -69,19 +84,26 @@ export class RecordShare {
       if (!this.isTold) this.tell();
       return;
     }
-    this.shares.delete(this);
+    this.leave();
     if (this.isNacked) this.batch.nack();
     else this.batch.ack(result);
   }
 
-  /** The record comes again alone; while the stream drains a nack is final, and no position beyond it is committed. */
+  /**
+   * The record comes again alone, or with its batch where nobody gets it otherwise; while the stream drains a nack is
+   * final, and no position beyond it is committed.
+   */
   again(index: number, delayMs: number): void {
     this.undone.add(index);
-    if (this.batch[DUTY].flow.draining) return this.giveUp();
-    this.shares.add(this);
+    const { waiting, closed } = this.outlet;
+    if (closed || this.batch[DUTY].flow.draining) return this.giveUp();
+    if (!waiting.has(this)) {
+      waiting.add(this);
+      this.batch[DUTY].onLost(() => this.leave());
+    }
     const timer = clock.after(delayMs, () => {
       this.timers.delete(timer);
-      if (!this.batch[DUTY].open) return;
+      if (!this.open) return this.leave();
       // A drain that began meanwhile has made it final.
       if (this.batch[DUTY].flow.draining) return this.giveUp();
       this.attempts ??= new Map();
@@ -111,6 +133,13 @@ export class RecordShare {
 
   forget(): void {
     for (const timer of this.timers) timer.unsubscribe();
+  }
+
+  /** Nothing of it comes again. */
+  private leave(): void {
+    if (!this.outlet.waiting.delete(this)) return;
+    this.forget();
+    this.outlet.left();
   }
 
   private tell(): void {

@@ -1,10 +1,11 @@
 import type { OperatorFunction } from 'rxjs';
 import type { LanceRecord } from '../../../codecs/lance/record.js';
 import type { RecordBatch } from '../../../codecs/lance/record-batch.js';
+import { clock } from '../../../foundation/clock.js';
 import { NotADeliveryError } from '../errors.js';
 import { DUTY, type AnyDelivery, type Delivery } from '../types.js';
 import { operate } from './operate.js';
-import { RecordShare } from './record-share.js';
+import { RecordShare, type RecordOutlet } from './record-share.js';
 
 /** What {@link records} makes of batches, and of deliveries of batches. */
 export type RecordsOf<I> =
@@ -32,7 +33,21 @@ export function records<I extends RecordBatch<any> | Delivery<RecordBatch<any>, 
   RecordsOf<I>
 > {
   return operate<I, RecordsOf<I>>((below) => {
-    const shares = new Set<RecordShare>();
+    const waiting = new Set<RecordShare>();
+    let isDone = false;
+    const completeIfDone = (): void => {
+      if (isDone && ![...waiting].some(({ open }) => open)) below.complete();
+    };
+    const outlet: RecordOutlet = {
+      waiting,
+      get closed() {
+        return below.closed;
+      },
+      // Settling calls nobody back.
+      left: () => {
+        if (isDone) clock.after(0, completeIfDone);
+      },
+    };
     return {
       next(item) {
         if (!isDelivery(item)) {
@@ -42,13 +57,18 @@ export function records<I extends RecordBatch<any> | Delivery<RecordBatch<any>, 
         }
         const { flow } = item[DUTY];
         item[DUTY].touch('records');
-        const share = new RecordShare(item, (delivery) => below.next(delivery as unknown as RecordsOf<I>), shares);
+        const share = new RecordShare(item, (delivery) => below.next(delivery as unknown as RecordsOf<I>), outlet);
         flow.enter();
         for (let i = 0; i < share.length && !below.closed; i++) share.emit(i);
         flow.exit();
       },
+      // A source may end before its batches are settled, such as `of(batch)`.
+      complete() {
+        isDone = true;
+        completeIfDone();
+      },
       teardown() {
-        for (const share of shares) share.forget();
+        for (const share of waiting) share.forget();
       },
     };
   });
