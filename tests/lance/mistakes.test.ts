@@ -1,11 +1,13 @@
 import { map, toArray } from 'rxjs';
 import { TlvRecord } from '../../src/codecs/lance/tlv.js';
+import { PayloadError } from '../../src/codecs/payload/errors.js';
 import { json } from '../../src/codecs/payload/json.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { StandaloneConfig } from '../../src/observables/lance/configs/standalone-config.js';
+import { decodeDeadLetter } from '../../src/observables/lance/consuming/dead-letter.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { Producer } from '../../src/observables/lance/producing/producer.js';
 import { SeekPosition } from '../../src/observables/lance/standalone/seek-position.js';
@@ -217,6 +219,15 @@ describe('an error says what it is about', () => {
       await expect(finished(read.pipe(map((record) => record.json())))).rejects.toMatchObject(wanted);
     });
   });
+
+  it.each(['', 'one', 'null', '5', '[]', '{}', '{"position":"x","value":""}', '{"position":"1"}'])(
+    'a record among the dead letters that is none: %j',
+    (record) => {
+      const read = (): unknown => decodeDeadLetter(record);
+      expect(read).toThrow(PayloadError);
+      expect(read).toThrow('dead letter: a text that is none');
+    },
+  );
 
   it('a request that is not answered, by its name', async () => {
     await withServer(async ({ server }) => {

@@ -1,3 +1,4 @@
+import { PayloadError } from '../../../codecs/payload/errors.js';
 import { messageOf } from '../../../foundation/message-of.js';
 import type { DeadOptions, Origin } from '../../delivery/types.js';
 
@@ -50,7 +51,7 @@ export function encodeDeadLetter(letter: DeadLetter): string {
 }
 
 /**
- * Reads a letter back from the JSON of its record.
+ * Reads a letter back from the JSON of its record. Throws `PayloadError` if it is none: others may write to that topic, too.
  *
  * @example
  * import { records, autoAck } from 'sluice';
@@ -59,6 +60,14 @@ export function encodeDeadLetter(letter: DeadLetter): string {
  * letters.subscribe((record) => console.log(decodeDeadLetter(record.text()).message));
  */
 export function decodeDeadLetter(text: string): DeadLetter {
+  try {
+    return letterIn(text);
+  } catch (cause) {
+    throw new PayloadError('dead letter', 'a text that is none', cause);
+  }
+}
+
+function letterIn(text: string): DeadLetter {
   const { origin, position, attempts, code, message, firstAt, lastAt, type, value } = JSON.parse(text) as Record<
     'origin' | 'position' | 'code' | 'message' | 'firstAt' | 'lastAt' | 'value',
     string
