@@ -1,6 +1,6 @@
 import { integerIn } from '../../foundation/check.js';
 import { onlyKnown } from '../../foundation/known-options.js';
-import { checkCodec } from './check-codec.js';
+import { needCodec } from './check-codec.js';
 import type { PayloadCodec } from './codec.js';
 import { PayloadError } from './errors.js';
 import { compressBlock, decompressBlock, expandedSize, MAX_DECOMPRESSED_BYTES } from './lz4-block.js';
@@ -24,7 +24,7 @@ export interface Lz4Options {
  * codec.decode(codec.encode([1, 2, 3])).length; // 3
  */
 export function lz4<T>(inner: PayloadCodec<T>, options: Lz4Options = {}): PayloadCodec<T> {
-  const name = `lz4(${checkCodec('inner', inner).name})`;
+  const name = `lz4(${needCodec('inner', inner).name})`;
   const given = onlyKnown('lz4', options, { maxBytes: true }).maxBytes;
   const maxBytes = integerIn('maxBytes', given ?? MAX_DECOMPRESSED_BYTES, 0, MAX_BUFFER_BYTES);
   return {

@@ -25,3 +25,9 @@ it.each([
   expect(() => checkCodec('codec', codec)).toThrow(`codec: ${message}`);
   expect(() => lz4(codec as never)).toThrow(`inner: ${message}`);
 });
+
+it('lz4() of nothing lacks the codec inside', () => {
+  const make = (): unknown => lz4(undefined as never);
+  expect(make).toThrow(InvalidOptionError);
+  expect(make).toThrow('inner: must be a codec such as json(), got undefined');
+});
