@@ -4,6 +4,8 @@ import { PayloadError } from '../../src/codecs/payload/errors.js';
 import { json } from '../../src/codecs/payload/json.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { filterDelivery } from '../../src/observables/delivery/operators/filter-delivery.js';
+import { mapDelivery } from '../../src/observables/delivery/operators/map-delivery.js';
 import { records } from '../../src/observables/delivery/operators/records.js';
 import { LanceServer } from '../../src/embedded/lance/lance-server.js';
 import { StandaloneConfig } from '../../src/observables/lance/configs/standalone-config.js';
@@ -108,6 +110,11 @@ describe('a mistake is told before anything is sent, and how to mend it', () => 
       const refused = finished(client.sink('events', { codec })(['one']));
       await expect(refused).rejects.toThrow('record: must be bytes, got an object with length');
     });
+  });
+
+  it.each([undefined, null, 'name', {}])('what is no function between deliveries: %p', (given) => {
+    expect(() => mapDelivery(wrong(given))).toThrow('mapDelivery project: must be a function, got ');
+    expect(() => filterDelivery(wrong(given))).toThrow('filterDelivery keep: must be a function, got ');
   });
 
   it('no topic for a consumer that polls', () => {

@@ -1,4 +1,5 @@
 import type { MonoTypeOperatorFunction, OperatorFunction } from 'rxjs';
+import { InvalidOptionError } from '../../../foundation/errors.js';
 import { UnreadableDelivery } from '../derived.js';
 import { HandlerError } from '../errors.js';
 import type { AnyDelivery, Delivery, ResultOf, ValueOf } from '../types.js';
@@ -33,6 +34,7 @@ export function filterDelivery<D extends AnyDelivery>(
   keep: (value: ValueOf<D>, delivery: D) => boolean,
   ...[options]: Dropped<D>
 ): MonoTypeOperatorFunction<D> {
+  if (typeof keep !== 'function') throw new InvalidOptionError('filterDelivery keep', keep, 'must be a function');
   return operate<D, D>((below) => ({
     next(delivery) {
       dutyOf('filterDelivery', delivery).touch('filterDelivery');

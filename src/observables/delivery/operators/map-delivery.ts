@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
+import { InvalidOptionError } from '../../../foundation/errors.js';
 import { DerivedDelivery, UnreadableDelivery } from '../derived.js';
 import { HandlerError } from '../errors.js';
 import type { AnyDelivery, Delivery, ResultOf, ValueOf } from '../types.js';
@@ -19,6 +20,7 @@ import { operate } from './operate.js';
 export function mapDelivery<D extends AnyDelivery, U>(
   project: (value: ValueOf<D>, delivery: D) => U,
 ): OperatorFunction<D, Delivery<U, ResultOf<D>>> {
+  if (typeof project !== 'function') throw new InvalidOptionError('mapDelivery project', project, 'must be a function');
   return operate<D, Delivery<U, ResultOf<D>>>((below) => ({
     next(delivery) {
       dutyOf('mapDelivery', delivery).touch('mapDelivery');
