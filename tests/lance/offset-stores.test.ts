@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { delay, lastValueFrom, of, tap, timer } from 'rxjs';
+import { defer, delay, lastValueFrom, type Observable, of, tap, timer } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
@@ -13,6 +13,8 @@ import { OffsetStoreError } from '../../src/observables/lance/stores/offset-stor
 import { StalePositionError } from '../../src/observables/lance/stores/stale-position-error.js';
 import { finished } from './scene.js';
 
+/** Nothing is written there: what is refused comes before. */
+const nowhere = '/nowhere/positions';
 const key = { consumer: 'my-consumer', topicId: 1, topicName: 'events' };
 
 describe('MemoryOffsetStore', () => {
@@ -186,5 +188,36 @@ describe('folders', () => {
     for (const folder of ['', undefined, 5, null]) expect(() => new Store(folder as never)).toThrow(InvalidOptionError);
     // Not the working directory, which is what an empty path would mean.
     expect(() => new LanceClient({ offsetDir: '' })).toThrow(InvalidOptionError);
+  });
+});
+
+describe('what is no position is refused before it is stored', () => {
+  const stores = [new MemoryOffsetStore(), new FileOffsetStore(nowhere), new LockFileOffsetStore(nowhere)];
+
+  it.each([undefined, null, 5, '5', -1n, 2n ** 64n, {}])('%p', async (offset) => {
+    for (const store of stores) {
+      const saving = finished(defer(() => store.save(key, offset as never)));
+      await expect(saving).rejects.toThrow(/^offset: must be a bigint from 0 to 2\^64 - 1, got /);
+      await expect(finished(store.load(key))).resolves.toBeUndefined();
+    }
+  });
+
+  it.each([
+    ['key', undefined],
+    ['key', 'my-consumer'],
+    ['key.consumer', { topicId: 1 }],
+    ['key.consumer', { consumer: 5, topicId: 1 }],
+    ['key.topicId', { consumer: 'me' }],
+    ['key.topicId', { consumer: 'me', topicId: 'events' }],
+    ['key.topicId', { consumer: 'me', topicId: 1.5 }],
+  ])('and what is wrong of whose it is: %s of %j', async (option, wrong) => {
+    const given = wrong as never;
+    for (const store of stores) {
+      for (const call of [() => store.save(given, 5n), () => store.load(given), () => store.delete(given)]) {
+        const calling = lastValueFrom(defer((): Observable<unknown> => call()));
+        await expect(calling).rejects.toBeInstanceOf(InvalidOptionError);
+        await expect(calling).rejects.toMatchObject({ context: { option } });
+      }
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defer, type Observable } from 'rxjs';
+import { checkKey, checkStored } from './check-stored.js';
 import { filesIn, folderOf, inTurn, readText, removeFiles, replaceText } from './file-access.js';
 import { OffsetStoreError } from './offset-store-error.js';
 import type { OffsetKey, OffsetStore, StoredOffset } from './offset-store.js';
@@ -30,6 +31,7 @@ export class FileOffsetStore implements OffsetStore {
   }
 
   save(key: OffsetKey, offset: bigint): Observable<void> {
+    checkStored(offset);
     const [path] = this.paths(key);
     return inTurn(path, () => replaceText(path, encodePosition(key, offset)));
   }
@@ -76,7 +78,8 @@ export class FileOffsetStore implements OffsetStore {
   }
 
   /** The file that is written, then the one that 0.1.0 would have written. */
-  private paths({ consumer, topicId, topicName }: OffsetKey): [string, ...string[]] {
+  private paths(key: OffsetKey): [string, ...string[]] {
+    const { consumer, topicId, topicName } = checkKey(key);
     const pathOf = (topic: string | number): string => {
       return join(this.directory, `${consumer}_${topic}.offset`.replaceAll(/[/\\]/g, '_'));
     };

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { defer, type Observable } from 'rxjs';
 import { consumerId } from '../../../codecs/lance/consumer-id.js';
+import { checkKey, checkStored } from './check-stored.js';
 import { filesBelow, folderOf, inTurn, readText, removeFiles, replaceText } from './file-access.js';
 import { OffsetStoreError } from './offset-store-error.js';
 import type { OffsetKey, OffsetStore, StoredOffset } from './offset-store.js';
@@ -43,6 +44,7 @@ export class LockFileOffsetStore implements OffsetStore {
 
   save(key: OffsetKey, offset: bigint): Observable<void> {
     return defer(() => {
+      checkStored(offset);
       const path = this.path(key);
       return inTurn(path, () => replaceText(path, `${offset}\n`));
     });
@@ -74,7 +76,8 @@ export class LockFileOffsetStore implements OffsetStore {
     return found;
   }
 
-  private path({ consumer, topicId }: OffsetKey): string {
+  private path(key: OffsetKey): string {
+    const { consumer, topicId } = checkKey(key);
     const leadsAway = isAbsolute(consumer) || consumer.split(/[/\\]/).some((part) => part === '..' || part === '.');
     if (consumer === '' || leadsAway) {
       throw new OffsetStoreError(`"${consumer}" can't be the name of a folder in ${this.directory}`, {

@@ -1,4 +1,5 @@
 import { defer, of, type Observable } from 'rxjs';
+import { checkStored } from './check-stored.js';
 import { keyText } from './key-text.js';
 import type { OffsetKey, OffsetStore, StoredOffset } from './offset-store.js';
 import { checkSameTopic } from './stale-position-error.js';
@@ -24,7 +25,7 @@ export class MemoryOffsetStore implements OffsetStore {
 
   save(key: OffsetKey, offset: bigint): Observable<void> {
     return defer(() => {
-      this.offsets.set(keyText(key), { ...key, offset });
+      this.offsets.set(keyText(key), { ...key, offset: checkStored(offset) });
       return of(undefined);
     });
   }
