@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defer, delay, lastValueFrom, type Observable, of, tap, timer } from 'rxjs';
+import { defer, delay, lastValueFrom, map, type Observable, of, tap, timer, toArray } from 'rxjs';
 import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
+import { autoAck } from '../../src/observables/delivery/operators/auto-ack.js';
+import { records } from '../../src/observables/delivery/operators/records.js';
 import { LanceClient } from '../../src/observables/lance/lance-client.js';
 import { FileOffsetStore } from '../../src/observables/lance/stores/file-offset-store.js';
 import { LockFileOffsetStore } from '../../src/observables/lance/stores/lock-file-offset-store.js';
@@ -11,7 +13,7 @@ import { HookedOffsetStore, type OffsetCommit } from '../../src/observables/lanc
 import { MemoryOffsetStore } from '../../src/observables/lance/stores/memory-offset-store.js';
 import { OffsetStoreError } from '../../src/observables/lance/stores/offset-store-error.js';
 import { StalePositionError } from '../../src/observables/lance/stores/stale-position-error.js';
-import { finished } from './scene.js';
+import { finished, withServer } from './scene.js';
 
 /** Nothing is written there: what is refused comes before. */
 const nowhere = '/nowhere/positions';
@@ -219,5 +221,34 @@ describe('what is no position is refused before it is stored', () => {
         await expect(calling).rejects.toMatchObject({ context: { option } });
       }
     }
+  });
+});
+
+describe('what a store of your own gives for a position', () => {
+  const read = (client: LanceClient, position: unknown): Promise<string[] | undefined> => {
+    const offsetStore = { load: () => [position as bigint], save: () => [], delete: () => [] };
+    const stream = client.consume('events', { name: 'me', until: 'end', offsetStore });
+    return finished(
+      stream.pipe(
+        autoAck(),
+        records(),
+        map((record) => record.text()),
+        toArray(),
+      ),
+    );
+  };
+
+  it('is a bigint or a number; what can only be compared with one is refused, as it would be the beginning', async () => {
+    await withServer(async ({ client }) => {
+      await finished(client.createTopic('events'));
+      await finished(client.sink('events')(['one', 'two']));
+      for (const position of [8n, 8]) await expect(read(client, position)).resolves.toEqual(['two']);
+      await expect(read(client, undefined)).resolves.toEqual(['one', 'two']);
+      for (const position of [null, '', '8', true, [8n], 1.5, Number.NaN, -1, -1n, 2n ** 53n]) {
+        const reading = read(client, position);
+        await expect(reading).rejects.toBeInstanceOf(OffsetStoreError);
+        await expect(reading).rejects.toThrow(`the stored position ${String(position)} is none`);
+      }
+    });
   });
 });

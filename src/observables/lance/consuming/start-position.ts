@@ -32,10 +32,17 @@ export function loadStart(
     complete: () => {
       if (stored === undefined) found(otherwise);
       else if (ENDS.includes(stored)) found('end');
-      else if (stored >= 0n && stored <= Number.MAX_SAFE_INTEGER) found(Number(stored));
-      else failed(new OffsetStoreError(`the stored position ${stored} is none`, { context: { ...key, stored } }));
+      else if (isPosition(stored)) found(Number(stored));
+      else
+        failed(new OffsetStoreError(`the stored position ${String(stored)} is none`, { context: { ...key, stored } }));
     },
   });
+}
+
+/** Stores of users may have no types: what is compared only, null or an empty text would be the beginning. */
+function isPosition(stored: bigint | number): boolean {
+  const isWhole = typeof stored === 'bigint' || Number.isSafeInteger(stored);
+  return isWhole && stored >= 0 && stored <= Number.MAX_SAFE_INTEGER;
 }
 
 /** Turns both ends of a read into offsets, asking the server at most once. */
