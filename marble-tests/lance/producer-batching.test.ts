@@ -211,7 +211,7 @@ describe('backpressure', () => {
       watch(producer.sendAsync('log', 'a'));
       rig.server.faults.sendBackpressure();
       yield 11;
-      watch(producer.sendAsync('log', 'b'));
+      watch(producer.sendBatch('log', ['b']));
       yield 100;
       // From the ack on as many as before.
       for (const text of 'cde') watch(producer.sendBatch('log', [text]));
