@@ -95,3 +95,18 @@ it('counts ids from 1 again once its list was asked for while it had no topics; 
     expect(wire.takeAll().at(-1)).toBe(hex(subscribeAckResponse({ consumerId: 7n, startOffset: 5n })));
   });
 });
+
+it('a clock that stands before 1970 makes topics at 0, as the wire has no earlier time', () => {
+  const date = jest.spyOn(clock, 'date').mockReturnValue(-5_000);
+  try {
+    marbles(function* ({ lance, watch }) {
+      const { client } = lance();
+      const made = watch(client.createTopic('one'));
+      yield 100;
+      expect(made.error).toBeUndefined();
+      expect(made.values).toEqual([{ id: 1, name: 'one', createdAt: 0n, topicEpoch: 1n }]);
+    });
+  } finally {
+    date.mockRestore();
+  }
+});

@@ -80,7 +80,9 @@ export class Topics {
     const id = this.#nextId++;
     // The genuine server notices only when the directory can't be made, after the id was taken (trap T 67).
     if (name.length > MAX_TOPIC_NAME_BYTES) return { refused: ErrorText.topicNameTooLong };
-    const topic = this.storage.create(id, name, Math.floor(clock.date() / 1000), retention);
+    // A clock that was never set may stand before 1970, for which the wire has no number.
+    const createdAtSecs = Math.max(0, Math.floor(clock.date() / 1000));
+    const topic = this.storage.create(id, name, createdAtSecs, retention);
     this.#add(topic);
     return topic;
   }

@@ -14,6 +14,7 @@ import {
 } from '../../../src/codecs/lance/requests.js';
 import { DataDirInUseError, StorageError } from '../../../src/embedded/errors.js';
 import { LanceServer, type LanceServerOptions } from '../../../src/embedded/lance/lance-server.js';
+import { clock } from '../../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../../src/foundation/errors.js';
 import { tcp } from '../../../src/transports/tcp.js';
 import { until, type Script } from '../../../src/testing.js';
@@ -46,6 +47,19 @@ function* hears(wire: Wire, replies: number, ...say: Uint8Array[]): Generator<nu
 
 const ingest = (id: number, payload: Uint8Array): Uint8Array =>
   ingestFrame({ topicId: 1, batchIdLow: id, timestampMs: 0, recordCount: 1 }, payload);
+
+it('a topic that was made while the clock stood before 1970 is found again', async () => {
+  const dataDir = newFolder();
+  const date = jest.spyOn(clock, 'date').mockReturnValue(-5_000);
+  try {
+    const first = await start({ dataDir });
+    first.createTopic('events');
+    await lastValueFrom(first.stop());
+  } finally {
+    date.mockRestore();
+  }
+  expect((await start({ dataDir })).topics).toEqual([{ id: 1, name: 'events', createdAtMs: 0, byteLength: 0 }]);
+});
 
 it('a server in another process would find topics, data and retention, and no commits (trap T 16)', async () => {
   const dataDir = newFolder();
