@@ -1,8 +1,9 @@
 import { concat } from 'rxjs';
 import { ConnectionError, InvalidTopicNameError, TopicNotFoundError } from '../../src/codecs/lance/errors.js';
-import { batchIdOf } from '../../src/codecs/lance/header.js';
+import { batchIdOf, timestampNsOf } from '../../src/codecs/lance/header.js';
 import { createTopicRequest, deleteTopicRequest } from '../../src/codecs/lance/requests.js';
 import { TlvRecord } from '../../src/codecs/lance/tlv.js';
+import { clock } from '../../src/foundation/clock.js';
 import { InvalidOptionError } from '../../src/foundation/errors.js';
 import { TopicIds } from '../../src/observables/lance/connection/topic-ids.js';
 import { Producer } from '../../src/observables/lance/producing/producer.js';
@@ -20,6 +21,21 @@ describe('Producer.send', () => {
       // Two connections and the topic's id take 60 ms; then a round trip and the server's 5 ms each.
       expectObservable(sends).toBe('85ms a 24ms b 24ms (c|)', { a: 1n, b: 2n, c: 3n });
     });
+  });
+
+  it('says 1970 where the clock stands before that, as the wire has no earlier time', () => {
+    const date = jest.spyOn(clock, 'date').mockReturnValue(-1);
+    try {
+      marbles(function* ({ watch }) {
+        const { rig, producer } = yield* connected();
+        const sent = watch(producer.send('log', 'x'));
+        yield 100;
+        expect(sent.ended).toBe('complete');
+        expect(rig.wire.ingests.map(({ header }) => timestampNsOf(header))).toEqual([0n]);
+      });
+    } finally {
+      date.mockRestore();
+    }
   });
 
   it('is cold: one record per subscription', () => {
@@ -43,7 +59,17 @@ describe('Producer.send', () => {
     expect(() => producer.send('log', 5 as unknown as string)).toThrow(/TlvRecord/);
     expect(() => producer.sendBatch('log', ['a', {} as unknown as string])).toThrow(InvalidOptionError);
     marbles(({ watch }) => {
-      expect(watch(producer.send('log', new Uint8Array(16 * 1024 * 1024))).error).toBeInstanceOf(InvalidOptionError);
+      // With its header one byte more than a server takes.
+      const large = new Uint8Array(16 * 1024 * 1024 - 4);
+      const errors = [
+        watch(producer.send('log', large)).error,
+        watch(producer.sendBatch('log', ['', large.subarray(5)])).error,
+      ];
+      expect(errors).toEqual([expect.any(InvalidOptionError), expect.any(InvalidOptionError)]);
+      expect(errors.map(String)).toEqual([
+        expect.stringMatching(/^InvalidOptionError: record: must not/),
+        expect.stringMatching(/^InvalidOptionError: records: must not/),
+      ]);
       expect(watch(producer.sendBatch('log', [])).error).toBeInstanceOf(InvalidOptionError);
     });
     expect(producer.bufferedBytes).toBe(0);
