@@ -25,7 +25,7 @@ export interface Rules {
   mostPayload(flags: number, batchId: bigint, before: readonly ExpectedFrame[]): number;
 }
 
-const HEADER_BYTES = 44;
+export const HEADER_BYTES = 44;
 
 /** What must be made of these bytes. */
 export function expectedFrames(bytes: Uint8Array, rules: Rules): ExpectedFrames {

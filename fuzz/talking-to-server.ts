@@ -1,13 +1,12 @@
 import { InMemoryLanceServer, type InMemoryLanceOptions } from '../src/embedded/lance/in-memory-lance-server.js';
 import type { Channel, Connector } from '../src/transports/channel.js';
 import type { Dice } from '../soak/dice.js';
-import { commandIn, expectedFrames, kindOf, type ExpectedFrame, type ExpectedFrames } from './expected-frames.js';
+import { commandIn, expectedFrames, HEADER_BYTES, kindOf, type ExpectedFrame, type ExpectedFrames } from './expected-frames.js';
 import { need } from './finding.js';
 import type { FuzzCase } from './fuzz-case.js';
 import type { Tally } from './tally.js';
 
 const EVERYTHING = { judgesEarly: false, mostPayload: () => Number.MAX_SAFE_INTEGER };
-const HEADER_BYTES = 44;
 const ACK_DELAY_MS = 1;
 /** Longer than any round. */
 const ENOUGH_MS = 100;
