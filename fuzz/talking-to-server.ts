@@ -1,7 +1,14 @@
 import { InMemoryLanceServer, type InMemoryLanceOptions } from '../src/embedded/lance/in-memory-lance-server.js';
 import type { Channel, Connector } from '../src/transports/channel.js';
 import type { Dice } from '../soak/dice.js';
-import { commandIn, expectedFrames, HEADER_BYTES, kindOf, type ExpectedFrame, type ExpectedFrames } from './expected-frames.js';
+import {
+  commandIn,
+  expectedFrames,
+  HEADER_BYTES,
+  kindOf,
+  type ExpectedFrame,
+  type ExpectedFrames,
+} from './expected-frames.js';
 import { need } from './finding.js';
 import type { FuzzCase } from './fuzz-case.js';
 import type { Tally } from './tally.js';
